@@ -1,0 +1,364 @@
+//! What the page draws: decrypted views, sent over the bridge, never stored.
+//!
+//! A view carries facts, not sentences: the words for them stand in the page.
+
+pub mod blocks;
+
+use serde::{Deserialize, Serialize};
+use shared_types::account::ModelOffer;
+use shared_types::error::ErrorCode;
+use shared_types::ids::{DeviceId, ScopeId, TurnId};
+
+use self::blocks::Block;
+use crate::intention::GestureRequest;
+
+/// Names a chat: the id of its scope.
+pub type ChatId = ScopeId;
+
+/// Names a question or an answer.
+pub type MessageId = TurnId;
+
+/// Which screen the core is at; the same in every tab.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ScreenView {
+    /// The core is loading.
+    Starting,
+    /// No account on this device.
+    Welcome(WelcomeView),
+    /// The words of a new account, not yet confirmed; nothing exists at the relay.
+    RecoveryKit(KitView),
+    /// Signed in on a fresh device: is this your account as you left it?
+    Agree(AgreeView),
+    /// There is an account; its rows are sealed.
+    Locked(LockedView),
+    /// The vault is open.
+    Open,
+    /// This device cannot go on: a newer database, no storage.
+    Stuck(Problem),
+}
+
+/// Welcome and sign in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WelcomeView {
+    /// Whether the relay answers.
+    pub online: bool,
+    /// Whether this relay takes new accounts without an invitation.
+    pub can_sign_up: bool,
+    /// What is under way.
+    pub busy: Option<Busy>,
+    /// What went wrong last.
+    pub problem: Option<Problem>,
+}
+
+/// What is under way on a screen with one main button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Busy {
+    /// The authenticator asks its user.
+    WaitingForPasskey,
+    /// Keys are made, sealed or opened.
+    Working,
+    /// The relay is asked.
+    AskingRelay,
+}
+
+/// The recovery kit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KitView {
+    /// The 24 words.
+    pub words: Vec<String>,
+    /// Which three are asked again, counted from 1, ascending.
+    pub asked: [u8; 3],
+    /// Which of the asked ones were wrong at the last try, counted from 1.
+    pub wrong: Vec<u8>,
+    /// What is under way.
+    pub busy: Option<Busy>,
+    /// What went wrong last.
+    pub problem: Option<Problem>,
+}
+
+/// A fresh device's question before it writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgreeView {
+    /// Active devices of the account.
+    pub devices: Vec<DeviceView>,
+    /// Time of the last entry of the account log, Unix seconds.
+    pub last_change_s: u64,
+    /// Device that made the last change.
+    pub last_change_by: Option<DeviceId>,
+    /// What is under way.
+    pub busy: Option<Busy>,
+    /// What went wrong last.
+    pub problem: Option<Problem>,
+}
+
+/// One device of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// Id.
+    pub id: DeviceId,
+    /// Name that its user gave it, sealed in the account; none if it has none or cannot be read yet.
+    pub name: Option<String>,
+    /// When it joined, Unix seconds.
+    pub added_s: u64,
+    /// Whether a trusted way has confirmed it.
+    pub confirmed: bool,
+    /// Whether it is the one this runs on.
+    pub is_this: bool,
+}
+
+/// The unlock screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedView {
+    /// Whether the relay answers.
+    pub online: bool,
+    /// What is under way.
+    pub busy: Option<Busy>,
+    /// What went wrong last.
+    pub problem: Option<Problem>,
+    /// Seconds to wait after too many tries; 0 = none.
+    pub wait_s: u32,
+}
+
+/// What went wrong, for the page to say with what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    /// The relay cannot be reached.
+    Offline,
+    /// The relay refused.
+    Relay {
+        /// Why.
+        code: ErrorCode,
+        /// When to try again, seconds.
+        retry_after_s: Option<u32>,
+    },
+    /// The relay's answer makes no sense.
+    RelayConfused,
+    /// The user cancelled, or the authenticator timed out.
+    PasskeyCancelled,
+    /// This browser or authenticator has no PRF: it cannot hold keys.
+    PasskeyWithoutPrf,
+    /// The authenticator failed.
+    PasskeyFailed,
+    /// The passkey belongs to another account, or its method is not in the account's log.
+    NotThisAccount,
+    /// The relay shows an account that does not verify.
+    AccountRefused,
+    /// The relay shows less of the account than this device has seen.
+    AccountRolledBack,
+    /// The words are wrong.
+    WordsWrong,
+    /// That passkey does not open this device's rows.
+    UnlockFailed,
+    /// No room is left on this device.
+    StorageFull,
+    /// This browser keeps nothing (private mode, storage blocked).
+    NoStorage,
+    /// The database belongs to a newer release.
+    NewerRelease,
+    /// The store failed.
+    StoreFailed,
+    /// A stored row is damaged; it is kept.
+    DamagedRow,
+    /// The question is too long.
+    QuestionTooLong,
+    /// The answer stopped in the middle: the connection broke.
+    AnswerCut,
+    /// The provider answered with nothing.
+    AnswerEmpty,
+}
+
+/// One row of the chat list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatRowView {
+    /// Chat.
+    pub id: ChatId,
+    /// Title; none until the first question has given one.
+    pub title: Option<String>,
+    /// Last change, Unix milliseconds.
+    pub changed_ms: u64,
+    /// What the row says besides.
+    pub state: ChatRowState,
+}
+
+/// What a chat row says besides its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChatRowState {
+    /// Nothing.
+    Calm,
+    /// An answer is being written.
+    Writing,
+    /// A question waits until the relay answers.
+    Waiting,
+    /// Something of it does not verify.
+    NeedsLook(IntegrityState),
+}
+
+/// Integrity of the account or of a chat (security.md §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IntegrityState {
+    /// Everything shown was checked.
+    Verified,
+    /// Checking.
+    Syncing,
+    /// The relay holds back something that exists.
+    Withheld,
+    /// Something does not match what its author signed.
+    Altered,
+    /// One author, two histories.
+    Forked,
+    /// The relay shows an older copy than this device has seen.
+    RolledBack,
+}
+
+/// One chat, opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationView {
+    /// Chat.
+    pub id: ChatId,
+    /// Title.
+    pub title: Option<String>,
+    /// The newest messages, oldest first.
+    pub messages: Vec<MessageView>,
+    /// Whether earlier ones can be asked for.
+    pub has_earlier: bool,
+    /// Text that waits in the composer.
+    pub draft: String,
+    /// State of this chat.
+    pub integrity: IntegrityState,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// Id.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub author: AuthorView,
+    /// When, Unix milliseconds.
+    pub written_ms: u64,
+    /// As written; what Copy copies.
+    pub text: String,
+    /// As drawn.
+    pub blocks: Vec<Block>,
+    /// Where it is in its life.
+    pub state: MessageState,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuthorView {
+    /// The account's owner.
+    You,
+    /// A model.
+    Model {
+        /// Its offer as it was when asked; none if not known any more.
+        offer: Option<ModelOffer>,
+    },
+}
+
+/// Where a message is in its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageState {
+    /// Saved on this device (a question), or whole (an answer).
+    Done,
+    /// A question that waits until the relay answers; it can be taken back.
+    WaitingOffline,
+    /// A question that waits for the model to be ready.
+    WaitingForModel {
+        /// Estimated wait, seconds.
+        wait_s: u32,
+    },
+    /// An answer whose first word has not come.
+    Thinking,
+    /// An answer in writing.
+    Writing,
+    /// An answer that its reader stopped.
+    Stopped,
+    /// An answer that reached its longest length.
+    CutAtLength,
+    /// An answer that broke off; what came is kept, the turn can be retried.
+    Failed(Problem),
+}
+
+/// Foot of the chat list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// Whether the relay answers.
+    pub online: bool,
+    /// Batches that the relay has not accepted.
+    pub n_unsent: u32,
+    /// State of the account.
+    pub integrity: IntegrityState,
+    /// The last trouble of saving or syncing, if it lasts.
+    pub problem: Option<Problem>,
+}
+
+/// A short word to the user that passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoticeView {
+    /// A chat was deleted; it can be brought back.
+    ChatDeleted(ChatId),
+    /// Something went wrong.
+    Trouble(Problem),
+}
+
+/// What a tab shows has changed: the core's side of the bridge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Delta {
+    /// Another screen, or its state.
+    Screen(ScreenView),
+    /// The authenticator is needed in this tab.
+    Gesture(GestureRequest),
+    /// All chats, newest first.
+    ChatList(Vec<ChatRowView>),
+    /// One chat is new or changed.
+    ChatRow(ChatRowView),
+    /// One chat is gone.
+    ChatGone(ChatId),
+    /// The open chat, whole.
+    Conversation(ConversationView),
+    /// Earlier messages of the open chat, oldest first.
+    Earlier {
+        /// Chat.
+        chat: ChatId,
+        /// Messages before those that the tab has.
+        messages: Vec<MessageView>,
+        /// Whether there are more.
+        has_earlier: bool,
+    },
+    /// One message of the open chat is new or changed.
+    Message {
+        /// Chat.
+        chat: ChatId,
+        /// The message.
+        message: MessageView,
+    },
+    /// An answer has grown: its blocks from `from_block` on are these.
+    Grew {
+        /// Chat.
+        chat: ChatId,
+        /// The answer.
+        message: MessageId,
+        /// First block that changed.
+        from_block: usize,
+        /// The blocks from there.
+        blocks: Vec<Block>,
+        /// State.
+        state: MessageState,
+    },
+    /// One message of the open chat is gone.
+    MessageGone {
+        /// Chat.
+        chat: ChatId,
+        /// The message.
+        message: MessageId,
+    },
+    /// Foot of the chat list.
+    Status(StatusView),
+    /// The models of this relay.
+    Models(Vec<ModelOffer>),
+    /// Something that passes.
+    Notice(NoticeView),
+    /// Locked: the page opens a core under a new name.
+    Restart,
+}
