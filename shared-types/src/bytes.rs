@@ -20,6 +20,9 @@ pub enum ParseError {
     /// A public key is non-canonical or of low order.
     #[error("a public key is not acceptable")]
     BadPublicKey,
+    /// An id is not the one that its keys derive.
+    #[error("an id does not belong to its keys")]
+    WrongId,
 }
 
 /// Reads big-endian fields from the front of a slice.
