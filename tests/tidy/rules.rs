@@ -1,0 +1,15 @@
+//! The rules, grouped by what they guard.
+
+mod attacks;
+mod colours;
+mod dependencies;
+mod error_codes;
+mod evidence;
+mod habits;
+mod keys;
+mod layout;
+mod migrations;
+mod places;
+mod pure;
+mod relay;
+mod sentences;
