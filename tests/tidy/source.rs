@@ -22,6 +22,8 @@ pub(crate) struct Function {
     /// Line of the word `fn`, from 1.
     pub(crate) line: usize,
     pub(crate) n_lines: usize,
+    /// The comments right above it, first one first, as written.
+    pub(crate) comments_above: Vec<String>,
     /// Lines of the body as written, comments included.
     pub(crate) body: Vec<String>,
 }
@@ -46,10 +48,18 @@ impl Source {
         Self { code, literals: scanner.literals, first_test_line, text: text.to_owned() }
     }
 
-    /// Lists the code lines before the tests, numbered from 1.
+    /// Lists the code lines before the tests, numbered from 1, without modules that only tests are built with.
     pub(crate) fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let end = self.first_test_line;
-        self.code_lines().take_while(move |(line, _)| *line < end)
+        let mut was_for_tests = false;
+        let mut is_inside = false;
+        self.code_lines().take_while(move |(line, _)| *line < end).filter(move |(_, code)| {
+            is_inside = is_inside || (was_for_tests && code.starts_with("mod ") && code.ends_with('{'));
+            was_for_tests = code.starts_with("#[cfg(any(test, feature = ");
+            let is_product = !is_inside;
+            is_inside = is_inside && !code.starts_with('}');
+            is_product
+        })
     }
 
     /// Lists the code lines of the tests, numbered from 1.
@@ -84,10 +94,27 @@ impl Source {
                 name: name.to_owned(),
                 line,
                 n_lines: last + 1 - line,
+                comments_above: self.comments_above(line),
                 body: self.text.lines().skip(first).take(last.saturating_sub(first + 1)).map(str::to_owned).collect(),
             });
         }
         functions
+    }
+}
+
+impl Source {
+    /// Lists the comment lines above a line, over its attributes.
+    fn comments_above(&self, line: usize) -> Vec<String> {
+        let lines: Vec<&str> = self.text.lines().take(line - 1).map(str::trim).collect();
+        let mut comments: Vec<String> = lines
+            .iter()
+            .rev()
+            .take_while(|line| line.starts_with("//") || line.starts_with("#["))
+            .filter(|line| line.starts_with("//"))
+            .map(|line| (*line).to_owned())
+            .collect();
+        comments.reverse();
+        comments
     }
 }
 
@@ -323,15 +350,25 @@ mod tests {
 
     #[test]
     fn functions_are_measured_from_their_first_word_to_their_last_brace() {
-        let text = "trait T { fn none(&self) -> [u8; 4]; }\n\npub fn some(\n  a: u8,\n) {\n  // one\n  two();\n}\n";
+        let text =
+            "trait T { fn none(&self) -> [u8; 4]; }\n// zero\npub fn some(\n  a: u8,\n) {\n  // one\n  two();\n}\n";
         let functions = Source::parse("a/src/lib.rs", text).functions();
         let expected = Function {
             name: "some".to_owned(),
             line: 3,
             n_lines: 6,
+            comments_above: vec!["// zero".to_owned()],
             body: vec!["  // one".to_owned(), "  two();".to_owned()],
         };
         assert_eq!(functions, [expected]);
+    }
+
+    #[test]
+    fn modules_for_tests_only_are_no_product() {
+        let text = "fn a() {}\n#[cfg(any(test, feature = \"test-support\"))]\nmod b {\n    fn c() {}\n}\nfn d() {}\n";
+        let source = Source::parse("a/src/lib.rs", text);
+        let lines: Vec<usize> = source.product_lines().map(|(line, _)| line).collect();
+        assert_eq!(lines, [1, 2, 6]);
     }
 
     #[test]

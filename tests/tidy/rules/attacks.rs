@@ -48,8 +48,10 @@ fn labels(tree: &Tree) -> Vec<Breach> {
     breaches
 }
 
+/// Lists the comments that a function begins with: right above it, or first in its body.
 fn leading_comments(function: &Function) -> impl Iterator<Item = &str> {
-    function.body.iter().map(|line| line.trim()).take_while(|line| line.starts_with("//"))
+    let inside = function.body.iter().map(|line| line.trim()).take_while(|line| line.starts_with("//"));
+    function.comments_above.iter().map(String::as_str).chain(inside)
 }
 
 fn has_label(function: &Function) -> bool {
@@ -58,14 +60,14 @@ fn has_label(function: &Function) -> bool {
 
 /// Whether the body begins with the labels, in their order, each with something said.
 fn has_all_labels(function: &Function) -> bool {
-    let mut wanted = LABELS.iter();
-    let mut next = wanted.next();
+    let mut missing = LABELS.iter();
+    let mut next = missing.next();
     for line in leading_comments(function) {
         let Some(label) = next else {
             return true;
         };
         if line.strip_prefix(label).is_some_and(|said| !said.trim().is_empty()) {
-            next = wanted.next();
+            next = missing.next();
         }
     }
     next.is_none()
@@ -112,11 +114,9 @@ mod tests {
 
     #[test]
     fn tidy_refuses_a_table_without_a_promised_attack() {
-        let rows: String = PROMISED_ROWS
-            .iter()
-            .filter(|row| **row != 20)
-            .map(|row| format!("| {row} | something | `test_{row}` |\n"))
-            .collect();
+        let others = PROMISED_ROWS.iter().filter(|row| **row != 20);
+        let rows: Vec<String> = others.map(|row| format!("| {row} | something | `test_{row}` |\n")).collect();
+        let rows = rows.concat();
         assert_refused(table, &[(TABLE, &rows)], "docs/attacks.md:1: attack 20");
         let whole = format!("{rows}| 20 | something | `test_20` |\n");
         assert_accepted(table, &[(TABLE, &whole)]);
@@ -139,5 +139,8 @@ mod tests {
         let whole = "//! A.\nfn any_bit() {\n    // Adversary: the relay,\n    // which lies.\n    \
             // Invariant: x.\n    // Regression caught: y.\n    b();\n}\n";
         assert_accepted(labels, &[listed, ("a/tests/a.rs", whole)]);
+        let above = "//! A.\n// Adversary: the relay.\n// Invariant: x.\n// Regression caught: y.\n\
+            #[test]\nfn any_bit() {\n    b();\n}\n";
+        assert_accepted(labels, &[listed, ("a/tests/a.rs", above)]);
     }
 }

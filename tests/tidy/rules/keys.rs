@@ -90,6 +90,11 @@ fn body_of(lines: &[(usize, &str)]) -> String {
     body
 }
 
+/// Whether a type is a choice that carries nothing: its variants may be named for keys.
+fn is_plain_choice(one: &Type) -> bool {
+    one.body.split_once("enum ").is_some_and(|(_, body)| !body.contains('(') && body.matches('{').count() == 1)
+}
+
 /// Finds the name of the type that a line declares.
 fn declared_type(code: &str) -> Option<&str> {
     let mut names = words(code).map(|(_, word)| word);
@@ -107,7 +112,7 @@ fn is_raw(one: &Type) -> bool {
 fn holders_of<'types>(types: &'types [Type], raw: &BTreeSet<&'types str>) -> BTreeSet<&'types str> {
     let parts: BTreeMap<&str, BTreeSet<&str>> = types
         .iter()
-        .filter(|one| !is_public_half(&one.name))
+        .filter(|one| !is_public_half(&one.name) && !is_plain_choice(one))
         .map(|one| (one.name.as_str(), words(&one.body).map(|(_, word)| word).collect()))
         .collect();
     let mut holders = raw.clone();
@@ -187,7 +192,7 @@ mod tests {
             impl fmt::Debug for Secret {\n}\n\
             #[derive(Debug)]\nstruct EpochKey(Secret);\n\
             #[derive(Debug, Clone)]\nstruct SigningPublicKey([u8; 32]);\n\
-            #[derive(Debug, Clone, Copy)]\nenum Purpose {\n    A,\n}\n";
+            #[derive(Debug, Clone, Copy)]\nenum Purpose {\n    EpochKey = 1,\n}\n";
         assert_accepted(keys, &[("client-core/src/keys.rs", text)]);
     }
 }

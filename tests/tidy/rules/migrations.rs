@@ -10,7 +10,7 @@ fn migrations(tree: &Tree) -> Vec<Breach> {
     let sqlite = names_in(tree, SQLITE);
     for (index, name) in sqlite.iter().enumerate() {
         let number = format!("{:04}_", index + 1);
-        if !name.starts_with(&number) || !name.ends_with(".sql") {
+        if !name.starts_with(&number) || name.strip_suffix(".sql").is_none() {
             let sentence = format!("migrations are contiguous: this one should begin `{number}`");
             breaches.push(Breach::of(&format!("{SQLITE}{name}"), sentence));
         }
