@@ -2,6 +2,7 @@
 //!
 //! Pure state machines decide; only drivers and the back ends of `store` and `relay` do I/O.
 
+pub mod account;
 pub mod envelope;
 pub mod intention;
 pub mod keys;

@@ -1,0 +1,18 @@
+//! The account as this device builds and checks it: sign-up, sign-in, entries of the account log, epochs, anchors.
+//!
+//! Everything here is a pure function of keys, the verified log and what the relay sent. What the relay sent is
+//! believed only where the log or a key certifies it.
+
+mod anchor;
+mod entries;
+mod epochs;
+mod sign_in;
+mod sign_up;
+mod state_code;
+
+pub use anchor::Anchor;
+pub use entries::{AppendParts, LetIn, add_device, add_method, advance_epoch, checkpoint, confirm_device, sign_out};
+pub use epochs::{EpochKeys, Recipient, UnopenedEpoch, is_rotation_due};
+pub use sign_in::{Abort, SignedSignIn, open_account, sign_sign_in};
+pub use sign_up::{PrfKind, PrfMethod, SignUp, SignUpError, SignUpParts};
+pub use state_code::{N_STATE_WORDS, state_code};
