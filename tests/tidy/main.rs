@@ -4,6 +4,7 @@
 //! over this checkout, where it must find nothing, and over a small planted tree, where it must
 //! find exactly the breach (`tidy_refuses_…`).
 
+mod check_script;
 mod manifests;
 mod rules;
 mod source;
