@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::source::Source;
 
@@ -18,9 +19,15 @@ pub(crate) struct File {
     pub(crate) text: String,
     /// Whether the run bit is set for its owner.
     pub(crate) is_executable: bool,
+    source: OnceLock<Source>,
 }
 
 impl File {
+    /// The file taken apart as Rust, once.
+    pub(crate) fn source(&self) -> &Source {
+        self.source.get_or_init(|| Source::parse(&self.path, &self.text))
+    }
+
     /// Whether the path ends in this extension, given with its dot.
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
         self.path.ends_with(extension)
@@ -39,11 +46,13 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Reads the checkout that this package belongs to.
-    pub(crate) fn of_this_checkout() -> Self {
-        let root =
-            Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in a folder of the checkout");
-        Self::load(root)
+    /// Reads the checkout that this package belongs to, once for all rules.
+    pub(crate) fn of_this_checkout() -> &'static Self {
+        static CHECKOUT: OnceLock<Tree> = OnceLock::new();
+        CHECKOUT.get_or_init(|| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+            Self::load(folder.parent().expect("the package lies in a folder of the checkout"))
+        })
     }
 
     /// Reads every file under `root`.
@@ -60,11 +69,8 @@ impl Tree {
     }
 
     /// Lists the Rust files, each taken apart into code, strings and tests.
-    pub(crate) fn rust_sources(&self) -> impl Iterator<Item = (&File, Source)> {
-        self.files
-            .iter()
-            .filter(|file| file.has_extension(".rs"))
-            .map(|file| (file, Source::parse(&file.path, &file.text)))
+    pub(crate) fn rust_sources(&self) -> impl Iterator<Item = (&File, &Source)> {
+        self.files.iter().filter(|file| file.has_extension(".rs")).map(|file| (file, file.source()))
     }
 
     /// Whether any file lies at `folder.rs` or under `folder/`.
@@ -97,6 +103,7 @@ fn read(root: &Path, path: &Path) -> Option<File> {
         path: relative.to_string_lossy().replace('\\', "/"),
         text: String::from_utf8_lossy(&bytes).into_owned(),
         is_executable: mode & 0o100 != 0,
+        source: OnceLock::new(),
     })
 }
 
@@ -133,7 +140,7 @@ pub(crate) type Rule = fn(&Tree) -> Vec<Breach>;
 /// Fails with every breach that the rule finds in this checkout.
 #[track_caller]
 pub(crate) fn assert_tidy(rule: Rule) {
-    let breaches = rule(&Tree::of_this_checkout());
+    let breaches = rule(Tree::of_this_checkout());
     let listed: Vec<String> = breaches.iter().map(ToString::to_string).collect();
     assert!(listed.is_empty(), "{} breaches:\n{}", listed.len(), listed.join("\n"));
 }

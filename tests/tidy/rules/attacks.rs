@@ -74,10 +74,10 @@ fn has_all_labels(function: &Function) -> bool {
 }
 
 /// Reads `| row | attack | test |` lines.
-fn read_table(text: &str) -> (Vec<Attack>, Vec<Breach>) {
+fn read_table(page: &str) -> (Vec<Attack>, Vec<Breach>) {
     let mut attacks = Vec::new();
     let mut breaches = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in page.lines().enumerate() {
         let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
         let Some(Ok(row)) = cells.first().map(|cell| cell.parse::<u8>()) else {
             continue;

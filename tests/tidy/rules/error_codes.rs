@@ -26,7 +26,7 @@ fn sentences(tree: &Tree) -> Vec<Breach> {
     if !tree.has_part("web-app/src/pages") {
         return Vec::new();
     }
-    let files: Vec<Source> = sources_in(tree, |path| path.starts_with("web-app/src/words"));
+    let files: Vec<&Source> = sources_in(tree, |path| path.starts_with("web-app/src/words"));
     missing(tree, "has no sentence in web-app/src/words", |code| {
         files.iter().any(|source| names(source, 1, &code.variant))
     })
@@ -36,7 +36,7 @@ fn provocations(tree: &Tree) -> Vec<Breach> {
     if !tree.has_part("relay-server/src/routes") {
         return Vec::new();
     }
-    let files: Vec<Source> = sources_in(tree, |path| path != CODES);
+    let files: Vec<&Source> = sources_in(tree, |path| path != CODES);
     missing(tree, "has no test that provokes it", |code| {
         files.iter().any(|source| {
             let is_test = |line: usize| line >= source.first_test_line;
@@ -46,7 +46,7 @@ fn provocations(tree: &Tree) -> Vec<Breach> {
     })
 }
 
-fn sources_in(tree: &Tree, is_wanted: impl Fn(&str) -> bool) -> Vec<Source> {
+fn sources_in(tree: &Tree, is_wanted: impl Fn(&str) -> bool) -> Vec<&Source> {
     tree.rust_sources().filter(|(file, _)| is_wanted(&file.path)).map(|(_, source)| source).collect()
 }
 

@@ -4,7 +4,6 @@
 //! `open` row says what is missing (`missing: …`), no cell is empty. Proofs stand between `<br>`:
 //! `test: file::name` · `file: path` · `picture: NAME` · `figure: …` · `command: …`.
 
-use crate::source::Source;
 use crate::tree::{Breach, Tree};
 
 fn evidence(tree: &Tree) -> Vec<Breach> {
@@ -93,7 +92,7 @@ fn is_test(tree: &Tree, proof: &str) -> bool {
     let Some(file) = tree.find(path) else {
         return false;
     };
-    let source = Source::parse(&file.path, &file.text);
+    let source = file.source();
     source.functions().iter().any(|function| function.name == name && function.line >= source.first_test_line)
 }
 

@@ -28,7 +28,7 @@ struct Type {
 }
 
 fn keys(tree: &Tree) -> Vec<Breach> {
-    let sources: Vec<(&str, Source)> = tree
+    let sources: Vec<(&str, &Source)> = tree
         .rust_sources()
         .filter(|(file, _)| file.belongs_to(FOLDER) && file.path != TEST_SUPPORT)
         .map(|(file, source)| (file.path.as_str(), source))

@@ -2,7 +2,7 @@
 //!
 //! In the page's views a string literal is a sentence when it is the text of an element, the value
 //! of an attribute that is read aloud, or looks like speech: several words, or one with a capital
-//! that is filled in. Class lists, ids, panics and other attributes are for the machine.
+//! that is filled in. Class lists, ids, outlines, panics and other attributes are for the machine.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn sentences(tree: &Tree) -> Vec<Breach> {
         }
         for literal in &source.literals {
             let is_product = literal.line < source.first_test_line;
-            if is_product && is_sentence(literal, &source, &classes) {
+            if is_product && is_sentence(literal, source, &classes) {
                 let sentence = format!("\"{}\": what a person reads stands in web-app/src/words", literal.text);
                 breaches.push(Breach::at(&file.path, literal.line, sentence));
             }
@@ -71,7 +71,8 @@ fn attribute_of(before: &str) -> Option<&str> {
 
 fn looks_spoken(text: &str, classes: &BTreeSet<String>) -> bool {
     let plain = without_placeholders(text);
-    let words: Vec<&str> = plain.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).collect();
+    let is_word = |word: &&str| word.contains(char::is_alphabetic) && !word.contains(char::is_numeric);
+    let words: Vec<&str> = plain.split_whitespace().filter(is_word).collect();
     let is_class_list = words.iter().all(|word| classes.contains(*word));
     let begins_with_capital = plain.trim_start().starts_with(char::is_uppercase);
     let is_filled_in = plain != text;
@@ -140,6 +141,7 @@ mod tests {
             "let list = list.expect(\"the view has a list\");",
             "let class = if busy { \"button busy\" } else { \"button\" };",
             "let id = format!(\"message-{n}\");",
+            "const LINE: &str = \"M12,4h28 M49,7h37\";",
             "view! { <p>{words::OFFLINE}\" · \"</p> }",
         ] {
             let text = format!("//! A.\n{line}\n");
