@@ -53,10 +53,11 @@ fn last_line(output: &Output) -> String {
 const TWO_RUNNERS: &str = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
     test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out";
 
+/// `./check quick` runs cargo test twice: for the product and for the build helper.
 #[test]
 fn check_adds_up_all_runners() {
     let output = Checkout::with_tests(TWO_RUNNERS, 0).check("quick");
-    assert_eq!(last_line(&output), "7 passed, 0 failed");
+    assert_eq!(last_line(&output), "14 passed, 0 failed");
     assert!(output.status.success());
 }
 
@@ -64,21 +65,21 @@ fn check_adds_up_all_runners() {
 fn check_is_red_when_a_test_fails() {
     let failed = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
     let output = Checkout::with_tests(failed, 101).check("quick");
-    assert_eq!(last_line(&output), "3 passed, 2 failed");
+    assert_eq!(last_line(&output), "6 passed, 4 failed");
     assert!(!output.status.success());
 }
 
 #[test]
 fn check_is_red_when_a_step_fails_without_a_count() {
     let output = Checkout::with_tests("error: could not compile", 101).check("quick");
-    assert_eq!(last_line(&output), "0 passed, 1 failed");
+    assert_eq!(last_line(&output), "0 passed, 2 failed");
     assert!(!output.status.success());
 }
 
 #[test]
 fn check_is_red_when_no_test_ran() {
     let output = Checkout::with_tests("nothing to do", 0).check("quick");
-    assert_eq!(last_line(&output), "0 passed, 1 failed");
+    assert_eq!(last_line(&output), "0 passed, 2 failed");
     assert!(!output.status.success());
 }
 
