@@ -7,5 +7,6 @@
 mod check_script;
 mod manifests;
 mod rules;
+mod set_up_script;
 mod source;
 mod tree;

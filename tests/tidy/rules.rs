@@ -13,3 +13,4 @@ mod places;
 mod pure;
 mod relay;
 mod sentences;
+mod versions;
