@@ -2,7 +2,9 @@
 //!
 //! The core trusts none of the answers; `sync` and `account` verify them.
 
+#[cfg(feature = "test-support")]
 pub mod conformance;
+#[cfg(feature = "test-support")]
 pub mod fake;
 pub mod http;
 

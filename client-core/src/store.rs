@@ -3,6 +3,7 @@
 //! Everything is sealed before [`Store::commit`] is called; a commit is one strict transaction and is durable when
 //! it returns. A store decides nothing and reads nothing inside the rows.
 
+#[cfg(feature = "test-support")]
 pub mod conformance;
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;
@@ -10,7 +11,14 @@ pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sqlite;
 
+use std::ops::RangeInclusive;
+
 use thiserror::Error;
+
+/// Schema that this release makes.
+pub const SCHEMA: u32 = 100;
+/// Schemas that this release reads and writes; databases of any other are left untouched.
+pub const COMPATIBLE_SCHEMAS: RangeInclusive<u32> = 100..=199;
 
 /// A table of rows; its number goes into the place of every sealed row (security.md §5, type 0x04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,11 +46,13 @@ pub enum Table {
     Drafts = 9,
     /// What did not verify, kept.
     Evidence = 10,
+    /// Where each scope key belongs.
+    Scopes = 11,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unlock,
         Self::Device,
         Self::Log,
@@ -54,6 +64,7 @@ impl Table {
         Self::Waiting,
         Self::Drafts,
         Self::Evidence,
+        Self::Scopes,
     ];
 
     /// Number in sealed places.
@@ -75,6 +86,7 @@ impl Table {
             Self::Waiting => "waiting",
             Self::Drafts => "drafts",
             Self::Evidence => "evidence",
+            Self::Scopes => "scopes",
         }
     }
 }

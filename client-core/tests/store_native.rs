@@ -1,0 +1,99 @@
+//! The native stores behave alike, and as only they can be made to fail.
+#![cfg(not(target_arch = "wasm32"))]
+
+use client_core::store::memory::MemoryDisk;
+use client_core::store::sqlite::SqliteStore;
+use client_core::store::{Row, Store, StoreBatch, StoreError, Table, Write, conformance};
+
+fn put(key: &[u8], value: &[u8]) -> StoreBatch {
+    let row = Row { key: key.to_vec(), value: value.to_vec() };
+    StoreBatch { expectations: Vec::new(), writes: vec![Write::Put { table: Table::Outbox, row }] }
+}
+
+#[tokio::test]
+async fn the_memory_store_behaves_as_every_store() {
+    let disk = MemoryDisk::default();
+    conformance::run(async || disk.open()).await;
+}
+
+#[tokio::test]
+async fn the_sqlite_store_behaves_as_every_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    conformance::run(async || SqliteStore::open(&file).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_full_memory_disk_refuses_and_keeps_what_it_has() {
+    let disk = MemoryDisk::default();
+    let store = disk.open();
+    store.commit(put(b"a", b"1")).await.unwrap();
+    disk.fill_up();
+    assert_eq!(store.commit(put(b"a", b"2")).await, Err(StoreError::Full));
+    assert_eq!(store.load_row(Table::Outbox, b"a").await, Ok(Some(b"1".to_vec())));
+    disk.make_room();
+    assert_eq!(store.commit(put(b"a", b"2")).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_memory_store_that_crashed_has_committed_what_it_said() {
+    let disk = MemoryDisk::default();
+    let store = disk.open();
+    store.crash_after(2);
+    assert_eq!(store.commit(put(b"a", b"1")).await, Ok(()));
+    assert_eq!(store.commit(put(b"b", b"2")).await, Ok(()));
+    assert_eq!(store.commit(put(b"c", b"3")).await, Err(StoreError::Closed));
+    assert_eq!(store.load_row(Table::Outbox, b"a").await, Err(StoreError::Closed));
+
+    let keys: Vec<Vec<u8>> =
+        disk.open().list_rows(Table::Outbox).await.unwrap().into_iter().map(|row| row.key).collect();
+    assert_eq!(keys, [b"a".to_vec(), b"b".to_vec()]);
+}
+
+#[tokio::test]
+async fn a_full_sqlite_disk_refuses_and_keeps_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.sqlite")).await.unwrap();
+    store.commit(put(b"a", b"1")).await.unwrap();
+    store.limit_pages(40).await.unwrap();
+    let two = StoreBatch { writes: [put(b"a", b"2"), put(b"big", &[7; 400_000])].map(|batch| batch.writes).concat(), ..StoreBatch::default() };
+    assert_eq!(store.commit(two).await, Err(StoreError::Full));
+    assert_eq!(store.load_row(Table::Outbox, b"a").await, Ok(Some(b"1".to_vec())));
+    assert_eq!(store.load_row(Table::Outbox, b"big").await, Ok(None));
+    assert_eq!(store.commit(put(b"a", b"3")).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_sqlite_file_of_a_newer_release_is_left_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    let store = SqliteStore::open(&file).await.unwrap();
+    store.commit(put(b"a", b"1")).await.unwrap();
+    store.close().await;
+    assert_eq!(store.load_row(Table::Outbox, b"a").await, Err(StoreError::Closed));
+
+    for (version, expected) in [(199, None), (200, Some(StoreError::Newer)), (7, Some(StoreError::Newer))] {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}"))).execute(&pool).await.unwrap();
+        pool.close().await;
+        assert_eq!(SqliteStore::open(&file).await.err(), expected, "schema {version}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_was_never_acknowledged_is_whole_or_absent_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    let store = SqliteStore::open(&file).await.unwrap();
+    store.commit(put(b"a", b"1")).await.unwrap();
+
+    let many = (0..200_u8).flat_map(|number| put(&[number], b"x").writes).collect();
+    let cut_short = store.commit(StoreBatch { expectations: Vec::new(), writes: many });
+    drop(futures_util::future::select(Box::pin(cut_short), Box::pin(std::future::ready(()))).await);
+    drop(store);
+
+    let store = SqliteStore::open(&file).await.unwrap();
+    let rows = store.list_rows(Table::Outbox).await.unwrap();
+    assert!(rows.len() == 1 || rows.len() == 201, "{} rows", rows.len());
+}
