@@ -1,0 +1,295 @@
+//! What the relay stores: one trait, one conformance suite, one folder of SQL a database.
+//!
+//! Callers have verified what they store; the database guards what only it can see: that a head has not moved
+//! since it was read, that a whole step is stored or nothing of it.
+
+#[cfg(test)]
+mod conformance;
+mod sqlite;
+
+use async_trait::async_trait;
+use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
+use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag};
+use shared_types::log::LogHead;
+use shared_types::public_key::SigningPublic;
+use shared_types::sync::PageBody;
+use thiserror::Error;
+
+pub use sqlite::SqliteDb;
+
+/// Why the database could not do its work.
+#[derive(Debug, Error)]
+pub enum DbError {
+    /// The disk is full; nothing was stored.
+    #[error("disk is full")]
+    Full,
+    /// The database refused or could not be reached.
+    #[error("database refused")]
+    Failed(#[source] sqlx::Error),
+    /// A stored row is not what was stored.
+    #[error("a stored row is damaged")]
+    Corrupt,
+}
+
+/// One entry of the account log, verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Its place and hash.
+    pub head: LogHead,
+    /// Signatures included.
+    pub bytes: Vec<u8>,
+}
+
+/// A passkey as the relay needs it to verify assertions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// WebAuthn credential id.
+    pub id: Vec<u8>,
+    /// The method it stands for.
+    pub method: MethodId,
+    /// Public key, counter and flags, as `webauthn-rs` keeps them.
+    pub public_key: Vec<u8>,
+}
+
+/// A words method that can be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordsLookup {
+    /// Derived from the words.
+    pub lookup: LookupId,
+    /// The method.
+    pub method: MethodId,
+}
+
+/// A session of one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Whose.
+    pub account: AccountId,
+    /// Which device, and so which key signs its requests.
+    pub device: DeviceId,
+    /// That key.
+    pub device_key: SigningPublic,
+    /// Unix seconds.
+    pub expires_at: u64,
+}
+
+/// Sealed copies of one epoch key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEpoch {
+    /// Number of the epoch.
+    pub number: u32,
+    /// Exactly those that the log lists.
+    pub copies: Vec<SealedCopy>,
+    /// Seals an older key; none for epoch 1.
+    pub back_link: Option<BackLink>,
+}
+
+/// Everything that a sign-up stores.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Days since 1970.
+    pub day: u64,
+    /// Entry 0 of its log.
+    pub genesis: NewEntry,
+    /// Epoch 1.
+    pub epoch: NewEpoch,
+    /// First anchors.
+    pub anchors: Vec<AnchorPut>,
+    /// Its passkey.
+    pub credential: Credential,
+    /// Its words.
+    pub words: Vec<WordsLookup>,
+    /// SHA-256 of the first session's token.
+    pub token_hash: Hash,
+    /// The first session.
+    pub session: Session,
+}
+
+/// Whether an account was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// It was.
+    Created,
+    /// The account, its passkey or its words exist already.
+    Exists,
+}
+
+/// Verified entries and what follows from them.
+#[derive(Debug, Clone, Default)]
+pub struct LogAppend {
+    /// The head that was read before; none may have come since.
+    pub after: Option<LogHead>,
+    /// New entries, oldest first.
+    pub entries: Vec<NewEntry>,
+    /// The new epoch, if one begins.
+    pub epoch: Option<NewEpoch>,
+    /// Words methods that came.
+    pub words: Vec<WordsLookup>,
+    /// Methods that went.
+    pub removed_methods: Vec<MethodId>,
+    /// Devices that went: their sessions end.
+    pub revoked_devices: Vec<DeviceId>,
+}
+
+/// Whether entries were appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appending {
+    /// They were.
+    Appended,
+    /// The head had moved.
+    Conflict,
+}
+
+/// Whether an anchor was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchoring {
+    /// It was.
+    Stored,
+    /// Another one with this or a higher counter stands.
+    Conflict,
+}
+
+/// The newest batch of a device at the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainHead {
+    /// Its number.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// The log entry that it named.
+    pub log_seq: u32,
+}
+
+/// A verified batch with all its envelopes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBatch {
+    /// Number in its device's chain.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// The log entry that it names.
+    pub log_seq: u32,
+    /// Signature included.
+    pub bytes: Vec<u8>,
+    /// Tag and envelope of each leaf.
+    pub envelopes: Vec<(StreamTag, Vec<u8>)>,
+}
+
+/// Batches of one device that follow each other.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// Whose account.
+    pub account: AccountId,
+    /// Whose chain.
+    pub device: DeviceId,
+    /// The device's head that was read before.
+    pub after: Option<ChainHead>,
+    /// Oldest first, at least one.
+    pub batches: Vec<NewBatch>,
+    /// Most bytes that the account may store.
+    pub max_account_bytes: u64,
+}
+
+/// Whether batches were stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushing {
+    /// All of them; the newest stands at this position.
+    Accepted {
+        /// Position in the account.
+        position: u64,
+    },
+    /// The device's head had moved.
+    HeadMoved,
+    /// The account's storage would be exceeded.
+    QuotaExceeded,
+}
+
+/// Which envelopes come along with a page of batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Envelopes<'a> {
+    /// All; every batch counts.
+    All,
+    /// None; every batch counts.
+    None,
+    /// Those of these streams; only batches with such a leaf count.
+    Of(&'a [StreamTag]),
+}
+
+/// Whether a prompt was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptCount {
+    /// It was.
+    Counted,
+    /// The day's prompts are used up.
+    LimitReached,
+}
+
+/// The relay's storage.
+#[async_trait]
+pub trait Db: Send + Sync {
+    /// Whether the database answers.
+    async fn check(&self) -> Result<(), DbError>;
+    /// Forgets what is over.
+    async fn remove_expired(&self, now_s: u64) -> Result<(), DbError>;
+
+    /// Makes an account with all that belongs to it.
+    async fn create_account(&self, new: &NewAccount) -> Result<Creation, DbError>;
+    /// The account of these words.
+    async fn find_account_of_words(&self, lookup: &LookupId) -> Result<Option<AccountId>, DbError>;
+
+    /// The newest entry of an account log.
+    async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError>;
+    /// All entries of an account log.
+    async fn list_log(&self, account: &AccountId) -> Result<Vec<Vec<u8>>, DbError>;
+    /// Appends entries and what follows from them, unless the head has moved.
+    async fn append_log(&self, account: &AccountId, append: &LogAppend) -> Result<Appending, DbError>;
+
+    /// Sealed copies for one recipient, by epoch.
+    async fn list_epoch_copies(&self, account: &AccountId, recipient: &PartyId) -> Result<Vec<EpochCopy>, DbError>;
+    /// Back links, by sealing epoch.
+    async fn list_back_links(&self, account: &AccountId) -> Result<Vec<BackLink>, DbError>;
+
+    /// The anchor of a method.
+    async fn find_anchor(&self, account: &AccountId, method: &MethodId) -> Result<Option<AnchorPut>, DbError>;
+    /// Stores an anchor whose counter is higher than the stored one's; the same again changes nothing.
+    async fn put_anchor(&self, account: &AccountId, anchor: &AnchorPut) -> Result<Anchoring, DbError>;
+
+    /// A passkey of an account.
+    async fn find_credential(&self, account: &AccountId, id: &[u8]) -> Result<Option<Credential>, DbError>;
+    /// Stores counter and flags after an assertion.
+    async fn update_credential(&self, account: &AccountId, credential: &Credential) -> Result<(), DbError>;
+
+    /// Begins a session; one that the device had ends.
+    async fn begin_session(&self, token_hash: &Hash, session: &Session) -> Result<(), DbError>;
+    /// A session that has not expired.
+    async fn find_session(&self, token_hash: &Hash, now_s: u64) -> Result<Option<Session>, DbError>;
+    /// Ends the session of a device, if it has one.
+    async fn end_session(&self, account: &AccountId, device: &DeviceId) -> Result<(), DbError>;
+
+    /// The newest batch of a device.
+    async fn find_chain_head(&self, account: &AccountId, device: &DeviceId) -> Result<Option<ChainHead>, DbError>;
+    /// Position and hash of one batch of a device.
+    async fn find_batch(
+        &self,
+        account: &AccountId,
+        device: &DeviceId,
+        seq: u64,
+    ) -> Result<Option<(u64, Hash)>, DbError>;
+    /// Stores all batches or none.
+    async fn push_batches(&self, push: &Push) -> Result<Pushing, DbError>;
+    /// A page of batches after a position, at most `max_batches` and about `MAX_PAGE_BYTES`.
+    async fn load_page(
+        &self,
+        account: &AccountId,
+        after: u64,
+        max_batches: usize,
+        envelopes: Envelopes<'_>,
+    ) -> Result<PageBody, DbError>;
+
+    /// Counts a prompt of a day unless the limit is reached.
+    async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError>;
+    /// Takes back a counted prompt that brought no answer.
+    async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
+}

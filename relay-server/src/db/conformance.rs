@@ -1,0 +1,1 @@
+//! What every database must do; each back end runs all of it.

@@ -1,0 +1,310 @@
+//! The relay's storage in one SQLite file: one writing connection, several reading ones.
+//!
+//! Write-ahead log with a full sync at each commit: what was acknowledged survives a killed process and machine.
+
+mod accounts;
+mod anchors;
+mod batches;
+mod credentials;
+mod epochs;
+mod log;
+mod prompts;
+mod sessions;
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shared_types::account::{AnchorPut, BackLink, EpochCopy};
+use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId};
+use shared_types::log::LogHead;
+use shared_types::sync::PageBody;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+use super::{
+    Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, PromptCount,
+    Push, Pushing, Session,
+};
+
+const N_READERS: u32 = 4;
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+/// `SQLITE_FULL`.
+const FULL: &str = "13";
+
+/// The storage.
+#[derive(Debug, Clone)]
+pub struct SqliteDb {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteDb {
+    /// Opens or makes the file `relay.sqlite` in a folder.
+    pub async fn open(folder: &Path) -> Result<Self, DbError> {
+        Self::connect(SqliteConnectOptions::new().filename(folder.join("relay.sqlite"))).await
+    }
+
+    /// Opens or makes the file of a `sqlite://` address.
+    pub async fn open_url(url: &str) -> Result<Self, DbError> {
+        Self::connect(SqliteConnectOptions::from_str(url)?).await
+    }
+
+    async fn connect(options: SqliteConnectOptions) -> Result<Self, DbError> {
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_WAIT);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(|error| DbError::Failed(error.into()))?;
+        let readers = SqlitePoolOptions::new().max_connections(N_READERS).connect_with(options).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes all connections; the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn begin(&self) -> Result<Transaction<'_, Sqlite>, DbError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    async fn writer(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, DbError> {
+        Ok(self.writer.acquire().await?)
+    }
+
+    async fn reader(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, DbError> {
+        Ok(self.readers.acquire().await?)
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        let is_full = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == FULL);
+        if is_full { Self::Full } else { Self::Failed(error) }
+    }
+}
+
+fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// SQLite's integers are signed; everything that we count stays far below.
+fn to_sql(number: u64) -> Result<i64, DbError> {
+    i64::try_from(number).map_err(|_| DbError::Corrupt)
+}
+
+fn from_sql<T: TryFrom<i64>>(number: i64) -> Result<T, DbError> {
+    T::try_from(number).map_err(|_| DbError::Corrupt)
+}
+
+fn fixed<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N], DbError> {
+    bytes.try_into().map_err(|_| DbError::Corrupt)
+}
+
+#[async_trait]
+impl Db for SqliteDb {
+    async fn check(&self) -> Result<(), DbError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    async fn remove_expired(&self, now_s: u64) -> Result<(), DbError> {
+        let mut writer = self.writer().await?;
+        sessions::remove_expired(&mut writer, now_s).await?;
+        prompts::remove_before(&mut writer, now_s).await
+    }
+
+    async fn create_account(&self, new: &NewAccount) -> Result<Creation, DbError> {
+        let mut transaction = self.begin().await?;
+        let creation = accounts::create(&mut transaction, new).await?;
+        if creation == Creation::Created {
+            transaction.commit().await?;
+        }
+        Ok(creation)
+    }
+
+    async fn find_account_of_words(&self, lookup: &LookupId) -> Result<Option<AccountId>, DbError> {
+        accounts::find_by_words(&mut *self.reader().await?, lookup).await
+    }
+
+    async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError> {
+        log::find_head(&mut *self.reader().await?, account).await
+    }
+
+    async fn list_log(&self, account: &AccountId) -> Result<Vec<Vec<u8>>, DbError> {
+        log::list(&mut *self.reader().await?, account).await
+    }
+
+    async fn append_log(&self, account: &AccountId, append: &LogAppend) -> Result<Appending, DbError> {
+        let mut transaction = self.begin().await?;
+        let appending = log::append(&mut transaction, account, append).await?;
+        if appending == Appending::Appended {
+            transaction.commit().await?;
+        }
+        Ok(appending)
+    }
+
+    async fn list_epoch_copies(&self, account: &AccountId, recipient: &PartyId) -> Result<Vec<EpochCopy>, DbError> {
+        epochs::list_copies(&mut *self.reader().await?, account, recipient).await
+    }
+
+    async fn list_back_links(&self, account: &AccountId) -> Result<Vec<BackLink>, DbError> {
+        epochs::list_back_links(&mut *self.reader().await?, account).await
+    }
+
+    async fn find_anchor(&self, account: &AccountId, method: &MethodId) -> Result<Option<AnchorPut>, DbError> {
+        anchors::find(&mut *self.reader().await?, account, method).await
+    }
+
+    async fn put_anchor(&self, account: &AccountId, anchor: &AnchorPut) -> Result<Anchoring, DbError> {
+        let mut transaction = self.begin().await?;
+        let anchoring = anchors::put(&mut transaction, account, anchor).await?;
+        if anchoring == Anchoring::Stored {
+            transaction.commit().await?;
+        }
+        Ok(anchoring)
+    }
+
+    async fn find_credential(&self, account: &AccountId, id: &[u8]) -> Result<Option<Credential>, DbError> {
+        credentials::find(&mut *self.reader().await?, account, id).await
+    }
+
+    async fn update_credential(&self, account: &AccountId, credential: &Credential) -> Result<(), DbError> {
+        credentials::update(&mut *self.writer().await?, account, credential).await
+    }
+
+    async fn begin_session(&self, token_hash: &Hash, session: &Session) -> Result<(), DbError> {
+        let mut transaction = self.begin().await?;
+        sessions::begin(&mut transaction, token_hash, session).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn find_session(&self, token_hash: &Hash, now_s: u64) -> Result<Option<Session>, DbError> {
+        sessions::find(&mut *self.reader().await?, token_hash, now_s).await
+    }
+
+    async fn end_session(&self, account: &AccountId, device: &DeviceId) -> Result<(), DbError> {
+        sessions::end(&mut *self.writer().await?, account, device).await
+    }
+
+    async fn find_chain_head(&self, account: &AccountId, device: &DeviceId) -> Result<Option<ChainHead>, DbError> {
+        batches::find_head(&mut *self.reader().await?, account, device).await
+    }
+
+    async fn find_batch(
+        &self,
+        account: &AccountId,
+        device: &DeviceId,
+        seq: u64,
+    ) -> Result<Option<(u64, Hash)>, DbError> {
+        batches::find(&mut *self.reader().await?, account, device, seq).await
+    }
+
+    async fn push_batches(&self, push: &Push) -> Result<Pushing, DbError> {
+        let mut transaction = self.begin().await?;
+        let pushing = batches::push(&mut transaction, push).await?;
+        if matches!(pushing, Pushing::Accepted { .. }) {
+            transaction.commit().await?;
+        }
+        Ok(pushing)
+    }
+
+    async fn load_page(
+        &self,
+        account: &AccountId,
+        after: u64,
+        max_batches: usize,
+        envelopes: Envelopes<'_>,
+    ) -> Result<PageBody, DbError> {
+        batches::load_page(&mut *self.reader().await?, account, after, max_batches, envelopes).await
+    }
+
+    async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError> {
+        prompts::count(&mut *self.writer().await?, account, day, max).await
+    }
+
+    async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
+        prompts::take_back(&mut *self.writer().await?, account, day).await
+    }
+}
+
+/// What all functions of this folder run on: a connection, in a transaction or not.
+type Connection = SqliteConnection;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::conformance;
+
+    async fn fresh() -> (SqliteDb, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        (SqliteDb::open(folder.path()).await.unwrap(), folder)
+    }
+
+    macro_rules! conforms {
+        ($($name:ident)*) => { $(
+            #[tokio::test]
+            async fn $name() {
+                let (db, _folder) = fresh().await;
+                conformance::$name(&db).await;
+            }
+        )* };
+    }
+
+    conforms! {
+        an_account_is_made_once_and_whole
+        words_are_looked_up
+        the_log_appends_by_compare_and_swap
+        an_append_changes_methods_and_sessions_with_it
+        copies_and_back_links_come_back_in_order
+        an_anchor_only_rises
+        a_session_belongs_to_one_device_and_ends
+        a_credential_is_updated
+        batches_come_back_in_the_relays_order
+        a_push_is_all_or_nothing
+        a_push_over_the_quota_stores_nothing
+        a_stream_brings_only_its_envelopes
+        prompts_are_counted_by_day
+    }
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_reopening() {
+        let (db, folder) = fresh().await;
+        let position = conformance::store_one_batch(&db).await;
+        drop(db);
+        let again = SqliteDb::open(folder.path()).await.unwrap();
+        assert_eq!(conformance::stored_batches(&again).await, vec![position]);
+    }
+
+    #[tokio::test]
+    async fn commits_are_synced_in_full() {
+        let (db, _folder) = fresh().await;
+        let synchronous: i64 =
+            sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *db.writer().await.unwrap()).await.unwrap();
+        let mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *db.writer().await.unwrap()).await.unwrap();
+        assert_eq!((synchronous, mode.as_str()), (2, "wal"));
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_apart_and_stores_nothing() {
+        let (db, _folder) = fresh().await;
+        conformance::store_one_batch(&db).await;
+        let pages: i64 =
+            sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *db.writer().await.unwrap()).await.unwrap();
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&mut *db.writer().await.unwrap()).await.unwrap();
+        let before = conformance::stored_batches(&db).await;
+        let refused = conformance::store_next_batch(&db, 512 * 1024).await;
+        assert!(matches!(refused, Err(DbError::Full)), "{refused:?}");
+        assert_eq!(conformance::stored_batches(&db).await, before);
+    }
+}

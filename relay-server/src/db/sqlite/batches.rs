@@ -1,0 +1,212 @@
+//! Batches and envelopes as rows, ordered by a position that rises within each account.
+
+use shared_types::ids::{AccountId, DeviceId, Hash, StreamTag};
+use shared_types::limits::MAX_PAGE_BYTES;
+use shared_types::sync::{BatchParcel, Cursor, PageBody};
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::{Connection, fixed, from_sql, to_sql};
+use crate::db::{ChainHead, DbError, Envelopes, NewBatch, Push, Pushing};
+
+/// The newest batch of a device.
+pub(super) async fn find_head(
+    connection: &mut Connection,
+    account: &AccountId,
+    device: &DeviceId,
+) -> Result<Option<ChainHead>, DbError> {
+    let row: Option<(i64, Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT seq, hash, log_seq FROM batches WHERE account_id = ? AND device_id = ? ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(&account.0[..])
+    .bind(&device.0[..])
+    .fetch_optional(connection)
+    .await?;
+    row.map(|(seq, hash, log_seq)| {
+        Ok(ChainHead { seq: from_sql(seq)?, hash: Hash(fixed(hash)?), log_seq: from_sql(log_seq)? })
+    })
+    .transpose()
+}
+
+/// Position and hash of one batch.
+pub(super) async fn find(
+    connection: &mut Connection,
+    account: &AccountId,
+    device: &DeviceId,
+    seq: u64,
+) -> Result<Option<(u64, Hash)>, DbError> {
+    let Ok(seq) = to_sql(seq) else { return Ok(None) };
+    let row: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT position, hash FROM batches WHERE account_id = ? AND device_id = ? AND seq = ?")
+            .bind(&account.0[..])
+            .bind(&device.0[..])
+            .bind(seq)
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(position, hash)| Ok((from_sql(position)?, Hash(fixed(hash)?)))).transpose()
+}
+
+/// Stores batches; the caller rolls back unless they are accepted.
+pub(super) async fn push(connection: &mut Connection, push: &Push) -> Result<Pushing, DbError> {
+    if find_head(connection, &push.account, &push.device).await? != push.after {
+        return Ok(Pushing::HeadMoved);
+    }
+    let (stored_bytes, newest): (i64, i64) = sqlx::query_as(
+        "SELECT stored_bytes, (SELECT COALESCE(MAX(position), 0) FROM batches WHERE account_id = accounts.account_id)
+         FROM accounts WHERE account_id = ?",
+    )
+    .bind(&push.account.0[..])
+    .fetch_one(&mut *connection)
+    .await?;
+    let n_bytes: u64 = push.batches.iter().map(NewBatch::n_bytes).sum();
+    if from_sql::<u64>(stored_bytes)? + n_bytes > push.max_account_bytes {
+        return Ok(Pushing::QuotaExceeded);
+    }
+    let mut position: u64 = from_sql(newest)?;
+    for batch in &push.batches {
+        position += 1;
+        insert(connection, push, to_sql(position)?, batch).await?;
+    }
+    sqlx::query("UPDATE accounts SET stored_bytes = stored_bytes + ? WHERE account_id = ?")
+        .bind(to_sql(n_bytes)?)
+        .bind(&push.account.0[..])
+        .execute(&mut *connection)
+        .await?;
+    Ok(Pushing::Accepted { position })
+}
+
+async fn insert(
+    connection: &mut Connection,
+    push: &Push,
+    position: i64,
+    batch: &NewBatch,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO batches (account_id, position, device_id, seq, hash, log_seq, n_bytes, batch)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&push.account.0[..])
+    .bind(position)
+    .bind(&push.device.0[..])
+    .bind(to_sql(batch.seq)?)
+    .bind(&batch.hash.0[..])
+    .bind(i64::from(batch.log_seq))
+    .bind(to_sql(batch.n_bytes())?)
+    .bind(&batch.bytes)
+    .execute(&mut *connection)
+    .await?;
+    for (leaf_index, (tag, envelope)) in (0_i64..).zip(&batch.envelopes) {
+        sqlx::query(
+            "INSERT INTO envelopes (account_id, position, leaf_index, stream_tag, envelope) VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(&push.account.0[..])
+        .bind(position)
+        .bind(leaf_index)
+        .bind(&tag.0[..])
+        .bind(envelope)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+impl NewBatch {
+    fn n_bytes(&self) -> u64 {
+        let n_bytes = self.bytes.len() + self.envelopes.iter().map(|(_, envelope)| envelope.len()).sum::<usize>();
+        u64::try_from(n_bytes).expect("a batch fits into memory")
+    }
+}
+
+struct Row {
+    position: i64,
+    n_bytes: usize,
+    batch: Vec<u8>,
+}
+
+/// A page of batches after a position.
+pub(super) async fn load_page(
+    connection: &mut Connection,
+    account: &AccountId,
+    after: u64,
+    max_batches: usize,
+    envelopes: Envelopes<'_>,
+) -> Result<PageBody, DbError> {
+    let Ok(after_row) = to_sql(after) else {
+        return Ok(PageBody { next: Cursor(after), more: false, parcels: Vec::new() });
+    };
+    let mut rows = list_rows(connection, account, after_row, max_batches + 1, envelopes).await?;
+    let n_fitting = count_fitting(&rows).min(max_batches);
+    let more = rows.len() > n_fitting;
+    rows.truncate(n_fitting);
+    let next = rows.last().map_or(Ok(after), |row| from_sql(row.position))?;
+    let mut found = list_envelopes(connection, account, &rows, envelopes).await?.into_iter().peekable();
+    let mut parcels = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut parcel = BatchParcel { batch: row.batch, envelopes: Vec::new() };
+        while let Some((_, index, envelope)) = found.next_if(|(position, ..)| *position <= row.position) {
+            parcel.envelopes.push((from_sql(index)?, envelope));
+        }
+        parcels.push(parcel);
+    }
+    Ok(PageBody { next: Cursor(next), more, parcels })
+}
+
+/// How many rows fit into one page; the first always does.
+fn count_fitting(rows: &[Row]) -> usize {
+    let mut n_bytes = 0;
+    let fits = |row: &&Row| {
+        n_bytes += row.n_bytes + 4096;
+        n_bytes <= MAX_PAGE_BYTES
+    };
+    rows.iter().take_while(fits).count().max(1)
+}
+
+async fn list_rows(
+    connection: &mut Connection,
+    account: &AccountId,
+    after: i64,
+    n_rows: usize,
+    envelopes: Envelopes<'_>,
+) -> Result<Vec<Row>, DbError> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT position, n_bytes, batch FROM batches WHERE account_id = ");
+    query.push_bind(&account.0[..]).push(" AND position > ").push_bind(after);
+    if let Envelopes::Of(tags) = envelopes {
+        query.push(" AND position IN (SELECT position FROM envelopes WHERE account_id = ");
+        query.push_bind(&account.0[..]).push(" AND position > ").push_bind(after);
+        push_tags(&mut query, tags);
+        query.push(")");
+    }
+    query.push(" ORDER BY position LIMIT ").push_bind(i64::try_from(n_rows).map_err(|_| DbError::Corrupt)?);
+    let rows: Vec<(i64, i64, Vec<u8>)> = query.build_query_as().fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|(position, n_bytes, batch)| Ok(Row { position, n_bytes: from_sql(n_bytes)?, batch }))
+        .collect()
+}
+
+async fn list_envelopes(
+    connection: &mut Connection,
+    account: &AccountId,
+    rows: &[Row],
+    envelopes: Envelopes<'_>,
+) -> Result<Vec<(i64, i64, Vec<u8>)>, DbError> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
+    let mut query =
+        QueryBuilder::<Sqlite>::new("SELECT position, leaf_index, envelope FROM envelopes WHERE account_id = ");
+    query.push_bind(&account.0[..]);
+    query.push(" AND position BETWEEN ").push_bind(first.position).push(" AND ").push_bind(last.position);
+    match envelopes {
+        Envelopes::All => {}
+        Envelopes::None => return Ok(Vec::new()),
+        Envelopes::Of(tags) => push_tags(&mut query, tags),
+    }
+    query.push(" ORDER BY position, leaf_index");
+    Ok(query.build_query_as().fetch_all(connection).await?)
+}
+
+fn push_tags(query: &mut QueryBuilder<Sqlite>, tags: &[StreamTag]) {
+    query.push(" AND stream_tag IN (");
+    let mut list = query.separated(", ");
+    for tag in tags {
+        list.push_bind(tag.0.to_vec());
+    }
+    query.push(")");
+}

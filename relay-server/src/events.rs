@@ -1,0 +1,59 @@
+//! Tells the sockets of an account that something moved.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use shared_types::ids::{AccountId, DeviceId};
+use shared_types::sync::RelayEvent;
+use tokio::sync::broadcast;
+
+/// Events that a slow socket may fall behind before it is told to catch up.
+const BACKLOG: usize = 64;
+
+/// One event and whom it concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// What moved.
+    pub event: RelayEvent,
+    /// Only this device, or all of the account.
+    pub only: Option<DeviceId>,
+}
+
+/// The accounts that somebody listens to.
+#[derive(Debug, Default)]
+pub(crate) struct EventHub {
+    channels: Mutex<HashMap<AccountId, broadcast::Sender<Told>>>,
+}
+
+impl EventHub {
+    /// Listens to an account.
+    pub(crate) fn listen(&self, account: AccountId) -> broadcast::Receiver<Told> {
+        let mut channels = self.channels.lock().expect("no holder of this lock panics");
+        channels.retain(|_, sender| sender.receiver_count() > 0);
+        channels.entry(account).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+    }
+
+    /// Number of sockets that listen to an account.
+    pub(crate) fn n_listeners(&self, account: &AccountId) -> usize {
+        let channels = self.channels.lock().expect("no holder of this lock panics");
+        channels.get(account).map_or(0, broadcast::Sender::receiver_count)
+    }
+
+    /// Tells all devices of an account.
+    pub(crate) fn tell(&self, account: &AccountId, event: RelayEvent) {
+        self.send(account, Told { event, only: None });
+    }
+
+    /// Tells one device of an account.
+    pub(crate) fn tell_device(&self, account: &AccountId, device: DeviceId, event: RelayEvent) {
+        self.send(account, Told { event, only: Some(device) });
+    }
+
+    fn send(&self, account: &AccountId, told: Told) {
+        let channels = self.channels.lock().expect("no holder of this lock panics");
+        if let Some(sender) = channels.get(account) {
+            // Nobody listening any more is no error.
+            drop(sender.send(told));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Sliding-window limits per address and per account; nothing of them leaves memory.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use http::HeaderMap;
+use shared_types::error::ErrorCode;
+use shared_types::ids::AccountId;
+
+use crate::config::LimitConfig;
+use crate::error::RouteError;
+
+const MINUTE_S: u64 = 60;
+const HOUR_S: u64 = 60 * 60;
+/// Keys that one limit remembers before it forgets the quiet ones.
+const MAX_KEYS: usize = 100_000;
+
+/// Counts events of each key in the window that ends now.
+///
+/// The count of the window before weighs as much as it still overlaps, so a burst over a boundary is seen.
+#[derive(Debug)]
+pub(crate) struct SlidingWindow<K> {
+    width_s: u64,
+    max_events: u32,
+    counts: Mutex<HashMap<K, Counts>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    window: u64,
+    current: u32,
+    before: u32,
+}
+
+impl<K: Hash + Eq> SlidingWindow<K> {
+    /// At most `max_events` in any `width_s` seconds.
+    pub(crate) fn new(width_s: u64, max_events: u32) -> Self {
+        Self { width_s, max_events, counts: Mutex::new(HashMap::new()) }
+    }
+
+    /// Counts one event, or tells after how many seconds to try again.
+    pub(crate) fn count(&self, key: K, now_s: u64) -> Result<(), u32> {
+        let mut counts = self.counts.lock().expect("no holder of this lock panics");
+        let window = now_s / self.width_s;
+        if counts.len() >= MAX_KEYS {
+            counts.retain(|_, entry| entry.window + 1 >= window);
+        }
+        let entry = counts.entry(key).or_default();
+        if entry.window != window {
+            entry.before = if entry.window + 1 == window { entry.current } else { 0 };
+            entry.current = 0;
+            entry.window = window;
+        }
+        let into_s = now_s % self.width_s;
+        let weighted = u64::from(entry.before) * (self.width_s - into_s) / self.width_s + u64::from(entry.current);
+        if weighted >= u64::from(self.max_events) {
+            return Err(u32::try_from(self.width_s - into_s).unwrap_or(u32::MAX).max(1));
+        }
+        entry.current += 1;
+        Ok(())
+    }
+}
+
+/// All windows of the relay.
+#[derive(Debug)]
+pub(crate) struct Windows {
+    address_requests: SlidingWindow<IpAddr>,
+    address_sign_ins: SlidingWindow<IpAddr>,
+    account_requests: SlidingWindow<AccountId>,
+}
+
+impl Windows {
+    /// Windows as configured.
+    pub(crate) fn new(config: &LimitConfig) -> Self {
+        Self {
+            address_requests: SlidingWindow::new(MINUTE_S, config.address_requests_per_minute),
+            address_sign_ins: SlidingWindow::new(HOUR_S, config.sign_ins_per_hour),
+            account_requests: SlidingWindow::new(MINUTE_S, config.requests_per_minute),
+        }
+    }
+
+    /// Counts any request of an address.
+    pub(crate) fn count_address(&self, address: IpAddr, now_s: u64) -> Result<(), RouteError> {
+        self.address_requests.count(address, now_s).map_err(rate_limited)
+    }
+
+    /// Counts a step of a sign-up or sign-in.
+    pub(crate) fn count_sign_in(&self, address: IpAddr, now_s: u64) -> Result<(), RouteError> {
+        self.address_sign_ins.count(address, now_s).map_err(rate_limited)
+    }
+
+    /// Counts a signed request.
+    pub(crate) fn count_account(&self, account: AccountId, now_s: u64) -> Result<(), RouteError> {
+        self.account_requests.count(account, now_s).map_err(rate_limited)
+    }
+}
+
+fn rate_limited(retry_after_s: u32) -> RouteError {
+    RouteError::Wait { code: ErrorCode::RateLimited, retry_after_s }
+}
+
+/// The client's address: the peer's, or what trusted proxies say in front of them.
+pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> IpAddr {
+    if !trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<IpAddr> =
+        forwarded.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter().rev().find(|hop| !trusted_proxies.contains(hop)).unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_over_a_boundary_is_limited_and_a_quiet_window_forgives() {
+        let window = SlidingWindow::new(60, 4);
+        for _ in 0..4 {
+            assert_eq!(window.count("a", 59), Ok(()));
+        }
+        assert_eq!(window.count("a", 59), Err(1));
+        assert_eq!(window.count("a", 60), Err(60), "the window before still weighs whole");
+        assert_eq!(window.count("b", 60), Ok(()));
+        assert_eq!(window.count("a", 90), Ok(()), "half of it is over");
+        assert_eq!(window.count("a", 180), Ok(()));
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_may_name_an_address() {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let client: IpAddr = "192.0.2.7".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "203.0.113.9, 192.0.2.7, 10.0.0.1".parse().unwrap());
+        assert_eq!(client_address(proxy, &headers, &[proxy]), client);
+        assert_eq!(client_address(client, &headers, &[proxy]), client);
+    }
+}

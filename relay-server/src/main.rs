@@ -1,0 +1,44 @@
+//! `sotto-relay`: reads its configuration, serves until it is told to stop, ends with 0.
+//!
+//! Freed memory is overwritten, so that a prompt does not outlive its answer in this process.
+
+use std::alloc::System;
+use std::process::ExitCode;
+
+use relay_server::config::{Flags, load};
+use relay_server::serve;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use zeroizing_alloc::ZeroAlloc;
+
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = %error, "the relay could not run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let flags = Flags::parse(std::env::args().skip(1))?;
+    let config = load(&flags, |name| std::env::var(name).ok())?;
+    let listener = TcpListener::bind(config.listen).await?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let shutdown = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+    };
+    Ok(serve(config, listener, shutdown).await?)
+}

@@ -1,0 +1,162 @@
+//! The provider against true sockets that behave well, badly and not at all.
+
+use std::net::SocketAddr;
+
+use shared_types::ids::TurnId;
+use shared_types::prompt::{PromptMessage, PromptRequest, Role, Sampling, Usage};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+
+const ANSWER: &str = concat!(
+    ": hello\n\n",
+    "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"content\":\"Par\"}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"content\":\"is\"},\"finish_reason\":\"stop\"}]}\n\n",
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}\n\n",
+    "data: [DONE]\n\n",
+);
+
+/// Answers `models`, and each question with these raw bytes; `None` keeps the connection open and silent.
+async fn server(answer: Option<String>) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (asked, questions) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let (answer, asked) = (answer.clone(), asked.clone());
+            tokio::spawn(async move {
+                let request = read_request(&mut socket).await;
+                if request.starts_with("GET /v1/models ") {
+                    let models = r#"{"data":[{"id":"first"},{"id":"second"}]}"#;
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", models.len());
+                    socket.write_all((head + models).as_bytes()).await.unwrap();
+                    return;
+                }
+                asked.send(request).unwrap();
+                match answer {
+                    Some(answer) => socket.write_all(answer.as_bytes()).await.unwrap(),
+                    None => std::future::pending().await,
+                }
+            });
+        }
+    });
+    (address, questions)
+}
+
+async fn read_request(socket: &mut tokio::net::TcpStream) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let mut chunk = [0; 4096];
+        let n_read = socket.read(&mut chunk).await.unwrap();
+        bytes.extend_from_slice(&chunk[..n_read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+            return text;
+        }
+    }
+}
+
+fn streamed(body: &str) -> Option<String> {
+    Some(format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{body}"))
+}
+
+fn provider(address: SocketAddr) -> OpenAi {
+    let base_url = Url::parse(&format!("http://{address}/v1")).unwrap();
+    OpenAi::new(OpenAiConfig { first_piece_s: 1, next_piece_s: 1, ..OpenAiConfig::at(base_url) }, 0).unwrap()
+}
+
+fn prompt() -> Prompt {
+    Prompt(PromptRequest {
+        turn_id: TurnId([1; 16]),
+        model: "first".to_owned(),
+        messages: vec![PromptMessage { role: Role::User, content: "What is the capital of France?".to_owned() }],
+        sampling: Sampling { temperature: Some(0.5), top_p: None },
+        max_tokens: 50,
+    })
+}
+
+/// Text of the answer and how it ended.
+async fn ask(provider: &OpenAi) -> (String, Result<Piece, ProviderError>) {
+    let mut pieces = match provider.ask(prompt()).await {
+        Ok(pieces) => pieces,
+        Err(error) => return (String::new(), Err(error)),
+    };
+    let mut text = String::new();
+    loop {
+        match pieces.next().await.expect("an answer ends with an end") {
+            Ok(Piece::Text(piece)) => text.push_str(&piece),
+            end => return (text, end),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_streams_and_the_question_arrives_unchanged_in_meaning() {
+    let (address, mut questions) = server(streamed(ANSWER)).await;
+    let (text, end) = ask(&provider(address)).await;
+    assert_eq!(text, "Paris");
+    assert!(matches!(end, Ok(Piece::Done(Some(Usage { input_tokens: 7, output_tokens: 2 })))));
+    let question = questions.recv().await.unwrap();
+    let (_, body) = question.split_once("\r\n\r\n").unwrap();
+    let sent: serde_json::Value = serde_json::from_str(body).unwrap();
+    let expected = serde_json::json!({
+        "model": "first",
+        "messages": [{ "role": "user", "content": "What is the capital of France?" }],
+        "max_tokens": 50,
+        "temperature": 0.5,
+        "stream": true,
+        "stream_options": { "include_usage": true },
+    });
+    assert_eq!(sent, expected);
+}
+
+#[tokio::test]
+async fn every_failure_has_its_own_error() {
+    let status = |line: &str| Some(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n"));
+    let cut = ANSWER.split("data: {\"choices\":[{\"delta\":{\"content\":\"is\"").next().unwrap();
+    for (answer, text, expected) in [
+        (status("500 Oh"), "", ProviderError::Down),
+        (status("401 Who"), "", ProviderError::Down),
+        (status("400 No"), "", ProviderError::Refused),
+        (status("429 Wait\r\nretry-after: 9"), "", ProviderError::Busy { retry_after_s: 9 }),
+        (streamed(cut), "Par", ProviderError::Down),
+        (streamed("<html>welcome</html>\n"), "", ProviderError::Garbage),
+        (streamed("data: {\"choices\": [\n"), "", ProviderError::Garbage),
+        (streamed("data: {\"error\":{\"message\":\"overloaded\"}}\n"), "", ProviderError::Down),
+        (None, "", ProviderError::Slow),
+    ] {
+        let (address, _questions) = server(answer.clone()).await;
+        let (said, end) = ask(&provider(address)).await;
+        assert_eq!((said.as_str(), end.err()), (text, Some(expected)), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_longest_answer_is_told_apart() {
+    let (address, _questions) = server(streamed(&ANSWER.replace("\"stop\"", "\"length\""))).await;
+    let (text, end) = ask(&provider(address)).await;
+    assert!(text == "Paris" && matches!(end, Ok(Piece::Length)));
+}
+
+#[tokio::test]
+async fn a_model_on_its_way_is_prepared_then_ready() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = listener.local_addr().unwrap();
+    drop(listener);
+    let provider = provider(nobody);
+    assert_eq!(provider.offer(10).state, ModelState::Preparing { wait_s: 590 });
+    assert_eq!(provider.offer(601).state, ModelState::Down);
+    assert_eq!(ask(&provider).await.1.err(), Some(ProviderError::NotReady { retry_after_s: NOT_READY_RETRY_S }));
+
+    let (address, _questions) = server(streamed(ANSWER)).await;
+    let provider = self::provider(address);
+    assert_eq!(provider.offer(0).id, ANY_MODEL);
+    provider.probe().await;
+    let offer = provider.offer(0);
+    assert_eq!((offer.state, offer.id.as_str(), offer.place), (ModelState::Ready, "first", ModelPlace::Server));
+    assert!(provider.answers_to("first") && provider.answers_to(ANY_MODEL) && !provider.answers_to("second"));
+}

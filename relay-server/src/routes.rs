@@ -1,0 +1,106 @@
+//! The routes, in one table: what each path answers to, and what it asks for before it serves anything.
+
+mod about;
+mod anchors;
+mod batches;
+mod devices;
+mod epochs;
+mod events;
+mod health;
+mod log;
+mod prompts;
+mod sign_in;
+mod sign_up;
+mod streams;
+mod tickets;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, delete, get, post, put};
+use shared_types::error::ErrorCode;
+
+use crate::error::RouteError;
+use crate::state::Relay;
+use crate::{headers, request_log, web};
+
+/// What a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: it tells nothing of any account.
+    Anyone,
+    /// The steps of a sign-up or sign-in themselves.
+    SigningIn,
+    /// A session and the signature of its device.
+    Session,
+    /// A one-use ticket as first frame, fetched with a session.
+    Ticket,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteRow {
+    /// Upper case.
+    pub method: &'static str,
+    /// With `{…}` for what varies.
+    pub path: &'static str,
+    /// What it asks for.
+    pub access: Access,
+}
+
+type Handler = MethodRouter<Arc<Relay>>;
+
+const fn row(method: &'static str, path: &'static str, access: Access) -> RouteRow {
+    RouteRow { method, path, access }
+}
+
+fn table() -> Vec<(RouteRow, Handler)> {
+    use Access::{Anyone, Session, SigningIn, Ticket};
+    vec![
+        (row("GET", "/healthz", Anyone), get(health::live)),
+        (row("GET", "/readyz", Anyone), get(health::ready)),
+        (row("GET", "/v1/about", Anyone), get(about::show)),
+        (row("POST", "/v1/sign-up/start", SigningIn), post(sign_up::start::route)),
+        (row("POST", "/v1/sign-up/finish", SigningIn), post(sign_up::finish::route)),
+        (row("POST", "/v1/sign-in/start", SigningIn), post(sign_in::start::route)),
+        (row("POST", "/v1/sign-in/finish", SigningIn), post(sign_in::finish::route)),
+        (row("GET", "/v1/log", Session), get(log::list::route)),
+        (row("POST", "/v1/log", Session), post(log::append::route)),
+        (row("GET", "/v1/epochs", Session), get(epochs::list::route)),
+        (row("GET", "/v1/anchors/{method}", Session), get(anchors::show::route)),
+        (row("PUT", "/v1/anchors/{method}", Session), put(anchors::put::route)),
+        (row("GET", "/v1/batches", Session), get(batches::pull::route)),
+        (row("POST", "/v1/batches", Session), post(batches::push::route)),
+        (row("POST", "/v1/streams", Session), post(streams::pull::route)),
+        (row("POST", "/v1/tickets", Session), post(tickets::issue::route)),
+        (row("GET", "/v1/events", Ticket), get(events::listen::route)),
+        (row("POST", "/v1/prompts", Session), post(prompts::ask::route)),
+        (row("GET", "/v1/prompts/{turn_id}", Session), get(prompts::resume::route)),
+        (row("DELETE", "/v1/prompts/{turn_id}", Session), delete(prompts::stop::route)),
+        (row("DELETE", "/v1/devices/{device_id}/session", Session), delete(devices::end_session::route)),
+    ]
+}
+
+/// All rows of the table.
+pub fn rows() -> Vec<RouteRow> {
+    table().into_iter().map(|(row, _)| row).collect()
+}
+
+/// The relay as a router; serve it with connect info, so that limits see addresses.
+pub fn router(relay: Arc<Relay>) -> Router {
+    let mut router = Router::new();
+    for (row, handler) in table() {
+        router = router.route(row.path, handler);
+    }
+    router
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(web::serve_page)
+        .layer(from_fn_with_state(Arc::clone(&relay), request_log::log))
+        .layer(from_fn_with_state(Arc::clone(&relay), headers::secure))
+        .with_state(relay)
+}
+
+async fn method_not_allowed() -> RouteError {
+    ErrorCode::MethodNotAllowed.into()
+}

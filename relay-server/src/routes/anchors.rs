@@ -1,0 +1,4 @@
+//! Anchors, one a method.
+
+pub(super) mod show;
+pub(super) mod put;

@@ -1,0 +1,3 @@
+//! Devices and their sessions.
+
+pub(super) mod end_session;

@@ -1,0 +1,3 @@
+//! Sealed copies of epoch keys.
+
+pub(super) mod list;

@@ -1,0 +1,3 @@
+//! The events socket.
+
+pub(super) mod listen;

@@ -1,0 +1,4 @@
+//! The account log.
+
+pub(super) mod list;
+pub(super) mod append;

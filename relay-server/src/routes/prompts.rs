@@ -1,0 +1,5 @@
+//! Prompts: ask, resume, stop.
+
+pub(super) mod ask;
+pub(super) mod resume;
+pub(super) mod stop;

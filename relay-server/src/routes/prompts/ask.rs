@@ -1,0 +1,127 @@
+//! `POST /v1/prompts`: forwards one prompt and streams the answer.
+//!
+//! The prompt is in memory only, and only until the provider has it. What fails before the first word is an error
+//! with its own code and costs nothing; what fails later ends the stream in a frame that says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, header};
+use shared_types::error::ErrorCode;
+use shared_types::limits::{MAX_ANSWER_TOKENS, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES};
+use shared_types::prompt::PromptRequest;
+use tokio::time::Instant;
+
+use crate::db::PromptCount;
+use crate::error::RouteError;
+use crate::provider::{Prompt, Provider};
+use crate::signed::{Signed, check_write_protocol};
+use crate::state::{Relay, ended};
+use crate::turns::{PumpOrder, Pumped, Turn, pump};
+
+const DAY_S: u64 = 24 * 60 * 60;
+const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Asks.
+pub(in crate::routes) async fn route(
+    State(relay): State<Arc<Relay>>,
+    headers: HeaderMap,
+    signed: Signed<MAX_PROMPT_BYTES>,
+) -> Result<Response, RouteError> {
+    check_write_protocol(&headers)?;
+    let account = signed.account;
+    let log = relay.load_log(&account).await?;
+    if !Relay::is_active(&log, &signed.device) {
+        return Err(ErrorCode::NotAllowed.into());
+    }
+    let prompt = Prompt(signed.json()?);
+    drop(signed);
+    check_prompt(&prompt.0)?;
+    let provider = find_provider(&relay, &prompt.0.model)?;
+    let turn_id = prompt.0.turn_id;
+    let turn = relay.turns.open(account, turn_id, relay.config.limits.prompts_at_once).map_err(open_refusal)?;
+    let now = relay.clock.now_s();
+    let counted = relay.db.count_prompt(&account, now / DAY_S, relay.config.limits.prompts_per_day).await;
+    if !matches!(counted, Ok(PromptCount::Counted)) {
+        relay.turns.forget(account, turn_id);
+    }
+    if counted? == PromptCount::LimitReached {
+        let retry_after_s = u32::try_from(DAY_S - now % DAY_S).unwrap_or(u32::MAX);
+        return Err(RouteError::Wait { code: ErrorCode::PromptLimit, retry_after_s });
+    }
+    tokio::spawn(run(Arc::clone(&relay), account, Arc::clone(&turn), provider, prompt, now / DAY_S));
+    turn.wait_for_first_frame().await?;
+    Ok(answer(&turn, 0))
+}
+
+/// The frames of a turn from a number on, as an event stream.
+pub(in crate::routes) fn answer(turn: &Arc<Turn>, first: usize) -> Response {
+    let frames = turn.frames_from(first).map(|frame| Ok::<_, std::convert::Infallible>(Bytes::from_owner(Line(frame))));
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (NO_BUFFERING, "no")];
+    (headers, Body::from_stream(frames)).into_response()
+}
+
+/// A frame's bytes, overwritten when they have left.
+struct Line(zeroize::Zeroizing<String>);
+
+impl AsRef<[u8]> for Line {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+fn check_prompt(prompt: &PromptRequest) -> Result<(), RouteError> {
+    let is_right = (1..=MAX_PROMPT_MESSAGES).contains(&prompt.messages.len())
+        && (1..=MAX_ANSWER_TOKENS).contains(&prompt.max_tokens)
+        && prompt.sampling.temperature.is_none_or(|temperature| (0.0..=2.0).contains(&temperature))
+        && prompt.sampling.top_p.is_none_or(|top_p| (0.0..=1.0).contains(&top_p));
+    if is_right { Ok(()) } else { Err(ErrorCode::Malformed.into()) }
+}
+
+fn find_provider(relay: &Relay, model: &str) -> Result<Arc<dyn Provider>, RouteError> {
+    let found = relay.providers.iter().find(|provider| provider.answers_to(model));
+    Ok(Arc::clone(found.ok_or(ErrorCode::NoProvider)?))
+}
+
+fn open_refusal(code: ErrorCode) -> RouteError {
+    if code == ErrorCode::RateLimited { RouteError::Wait { code, retry_after_s: 5 } } else { code.into() }
+}
+
+async fn run(
+    relay: Arc<Relay>,
+    account: shared_types::ids::AccountId,
+    turn: Arc<Turn>,
+    provider: Arc<dyn Provider>,
+    prompt: Prompt,
+    day: u64,
+) {
+    let turn_id = prompt.0.turn_id;
+    let order = PumpOrder {
+        provider,
+        cadence: Duration::from_millis(relay.config.answers.cadence_ms),
+        unattended: Duration::from_secs(relay.config.answers.unattended_s),
+        shutdown: relay.ending(),
+    };
+    match pump(&turn, order, prompt).await {
+        Pumped::Answered => {
+            let until = Instant::now() + Duration::from_secs(shared_types::limits::ANSWER_RESUME_S);
+            let mut ending = relay.ending();
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                () = turn.stopped() => {}
+                () = ended(&mut ending) => {}
+            }
+        }
+        Pumped::Refused => {
+            if let Err(error) = relay.db.take_back_prompt(&account, day).await {
+                tracing::warn!(error = %error, "a failed prompt stays counted");
+            }
+        }
+    }
+    relay.turns.forget_this(account, turn_id, &turn);
+}

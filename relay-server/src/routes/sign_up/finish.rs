@@ -1,0 +1,150 @@
+//! `POST /v1/sign-up/finish`: one transaction makes the whole account and its first session.
+//!
+//! Nothing is stored unless the founder signed our nonce, the genesis keeps every rule of the account log, the sealed
+//! copies are exactly those that it lists, and the passkey that it names answered our challenge.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use http::HeaderMap;
+use shared_types::account::{AnchorPut, SessionGrant, SignUpFinishRequest};
+use shared_types::error::ErrorCode;
+use shared_types::ids::{AccountId, LookupId, WireBytes};
+use shared_types::limits::{MAX_CONTROL_BYTES, SESSION_LIFE_S};
+use shared_types::log::{EntryBody, LogState, MethodKind, MethodPart};
+use shared_types::statement::SignUpStatement;
+use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
+
+use crate::ceremonies::Ceremony;
+use crate::db::{Creation, Credential, NewAccount, NewEntry, NewEpoch, Session, WordsLookup};
+use crate::error::RouteError;
+use crate::request_log::ClientAddress;
+use crate::routes::log::append::{check_copies, check_time};
+use crate::sessions::new_token;
+use crate::signed::{Unsigned, check_write_protocol};
+use crate::state::Relay;
+
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// Makes the account.
+pub(in crate::routes) async fn route(
+    State(relay): State<Arc<Relay>>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    headers: HeaderMap,
+    unsigned: Unsigned<MAX_CONTROL_BYTES>,
+) -> Result<Json<SessionGrant>, RouteError> {
+    check_write_protocol(&headers)?;
+    let now = relay.clock.now_s();
+    relay.windows.count_sign_in(address, now)?;
+    let request: SignUpFinishRequest = unsigned.json()?;
+    let registration = match relay.ceremonies.take(&request.nonce, now) {
+        Some(Ceremony::SignUp { account, registration }) if account == request.account_id => registration,
+        Some(_) | None => return Err(ErrorCode::SignInRefused.into()),
+    };
+    let log = verify_genesis(&request, now)?;
+    let credential = register(&relay, &request, &log, &registration)?;
+    let (token, token_hash) = new_token();
+    let session = first_session(&request.account_id, &log, now)?;
+    let grant = SessionGrant { token: WireBytes(token.to_vec()), expires_at: session.expires_at };
+    let new = NewAccount {
+        account: request.account_id,
+        day: now / DAY_S,
+        genesis: NewEntry { head: log.head(), bytes: request.genesis.0 },
+        epoch: NewEpoch { number: log.epoch().part.number, copies: request.copies, back_link: None },
+        anchors: checked_anchors(request.anchors, &log)?,
+        credential,
+        words: words_of(&log)?,
+        token_hash,
+        session,
+    };
+    match relay.db.create_account(&new).await? {
+        Creation::Created => {}
+        Creation::Exists => return Err(ErrorCode::AccountExists.into()),
+    }
+    relay.keep_log(Arc::new(log));
+    Ok(Json(grant))
+}
+
+fn verify_genesis(request: &SignUpFinishRequest, now: u64) -> Result<LogState, RouteError> {
+    let log = LogState::verify(request.account_id, [request.genesis.0.as_slice()])
+        .map_err(crate::routes::log::append::log_refusal)?;
+    let genesis = log.entries().first().ok_or(ErrorCode::LogRefused)?;
+    let EntryBody::Genesis { founder, epoch, .. } = &genesis.entry.body else {
+        return Err(ErrorCode::LogRefused.into());
+    };
+    let statement = SignUpStatement { account_id: request.account_id, nonce: request.nonce };
+    if !founder.verifies(&statement.to_bytes(), &request.founder_signature) {
+        return Err(ErrorCode::SignInRefused.into());
+    }
+    check_time(genesis.entry.time_s, now)?;
+    check_copies(epoch, &request.copies)?;
+    Ok(log)
+}
+
+fn register(
+    relay: &Relay,
+    request: &SignUpFinishRequest,
+    log: &LogState,
+    registration: &PasskeyRegistration,
+) -> Result<Credential, RouteError> {
+    let method = the_passkey(log)?;
+    let answer: RegisterPublicKeyCredential =
+        serde_json::from_value(request.registration.clone()).map_err(|_| ErrorCode::Malformed)?;
+    let passkey = relay
+        .webauthn
+        .finish_passkey_registration(&answer, registration)
+        .map_err(|_| ErrorCode::SignInRefused)?;
+    if passkey.cred_id().as_slice() != method.credential_id {
+        return Err(ErrorCode::SignInRefused.into());
+    }
+    let public_key = serde_json::to_vec(&passkey).map_err(|_| RouteError::Passkey)?;
+    Ok(Credential { id: method.credential_id.clone(), method: method.id, public_key })
+}
+
+/// The one WebAuthn method of a genesis; more would need more registrations, none has nothing to sign in with.
+fn the_passkey(log: &LogState) -> Result<&MethodPart, RouteError> {
+    let mut passkeys = log
+        .active_methods()
+        .map(|method| &method.part)
+        .filter(|part| matches!(part.kind, MethodKind::Passkey | MethodKind::SecurityKey));
+    match (passkeys.next(), passkeys.next()) {
+        (Some(passkey), None) => Ok(passkey),
+        _ => Err(ErrorCode::LogRefused.into()),
+    }
+}
+
+fn words_of(log: &LogState) -> Result<Vec<WordsLookup>, RouteError> {
+    log.active_methods()
+        .filter(|method| method.is_words())
+        .map(|method| words_lookup(&method.part))
+        .collect()
+}
+
+/// How a words method is found.
+pub(in crate::routes) fn words_lookup(part: &MethodPart) -> Result<WordsLookup, RouteError> {
+    let lookup = part.credential_id.as_slice().try_into().map_err(|_| ErrorCode::LogRefused)?;
+    Ok(WordsLookup { lookup: LookupId(lookup), method: part.id })
+}
+
+fn first_session(account: &AccountId, log: &LogState, now: u64) -> Result<Session, RouteError> {
+    let device = log.active_devices().next().ok_or(ErrorCode::LogRefused)?;
+    Ok(Session {
+        account: *account,
+        device: device.part.id,
+        device_key: device.part.signing,
+        expires_at: now + SESSION_LIFE_S,
+    })
+}
+
+fn checked_anchors(anchors: Vec<AnchorPut>, log: &LogState) -> Result<Vec<AnchorPut>, RouteError> {
+    let mut methods = BTreeSet::new();
+    for anchor in &anchors {
+        let is_known = log.method(&anchor.method).is_some();
+        if !is_known || !methods.insert(anchor.method) || anchor.counter > i64::MAX.unsigned_abs() {
+            return Err(ErrorCode::Malformed.into());
+        }
+    }
+    Ok(anchors)
+}

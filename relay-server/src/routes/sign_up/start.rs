@@ -1,0 +1,55 @@
+//! `POST /v1/sign-up/start`: a challenge and a nonce for an account to be.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use http::HeaderMap;
+use shared_types::account::{SignUpMode, SignUpStartRequest, SignUpStartResponse};
+use shared_types::error::ErrorCode;
+use shared_types::ids::WireBytes;
+use shared_types::limits::MAX_CONTROL_BYTES;
+use uuid::Uuid;
+
+use crate::ceremonies::Ceremony;
+use crate::error::RouteError;
+use crate::request_log::ClientAddress;
+use crate::signed::{Unsigned, check_write_protocol};
+use crate::state::Relay;
+
+/// Opens the ceremony.
+pub(in crate::routes) async fn route(
+    State(relay): State<Arc<Relay>>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    headers: HeaderMap,
+    unsigned: Unsigned<MAX_CONTROL_BYTES>,
+) -> Result<Json<SignUpStartResponse>, RouteError> {
+    check_write_protocol(&headers)?;
+    let now = relay.clock.now_s();
+    relay.windows.count_sign_in(address, now)?;
+    let request: SignUpStartRequest = unsigned.json()?;
+    check_invitation(&relay, request.invitation.as_deref())?;
+    if relay.db.find_log_head(&request.account_id).await?.is_some() {
+        return Err(ErrorCode::AccountExists.into());
+    }
+    let user = Uuid::from_bytes(request.account_id.0);
+    let (options, registration) =
+        relay.webauthn.start_passkey_registration(user, "sotto", "sotto", None).map_err(|_| RouteError::Passkey)?;
+    let ceremony = Ceremony::SignUp { account: request.account_id, registration: Box::new(registration) };
+    let nonce = relay.ceremonies.open(ceremony, now).map_err(|_| ErrorCode::RateLimited)?;
+    Ok(Json(SignUpStartResponse { challenge: WireBytes(options.public_key.challenge.to_vec()), nonce }))
+}
+
+fn check_invitation(relay: &Relay, invitation: Option<&str>) -> Result<(), RouteError> {
+    let invited = || {
+        let Some(said) = invitation else { return false };
+        let said = shared_types::ids::Hash::of(&[said.as_bytes()]);
+        let known = |word: &crate::config::Secret| shared_types::ids::Hash::of(&[word.reveal().as_bytes()]);
+        relay.config.invitations.iter().any(|word| known(word) == said)
+    };
+    match relay.site.sign_up {
+        SignUpMode::Open => Ok(()),
+        SignUpMode::Invitation if invited() => Ok(()),
+        SignUpMode::Invitation | SignUpMode::Closed => Err(ErrorCode::SignUpClosed.into()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Streams: the batches of chosen scopes.
+
+pub(super) mod pull;

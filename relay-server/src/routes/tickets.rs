@@ -1,0 +1,3 @@
+//! Tickets for the events socket.
+
+pub(super) mod issue;

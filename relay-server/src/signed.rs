@@ -1,0 +1,176 @@
+//! Signed requests (RFC 9421): who asks, proven by the session's token and its device's key, and their body.
+//!
+//! The signature base is built from a configured origin, never from the `Host` header. Nothing of a body is looked
+//! at before its signature has verified.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{FromRequest, Request};
+use futures_util::StreamExt;
+use http::HeaderMap;
+use http::request::Parts;
+use shared_types::error::ErrorCode;
+use shared_types::ids::{AccountId, DeviceId, Hash};
+use shared_types::limits::{MIN_WRITE_PROTOCOL, REQUEST_WINDOW_S};
+use shared_types::request::{
+    CoveredRequest, DIGEST_HEADER, PROTOCOL_HEADER, SESSION_HEADER, SIGNATURE_HEADER, SIGNATURE_INPUT_HEADER,
+    SignatureParameters, content_digest, signature_base, signature_from_header,
+};
+use zeroize::Zeroizing;
+
+use crate::db::Session;
+use crate::error::RouteError;
+use crate::nonces::NonceUse;
+use crate::state::Relay;
+
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+const TOKEN_BYTES: usize = 32;
+
+/// A request of a session's device with a body of at most `MAX_BYTES`.
+pub(crate) struct Signed<const MAX_BYTES: usize> {
+    /// Whose request.
+    pub(crate) account: AccountId,
+    /// Which device signed it.
+    pub(crate) device: DeviceId,
+    /// The body that was signed.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+/// A request that is not signed by a session, with a JSON body of at most `MAX_BYTES`.
+pub(crate) struct Unsigned<const MAX_BYTES: usize> {
+    /// The body.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl<const MAX_BYTES: usize> Signed<MAX_BYTES> {
+    /// The body as JSON.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, RouteError> {
+        serde_json::from_slice(&self.body).map_err(|_| ErrorCode::Malformed.into())
+    }
+}
+
+impl<const MAX_BYTES: usize> Unsigned<MAX_BYTES> {
+    /// The body as JSON.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, RouteError> {
+        serde_json::from_slice(&self.body).map_err(|_| ErrorCode::Malformed.into())
+    }
+}
+
+/// Refuses writes of an app that is too old for this relay.
+pub(crate) fn check_write_protocol(headers: &HeaderMap) -> Result<(), RouteError> {
+    let protocol = text(headers, PROTOCOL_HEADER).and_then(|value| value.parse::<u32>().ok());
+    match protocol {
+        Some(protocol) if protocol >= MIN_WRITE_PROTOCOL => Ok(()),
+        Some(_) | None => Err(ErrorCode::OldProtocol.into()),
+    }
+}
+
+impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Signed<MAX_BYTES> {
+    type Rejection = RouteError;
+
+    async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, RouteError> {
+        let (parts, body) = request.into_parts();
+        let session = find_session(relay, &parts.headers).await?;
+        let body = read_body(body, MAX_BYTES).await?;
+        check_signature(relay, &parts, &session, &body)?;
+        relay.windows.count_account(session.account, relay.clock.now_s())?;
+        Ok(Self { account: session.account, device: session.device, body })
+    }
+}
+
+impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Unsigned<MAX_BYTES> {
+    type Rejection = RouteError;
+
+    async fn from_request(request: Request, _relay: &Arc<Relay>) -> Result<Self, RouteError> {
+        Ok(Self { body: read_body(request.into_body(), MAX_BYTES).await? })
+    }
+}
+
+async fn find_session(relay: &Relay, headers: &HeaderMap) -> Result<Session, RouteError> {
+    let token = text(headers, SESSION_HEADER)
+        .and_then(|value| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok())
+        .filter(|token| token.len() == TOKEN_BYTES)
+        .ok_or(ErrorCode::UnknownSession)?;
+    let found = relay.db.find_session(&Hash::of(&[&token]), relay.clock.now_s()).await?;
+    Ok(found.ok_or(ErrorCode::UnknownSession)?)
+}
+
+/// Verifies first, then looks at the time, so that only the device learns whether its clock is wrong.
+fn check_signature(relay: &Relay, parts: &Parts, session: &Session, body: &[u8]) -> Result<(), RouteError> {
+    let bad = || RouteError::Refused(ErrorCode::BadSignature);
+    let parameters =
+        text(&parts.headers, SIGNATURE_INPUT_HEADER).and_then(SignatureParameters::from_header).ok_or_else(bad)?;
+    let signature = text(&parts.headers, SIGNATURE_HEADER).and_then(signature_from_header).ok_or_else(bad)?;
+    let digest = text(&parts.headers, DIGEST_HEADER).ok_or_else(bad)?;
+    let token = text(&parts.headers, SESSION_HEADER).ok_or_else(bad)?;
+    if parameters.key_id != session.device || digest != content_digest(body) {
+        return Err(bad());
+    }
+    let verifies = relay.site.origins.iter().any(|origin| {
+        let covered = CoveredRequest {
+            method: parts.method.as_str(),
+            authority: origin.authority(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            content_digest: digest,
+            session: token,
+        };
+        session.device_key.verifies(&signature_base(&covered, &parameters), &signature)
+    });
+    if !verifies {
+        return Err(bad());
+    }
+    let now = relay.clock.now_s();
+    if now.abs_diff(parameters.created) > REQUEST_WINDOW_S {
+        return Err(RouteError::Expired { now });
+    }
+    match relay.nonces.remember(session.device, parameters.nonce, parameters.created, now) {
+        NonceUse::First => Ok(()),
+        NonceUse::Again => Err(ErrorCode::ReplayedRequest.into()),
+    }
+}
+
+async fn read_body(body: Body, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, RouteError> {
+    let read = tokio::time::timeout(BODY_TIMEOUT, collect(body, max_bytes)).await;
+    read.map_err(|_| RouteError::Refused(ErrorCode::Malformed))?
+}
+
+/// Collects into one buffer that never moves while it holds text.
+async fn collect(body: Body, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, RouteError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > max_bytes {
+        return Err(ErrorCode::TooLarge.into());
+    }
+    let mut collected = Zeroizing::new(Vec::with_capacity(announced));
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ErrorCode::Malformed)?;
+        if collected.len() + chunk.len() > max_bytes {
+            return Err(ErrorCode::TooLarge.into());
+        }
+        grow(&mut collected, chunk.len());
+        collected.extend_from_slice(&chunk);
+    }
+    Ok(collected)
+}
+
+/// Makes room; a buffer that must move is overwritten where it was.
+fn grow(buffer: &mut Zeroizing<Vec<u8>>, n_more: usize) {
+    if buffer.capacity() - buffer.len() >= n_more {
+        return;
+    }
+    let mut larger = Zeroizing::new(Vec::with_capacity((buffer.len() + n_more) * 2));
+    larger.extend_from_slice(buffer);
+    *buffer = larger;
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    value.to_str().ok()
+}

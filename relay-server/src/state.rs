@@ -1,0 +1,207 @@
+//! Everything that a running relay holds.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use shared_types::ids::{AccountId, DeviceId};
+use shared_types::log::LogState;
+use thiserror::Error;
+use tokio::sync::watch;
+use webauthn_rs::prelude::{Webauthn, WebauthnError};
+use webauthn_rs::WebauthnBuilder;
+
+use crate::ceremonies::Ceremonies;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, ScriptedProvider, Site};
+use crate::db::{Db, DbError, SqliteDb};
+use crate::error::RouteError;
+use crate::events::EventHub;
+use crate::limits::Windows;
+use crate::nonces::Nonces;
+use crate::provider::{OpenAi, Provider, Scripted};
+use crate::tickets::Tickets;
+use crate::turns::Turns;
+
+const CLEANING_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// Verified logs that are kept in memory.
+const MAX_KEPT_LOGS: usize = 1024;
+
+/// Why a relay cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The configuration contradicts itself.
+    #[error("the configuration is wrong: {0}")]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be made.
+    #[error("the data folder cannot be made: {0}")]
+    DataFolder(#[source] std::io::Error),
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Db(#[from] DbError),
+    /// WebAuthn refuses rp id or origins.
+    #[error("passkeys do not work with these origins: {0}")]
+    Passkeys(#[from] WebauthnError),
+    /// The provider's connection cannot be set up.
+    #[error("the provider's connection cannot be set up: {0}")]
+    Provider(#[from] reqwest::Error),
+    /// The address cannot be served.
+    #[error("the address cannot be served: {0}")]
+    Serving(#[from] std::io::Error),
+}
+
+/// A running relay.
+pub struct Relay {
+    /// As configured.
+    pub config: Config,
+    /// Origins, rp id and who may sign up.
+    pub site: Site,
+    /// The one clock.
+    pub clock: Clock,
+    /// Everything durable.
+    pub db: Arc<dyn Db>,
+    pub(crate) webauthn: Webauthn,
+    pub(crate) providers: Vec<Arc<dyn Provider>>,
+    pub(crate) ceremonies: Ceremonies,
+    pub(crate) nonces: Nonces,
+    pub(crate) tickets: Tickets,
+    pub(crate) events: EventHub,
+    pub(crate) turns: Turns,
+    pub(crate) windows: Windows,
+    logs: Mutex<BTreeMap<AccountId, Arc<LogState>>>,
+    shutdown: watch::Sender<bool>,
+}
+
+impl Relay {
+    /// Opens the database and prepares everything; `listening_on` fills in what the configuration leaves open.
+    pub async fn open(config: Config, listening_on: SocketAddr) -> Result<Arc<Self>, StartError> {
+        let db = match &config.database_url {
+            Some(url) => SqliteDb::open_url(url).await?,
+            None => {
+                std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
+                SqliteDb::open(&config.data_dir).await?
+            }
+        };
+        Self::with_db(config, listening_on, Arc::new(db))
+    }
+
+    fn with_db(config: Config, listening_on: SocketAddr, db: Arc<dyn Db>) -> Result<Arc<Self>, StartError> {
+        let site = Site::new(&config, listening_on)?;
+        let clock = Clock::default();
+        Ok(Arc::new(Self {
+            webauthn: webauthn(&site)?,
+            providers: providers(&config, clock.now_s())?,
+            windows: Windows::new(&config.limits),
+            ceremonies: Ceremonies::default(),
+            nonces: Nonces::default(),
+            tickets: Tickets::default(),
+            events: EventHub::default(),
+            turns: Turns::default(),
+            logs: Mutex::default(),
+            shutdown: watch::Sender::new(false),
+            config,
+            site,
+            clock,
+            db,
+        }))
+    }
+
+    /// Starts what runs beside the requests; it ends with [`Self::shut_down`].
+    pub fn start_background(self: &Arc<Self>) {
+        for provider in &self.providers {
+            let (provider, mut ending) = (Arc::clone(provider), self.ending());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = provider.watch() => {}
+                    () = ended(&mut ending) => {}
+                }
+            });
+        }
+        let relay = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut ending = relay.ending();
+            loop {
+                if let Err(error) = relay.db.remove_expired(relay.clock.now_s()).await {
+                    tracing::warn!(error = %error, "cleaning up failed; it will be tried again");
+                }
+                if tokio::time::timeout(CLEANING_PAUSE, ended(&mut ending)).await.is_ok() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Ends sockets, answers and background work.
+    pub fn shut_down(&self) {
+        self.shutdown.send_replace(true);
+    }
+
+    pub(crate) fn ending(&self) -> watch::Receiver<bool> {
+        self.shutdown.subscribe()
+    }
+
+    /// The verified log of an account, if the account exists.
+    pub(crate) async fn find_log(&self, account: &AccountId) -> Result<Option<Arc<LogState>>, RouteError> {
+        let Some(head) = self.db.find_log_head(account).await? else { return Ok(None) };
+        if let Some(kept) = self.kept_log(account)
+            && kept.head() == head
+        {
+            return Ok(Some(kept));
+        }
+        let entries = self.db.list_log(account).await?;
+        let log = LogState::verify(*account, entries.iter().map(Vec::as_slice)).map_err(|_| RouteError::StoredLog)?;
+        let log = Arc::new(log);
+        self.keep_log(Arc::clone(&log));
+        Ok(Some(log))
+    }
+
+    /// The verified log of an account that has a session.
+    pub(crate) async fn load_log(&self, account: &AccountId) -> Result<Arc<LogState>, RouteError> {
+        self.find_log(account).await?.ok_or(RouteError::StoredLog)
+    }
+
+    /// Keeps a verified log for the next request.
+    pub(crate) fn keep_log(&self, log: Arc<LogState>) {
+        let mut logs = self.logs.lock().expect("no holder of this lock panics");
+        if logs.len() >= MAX_KEPT_LOGS {
+            logs.pop_first();
+        }
+        logs.insert(log.account_id(), log);
+    }
+
+    fn kept_log(&self, account: &AccountId) -> Option<Arc<LogState>> {
+        self.logs.lock().expect("no holder of this lock panics").get(account).cloned()
+    }
+
+    /// Whether a device stands in a log and was not revoked.
+    pub(crate) fn is_active(log: &LogState, device: &DeviceId) -> bool {
+        log.device(device).is_some_and(shared_types::log::DeviceState::is_active)
+    }
+}
+
+/// Returns once the relay ends.
+pub(crate) async fn ended(ending: &mut watch::Receiver<bool>) {
+    // An error means that the relay is gone, which is an end as well.
+    drop(ending.wait_for(|ending| *ending).await);
+}
+
+fn webauthn(site: &Site) -> Result<Webauthn, WebauthnError> {
+    let mut builder = WebauthnBuilder::new(&site.rp_id, site.first_origin().url())?;
+    for origin in site.origins.iter().skip(1) {
+        builder = builder.append_allowed_origin(origin.url());
+    }
+    builder.rp_name("Sotto").build()
+}
+
+fn providers(config: &Config, started_s: u64) -> Result<Vec<Arc<dyn Provider>>, reqwest::Error> {
+    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
+    if let Some(openai) = &config.openai {
+        providers.push(Arc::new(OpenAi::new(openai.clone(), started_s)?));
+    }
+    match config.scripted {
+        ScriptedProvider::Offered => providers.push(Arc::new(Scripted)),
+        ScriptedProvider::Off => {}
+    }
+    Ok(providers)
+}

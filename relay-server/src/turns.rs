@@ -1,0 +1,188 @@
+//! Running and recently ended answers, in memory only.
+//!
+//! A turn is pumped by a task of its own, so an answer outlives the connection that asked for it and can be read
+//! again from any frame. It ends early when it is stopped, or when no device has read it for a while. A turn is forgotten
+//! once it was stopped and has ended, or when its time is over; dropping a turn overwrites its text.
+
+mod frame;
+mod pump;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use futures_util::stream::{self, Stream};
+use shared_types::error::ErrorCode;
+use shared_types::ids::{AccountId, TurnId};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::provider::ProviderError;
+
+pub use frame::encode_frame;
+pub(crate) use pump::{PumpOrder, Pumped, pump};
+
+/// All turns that can be read.
+#[derive(Default)]
+pub struct Turns {
+    open: Mutex<HashMap<(AccountId, TurnId), Arc<Turn>>>,
+}
+
+/// One turn: its frames so far and how to stop it.
+pub struct Turn {
+    progress: Mutex<Progress>,
+    moved: watch::Sender<u64>,
+    stopped: watch::Sender<bool>,
+    readers: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Progress {
+    frames: Vec<Zeroizing<String>>,
+    phase: Phase,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// No frame yet.
+    #[default]
+    Asked,
+    /// Frames come.
+    Answering,
+    /// The last frame is there.
+    Ended,
+    /// The provider failed before the first frame.
+    Refused(ProviderError),
+}
+
+impl Turns {
+    /// Opens a turn, unless it exists or the account has too many running.
+    pub fn open(&self, account: AccountId, id: TurnId, max_running: u32) -> Result<Arc<Turn>, ErrorCode> {
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        if open.contains_key(&(account, id)) {
+            return Err(ErrorCode::TurnExists);
+        }
+        let running = open.iter().filter(|((owner, _), turn)| *owner == account && turn.is_running()).count();
+        if u32::try_from(running).is_ok_and(|running| running >= max_running) {
+            return Err(ErrorCode::RateLimited);
+        }
+        let turn = Arc::new(Turn {
+            progress: Mutex::default(),
+            moved: watch::Sender::new(0),
+            stopped: watch::Sender::new(false),
+            readers: watch::Sender::new(0),
+        });
+        open.insert((account, id), Arc::clone(&turn));
+        Ok(turn)
+    }
+
+    /// A turn that runs or can still be read.
+    pub fn find(&self, account: AccountId, id: TurnId) -> Option<Arc<Turn>> {
+        self.open.lock().expect("no holder of this lock panics").get(&(account, id)).cloned()
+    }
+
+    /// Forgets a turn and its text.
+    pub fn forget(&self, account: AccountId, id: TurnId) {
+        let forgotten = self.open.lock().expect("no holder of this lock panics").remove(&(account, id));
+        if let Some(turn) = forgotten {
+            turn.stop();
+        }
+    }
+
+    /// Forgets a turn unless another one has taken its place.
+    pub fn forget_this(&self, account: AccountId, id: TurnId, turn: &Arc<Turn>) {
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        if open.get(&(account, id)).is_some_and(|standing| Arc::ptr_eq(standing, turn)) {
+            open.remove(&(account, id));
+        }
+    }
+}
+
+impl Turn {
+    /// Whether the last frame is still to come.
+    pub fn is_running(&self) -> bool {
+        matches!(self.phase(), Phase::Asked | Phase::Answering)
+    }
+
+    /// Tells the pump to stop.
+    pub fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+
+    /// Waits until the turn is stopped.
+    pub async fn stopped(&self) {
+        let mut stopped = self.stopped.subscribe();
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Waits for the first frame, or for why there is none.
+    pub async fn wait_for_first_frame(self: &Arc<Self>) -> Result<(), ProviderError> {
+        let _reading = Reading::new(self);
+        let mut moved = self.moved.subscribe();
+        loop {
+            match self.phase() {
+                Phase::Asked => {}
+                Phase::Answering | Phase::Ended => return Ok(()),
+                Phase::Refused(error) => return Err(error),
+            }
+            if moved.changed().await.is_err() {
+                return Err(ProviderError::Down);
+            }
+        }
+    }
+
+    /// Frames from a number on, as they come, until the last one.
+    pub fn frames_from(self: &Arc<Self>, first: usize) -> impl Stream<Item = Zeroizing<String>> + Send + 'static {
+        let reading = Reading::new(self);
+        let moved = self.moved.subscribe();
+        stream::unfold((reading, moved, first), |(reading, mut moved, next)| async move {
+            loop {
+                let (frame, phase) = reading.turn.frame(next);
+                if let Some(frame) = frame {
+                    return Some((frame, (reading, moved, next + 1)));
+                }
+                if !matches!(phase, Phase::Asked | Phase::Answering) || moved.changed().await.is_err() {
+                    return None;
+                }
+            }
+        })
+    }
+
+    fn frame(&self, number: usize) -> (Option<Zeroizing<String>>, Phase) {
+        let progress = self.progress.lock().expect("no holder of this lock panics");
+        (progress.frames.get(number).cloned(), progress.phase)
+    }
+
+    fn phase(&self) -> Phase {
+        self.progress.lock().expect("no holder of this lock panics").phase
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        self.progress.lock().expect("no holder of this lock panics").phase = phase;
+        self.moved.send_modify(|version| *version += 1);
+    }
+
+    fn push_frame(&self, frame: Zeroizing<String>, phase: Phase) {
+        self.progress.lock().expect("no holder of this lock panics").frames.push(frame);
+        self.set_phase(phase);
+    }
+}
+
+/// Counts as a reader of a turn while it lives.
+struct Reading {
+    turn: Arc<Turn>,
+}
+
+impl Reading {
+    fn new(turn: &Arc<Turn>) -> Self {
+        turn.readers.send_modify(|n_readers| *n_readers += 1);
+        Self { turn: Arc::clone(turn) }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.turn.readers.send_modify(|n_readers| *n_readers -= 1);
+    }
+}
