@@ -3,20 +3,20 @@
 //! A view carries facts, not sentences: the words for them stand in the page.
 
 pub mod blocks;
+pub mod markdown;
 
 use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
 use shared_types::error::ErrorCode;
-use shared_types::ids::{DeviceId, ScopeId, TurnId};
+use shared_types::ids::DeviceId;
 
 use self::blocks::Block;
 use crate::intention::GestureRequest;
 
 /// Names a chat: the id of its scope.
-pub type ChatId = ScopeId;
-
+pub use shared_types::ids::ScopeId as ChatId;
 /// Names a question or an answer.
-pub type MessageId = TurnId;
+pub use shared_types::ids::TurnId as MessageId;
 
 /// Which screen the core is at; the same in every tab.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -161,6 +161,10 @@ pub enum Problem {
     DamagedRow,
     /// The question is too long.
     QuestionTooLong,
+    /// The title is too long.
+    TitleTooLong,
+    /// This device is not, or no longer, admitted to the account.
+    NotAdmitted,
     /// The answer stopped in the middle: the connection broke.
     AnswerCut,
     /// The provider answered with nothing.
@@ -317,6 +321,11 @@ pub enum Delta {
     ChatGone(ChatId),
     /// The open chat, whole.
     Conversation(ConversationView),
+    /// No chat is open: an empty composer with what was left in it.
+    NewChat {
+        /// Text that waits in the composer.
+        draft: String,
+    },
     /// Earlier messages of the open chat, oldest first.
     Earlier {
         /// Chat.

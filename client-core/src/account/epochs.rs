@@ -77,8 +77,8 @@ impl EpochKeys {
         for epoch in log.epochs().iter().rev() {
             let number = epoch.part.number;
             if !self.keys.contains_key(&number) {
-                let found = copies.iter().filter(|copy| copy.epoch == number);
-                let opened = found.filter_map(|copy| recipient.open(log, epoch, &copy.sealed.0).ok()).next();
+                let mut found = copies.iter().filter(|copy| copy.epoch == number);
+                let opened = found.find_map(|copy| recipient.open(log, epoch, &copy.sealed.0).ok());
                 self.keys.extend(opened.map(|key| (number, key)));
             }
             self.follow_back_links(log, number, back_links);

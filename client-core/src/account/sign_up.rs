@@ -149,8 +149,14 @@ impl SignUp {
         let founder_signature = founder.sign_statement(&SignUpStatement { account_id, nonce });
 
         let log = LogState::verify(account_id, [genesis.bytes.as_slice()]).expect("an own genesis keeps every rule");
-        let anchor =
-            Anchor { counter: 1, log: genesis.head, heads: Vec::new(), epoch: 1, time_s: now_s, device_id: device.id() };
+        let anchor = Anchor {
+            counter: 1,
+            log: genesis.head,
+            heads: Vec::new(),
+            epoch: 1,
+            time_s: now_s,
+            device_id: device.id(),
+        };
         Ok(SignUpParts {
             anchors: [&prf_keys, &words_keys].map(|keys| anchor.seal(keys, rng)).into(),
             genesis: genesis.bytes,

@@ -42,7 +42,11 @@ pub(super) struct Addressee {
 impl Addressee {
     fn to_info(self) -> Vec<u8> {
         let mut info = Writer::new();
-        info.put(b"sotto/hpke/v1").u8(self.purpose as u8).put(&self.account_id.0).put(&self.recipient.0).u32(self.epoch);
+        info.put(b"sotto/hpke/v1")
+            .u8(self.purpose as u8)
+            .put(&self.account_id.0)
+            .put(&self.recipient.0)
+            .u32(self.epoch);
         info.into_bytes()
     }
 }

@@ -63,7 +63,8 @@ impl RecoveryWords {
         }
         let mnemonic = Mnemonic::parse_in_normalized(Language::English, &phrase).map_err(|_| WordsError::Checksum)?;
         let (mut entropy, _) = mnemonic.to_entropy_array();
-        let secret = Secret::filled(|own| own.copy_from_slice(entropy.first_chunk::<32>().expect("33 are more than 32")));
+        let secret =
+            Secret::filled(|own| own.copy_from_slice(entropy.first_chunk::<32>().expect("33 are more than 32")));
         entropy.zeroize();
         Ok(Self { entropy: secret })
     }

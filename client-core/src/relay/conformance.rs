@@ -166,11 +166,7 @@ impl<S: Stage> Cast<'_, S> {
         (account_id, finish_request(signed, None))
     }
 
-    async fn passkey_sign_in(
-        &self,
-        member: &Member<S::Link>,
-        device: &DeviceKeys,
-    ) -> (Nonce, SignInFinishRequest) {
+    async fn passkey_sign_in(&self, member: &Member<S::Link>, device: &DeviceKeys) -> (Nonce, SignInFinishRequest) {
         let started = member.link.sign_in_start(SignInStartRequest::Passkey).await.expect("anyone may begin");
         let account = member.log.account_id();
         let asserted = self.stage.assert(account, &member.credential_id, &started.challenge.0).await;

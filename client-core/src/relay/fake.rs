@@ -142,9 +142,7 @@ impl FakeRelay {
 
 impl Inner {
     fn tell(&mut self, account: AccountId, event: RelayEvent) {
-        self.listeners.retain(|listener| {
-            listener.account != account || listener.events.unbounded_send(event).is_ok()
-        });
+        self.listeners.retain(|listener| listener.account != account || listener.events.unbounded_send(event).is_ok());
     }
 
     fn tell_device(&mut self, device: DeviceId, event: RelayEvent) {

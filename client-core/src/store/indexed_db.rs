@@ -152,7 +152,11 @@ impl Opened {
 }
 
 /// Issues every request in order, then awaits completion once; the requests live until then, for their callbacks.
-async fn finish(transaction: Transaction, raw: &IdbTransaction, mut pending: Vec<Pending<'_>>) -> Result<(), StoreError> {
+async fn finish(
+    transaction: Transaction,
+    raw: &IdbTransaction,
+    mut pending: Vec<Pending<'_>>,
+) -> Result<(), StoreError> {
     for request in &mut pending {
         if let Poll::Ready(Err(error)) = futures_util::poll!(request.as_mut()) {
             transaction.abort().await.map_err(|error| reason(&error))?;

@@ -121,8 +121,7 @@ async fn only_the_author_pushes_a_batch<S: Stage>(cast: &Cast<'_, S>) {
 async fn pages_follow_the_order_of_acceptance<S: Stage>(cast: &Cast<'_, S>) {
     let mut member = cast.member().await;
     let n_batches = MAX_BATCHES_PER_REQUEST + 40;
-    let parcels: Vec<BatchParcel> =
-        (0..n_batches).map(|number| member.next_batch(&[&number.to_be_bytes()])).collect();
+    let parcels: Vec<BatchParcel> = (0..n_batches).map(|number| member.next_batch(&[&number.to_be_bytes()])).collect();
     let (first, rest) = parcels.split_at(MAX_BATCHES_PER_REQUEST);
     for chunk in [first, rest] {
         member.push(&chunk.iter().collect::<Vec<_>>()).await.expect("an honest push is accepted");

@@ -36,7 +36,9 @@ impl FakeRelay {
             for parcel in &mut page.parcels {
                 let Ok(signed) = SignedBatch::parse(&parcel.batch) else { continue };
                 let leaves = signed.batch.leaves;
-                parcel.envelopes.retain(|(index, _)| leaves.get(usize::from(*index)).is_none_or(|leaf| leaf.tag != tag));
+                parcel
+                    .envelopes
+                    .retain(|(index, _)| leaves.get(usize::from(*index)).is_none_or(|leaf| leaf.tag != tag));
             }
         });
     }
@@ -47,7 +49,8 @@ impl FakeRelay {
         let Some(stored) = inner.books.account(account) else { return };
         let (n_entries, n_batches) = (stored.entries.len(), stored.batches.len());
         let last = stored.batches.last().map_or(Cursor::default(), |batch| Cursor(batch.cursor));
-        let known: Vec<Vec<u8>> = stored.batches.iter().take(n_batches).map(|batch| batch.parcel.batch.clone()).collect();
+        let known: Vec<Vec<u8>> =
+            stored.batches.iter().take(n_batches).map(|batch| batch.parcel.batch.clone()).collect();
         drop(inner);
         self.bend_logs(to, move |log| log.entries.truncate(n_entries));
         self.bend_pages(to, move |page| {

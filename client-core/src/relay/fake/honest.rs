@@ -10,9 +10,7 @@ use shared_types::account::{
 use shared_types::batch::SignedBatch;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId, Nonce, PartyId, WireBytes};
-use shared_types::limits::{
-    MAX_BATCHES_PER_REQUEST, MAX_LOG_TIME_SKEW_S, MAX_PAGE_BYTES, PROTOCOL, SESSION_LIFE_S,
-};
+use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_LOG_TIME_SKEW_S, MAX_PAGE_BYTES, PROTOCOL, SESSION_LIFE_S};
 use shared_types::log::{DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind};
 use shared_types::public_key::SigningPublic;
 use shared_types::request::{CoveredRequest, SignatureParameters, content_digest, signature_base};
@@ -340,9 +338,11 @@ impl Books {
                 Some(stands) if stands.signed.hash == signed.hash => newest = Some(stands.cursor),
                 Some(_) => return refuse(ErrorCode::ConflictingBatch),
                 None => {
-                    let before = account.batches.iter().chain(&new).rfind(|stands| {
-                        stands.signed.batch.device_id == caller.device
-                    });
+                    let before = account
+                        .batches
+                        .iter()
+                        .chain(&new)
+                        .rfind(|stands| stands.signed.batch.device_id == caller.device);
                     check_follows(before.map(|before| &before.signed), &signed)?;
                     let cursor = account.newest_cursor + 1 + u64::try_from(new.len()).expect("a push is short");
                     new.push(StoredBatch { cursor, signed, parcel });
@@ -406,12 +406,7 @@ fn is_at(stands: &SignedBatch, signed: &SignedBatch) -> bool {
     stands.batch.device_id == signed.batch.device_id && stands.batch.seq == signed.batch.seq
 }
 
-fn check_batch(
-    log: &LogState,
-    caller: Caller,
-    signed: &SignedBatch,
-    parcel: &BatchParcel,
-) -> Result<(), RelayError> {
+fn check_batch(log: &LogState, caller: Caller, signed: &SignedBatch, parcel: &BatchParcel) -> Result<(), RelayError> {
     let batch = &signed.batch;
     if batch.account_id != caller.account || batch.device_id != caller.device {
         return refuse(ErrorCode::NotAllowed);

@@ -44,7 +44,8 @@ fn install() -> Result<(), JsValue> {
 fn open_strict(open: &Function, database: &JsValue, arguments: &Array) -> Result<JsValue, JsValue> {
     if arguments.get(1).as_string().is_some_and(|mode| mode == "readwrite") {
         let given = arguments.get(2);
-        let options = if given.is_object() { Object::assign(&Object::new(), given.unchecked_ref()) } else { Object::new() };
+        let options =
+            if given.is_object() { Object::assign(&Object::new(), given.unchecked_ref()) } else { Object::new() };
         Reflect::set(&options, &"durability".into(), &"strict".into())?;
         arguments.set(2, options.into());
     }

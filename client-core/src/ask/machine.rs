@@ -1,0 +1,206 @@
+//! The ask machine: one turn from the first frame to the end of its answer.
+//!
+//! ```text
+//! begun ──frame──► writing ──end──► over: Done · Length · Stopped · Refused · Cut · Empty
+//!    └──────────────┴──broken──► resuming (a few times) ──► over: Cut
+//! ```
+//! What has come is never thrown away: a turn that breaks ends with the text it has.
+
+use shared_types::account::ModelOffer;
+use shared_types::error::ErrorCode;
+use shared_types::limits::MAX_ANSWER_BYTES;
+use shared_types::prompt::{AnswerEnd, PromptFrame};
+
+use crate::records::End;
+use crate::relay::RelayError;
+use crate::time::Timestamp;
+use crate::view::{ChatId, MessageId};
+
+/// Least time between two shows of a growing answer, milliseconds.
+pub const SHOW_EVERY_MS: u64 = 50;
+/// How often a broken stream is resumed before the turn ends.
+const MAX_RESUMES: u32 = 3;
+
+/// A turn under way.
+#[derive(Debug)]
+pub struct Turn {
+    /// Its chat.
+    pub chat: ChatId,
+    /// Names it and its answer.
+    pub id: MessageId,
+    /// The question.
+    pub question: MessageId,
+    /// The model that is asked.
+    pub offer: ModelOffer,
+    /// When it began.
+    pub begun: Timestamp,
+    text: String,
+    next_frame: u32,
+    n_resumes: u32,
+    is_stopping: bool,
+    shown_at: Option<Timestamp>,
+}
+
+/// What follows from something that happened to a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Wait for the next frame; show the answer if it is due.
+    Wait,
+    /// Resume the stream after this frame.
+    Resume {
+        /// The last frame that came, if any.
+        after: Option<u32>,
+    },
+    /// The relay has not begun and may soon: the question waits on.
+    Postpone,
+    /// The turn is over.
+    Over(End),
+}
+
+impl Turn {
+    /// Begins a turn.
+    pub fn new(chat: ChatId, (id, question): (MessageId, MessageId), offer: ModelOffer, now: Timestamp) -> Self {
+        Self {
+            chat,
+            id,
+            question,
+            offer,
+            begun: now,
+            text: String::new(),
+            next_frame: 0,
+            n_resumes: 0,
+            is_stopping: false,
+            shown_at: None,
+        }
+    }
+
+    /// What has come of the answer.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The reader wants no more of it.
+    pub fn handle_stop(&mut self) {
+        self.is_stopping = true;
+    }
+
+    /// A frame came; one that came before is passed over.
+    pub fn handle_frame(&mut self, frame: PromptFrame) -> Step {
+        if frame.frame < self.next_frame {
+            return Step::Wait;
+        }
+        if frame.frame > self.next_frame {
+            return self.resume();
+        }
+        self.next_frame += 1;
+        self.text.push_str(&frame.text);
+        if self.text.len() > MAX_ANSWER_BYTES {
+            let end = (0..=MAX_ANSWER_BYTES).rev().find(|end| self.text.is_char_boundary(*end)).unwrap_or(0);
+            self.text.truncate(end);
+            return Step::Over(End::Length);
+        }
+        match frame.end {
+            None => Step::Wait,
+            Some(end) => Step::Over(self.end_of(&end)),
+        }
+    }
+
+    fn end_of(&self, end: &AnswerEnd) -> End {
+        match end {
+            AnswerEnd::Done { .. } if self.text.trim().is_empty() => End::Empty,
+            AnswerEnd::Done { .. } => End::Done,
+            AnswerEnd::Length => End::Length,
+            AnswerEnd::Stopped => End::Stopped,
+            AnswerEnd::Failed { code } => End::Refused(*code),
+        }
+    }
+
+    /// The stream broke, could not be opened, or was refused.
+    pub fn handle_broken(&mut self, error: &RelayError) -> Step {
+        if self.is_stopping {
+            return Step::Over(End::Stopped);
+        }
+        match error {
+            RelayError::Unreachable if self.next_frame == 0 && self.n_resumes == 0 => Step::Postpone,
+            RelayError::Unreachable | RelayError::Refused { code: ErrorCode::TurnExists, .. } => self.resume(),
+            RelayError::Malformed | RelayError::Refused { code: ErrorCode::NotFound, .. } => Step::Over(End::Cut),
+            RelayError::Refused { code: ErrorCode::NoProvider | ErrorCode::RateLimited, .. } => Step::Postpone,
+            RelayError::Refused { code, .. } => Step::Over(End::Refused(*code)),
+        }
+    }
+
+    fn resume(&mut self) -> Step {
+        if self.n_resumes == MAX_RESUMES {
+            return Step::Over(End::Cut);
+        }
+        self.n_resumes += 1;
+        Step::Resume { after: self.next_frame.checked_sub(1) }
+    }
+
+    /// Whether the answer is due to be shown; says yes at most every [`SHOW_EVERY_MS`].
+    pub fn poll_show(&mut self, now: Timestamp) -> bool {
+        let is_due = self.shown_at.is_none_or(|shown| shown.after_ms(SHOW_EVERY_MS) <= now);
+        if is_due {
+            self.shown_at = Some(now);
+        }
+        is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared_types::account::{ModelPlace, ModelState};
+    use shared_types::ids::ScopeId;
+
+    use super::*;
+
+    fn turn() -> Turn {
+        let offer = ModelOffer {
+            id: "small".into(),
+            place: ModelPlace::Server,
+            owner: "test".into(),
+            state: ModelState::Ready,
+            context_tokens: 2048,
+        };
+        Turn::new(ScopeId([1; 16]), (MessageId([2; 16]), MessageId([3; 16])), offer, Timestamp(0))
+    }
+
+    fn frame(frame: u32, text: &str, end: Option<AnswerEnd>) -> PromptFrame {
+        PromptFrame { frame, text: text.into(), end, pad: String::new() }
+    }
+
+    #[test]
+    fn a_frame_twice_is_a_frame_once_and_a_missing_one_is_asked_for() {
+        let mut turn = turn();
+        assert_eq!(turn.handle_frame(frame(0, "Hello", None)), Step::Wait);
+        assert_eq!(turn.handle_frame(frame(0, "Hello", None)), Step::Wait);
+        assert_eq!(turn.handle_frame(frame(2, "!", None)), Step::Resume { after: Some(0) });
+        assert_eq!(turn.handle_frame(frame(1, " there", None)), Step::Wait);
+        assert_eq!(turn.handle_frame(frame(2, "!", Some(AnswerEnd::Done { usage: None }))), Step::Over(End::Done));
+        assert_eq!(turn.text(), "Hello there!");
+    }
+
+    #[test]
+    fn a_stream_that_breaks_keeps_its_text_and_ends_after_a_few_tries() {
+        let mut turn = turn();
+        turn.handle_frame(frame(0, "Half", None));
+        for _ in 0..MAX_RESUMES {
+            assert_eq!(turn.handle_broken(&RelayError::Unreachable), Step::Resume { after: Some(0) });
+        }
+        assert_eq!(turn.handle_broken(&RelayError::Unreachable), Step::Over(End::Cut));
+        assert_eq!(turn.text(), "Half");
+    }
+
+    #[test]
+    fn an_answer_without_a_word_is_empty_and_one_without_end_is_cut() {
+        assert_eq!(turn().handle_frame(frame(0, " ", Some(AnswerEnd::Done { usage: None }))), Step::Over(End::Empty));
+        let mut endless = turn();
+        let step = endless.handle_frame(frame(0, &"é".repeat(MAX_ANSWER_BYTES), None));
+        assert_eq!((step, endless.text().len()), (Step::Over(End::Length), MAX_ANSWER_BYTES));
+    }
+
+    #[test]
+    fn a_relay_that_cannot_be_reached_at_first_leaves_the_question_waiting() {
+        assert_eq!(turn().handle_broken(&RelayError::Unreachable), Step::Postpone);
+    }
+}

@@ -1,0 +1,282 @@
+//! The client: one account on one device, driven by what tabs want and what the relay answers.
+//!
+//! ```text
+//! tabs ──intentions──► ┌────────┐ ──deltas──► tabs
+//!                      │ stages │ ──commit──► Store        (awaited in place: one writer)
+//! relay answers ─────► └────────┘ ──calls───► Relay        (pending futures, each ends as a happening)
+//! ```
+//! It runs on one thread and handles one happening after the other. Everything that decides is in the pure modules;
+//! here they are fed and their effects are carried out.
+
+mod asking;
+mod editing;
+mod happening;
+mod opened;
+mod sign_in;
+mod sign_up;
+mod syncing;
+mod tabs;
+mod unlock;
+
+use std::rc::Rc;
+
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use rand_core::CryptoRng;
+
+pub use tabs::{TabId, TabMessage};
+
+use crate::intention::Intention;
+use crate::relay::{Relay, RelayError};
+use crate::store::{Store, StoreError, Table};
+use crate::time::Timestamp;
+use crate::view::{Delta, Problem, ScreenView, WelcomeView};
+use happening::Happening;
+use opened::Opened;
+use sign_in::SigningIn;
+use sign_up::SigningUp;
+use tabs::Tabs;
+use unlock::Locked;
+
+/// What the core takes from the machine that it runs on.
+pub struct Platform {
+    /// Reads the clock.
+    pub now: Box<dyn Fn() -> Timestamp>,
+    /// Ends after so many milliseconds.
+    pub wait_ms: Box<dyn Fn(u64) -> LocalBoxFuture<'static, ()>>,
+    /// The one source of randomness.
+    pub rng: Box<dyn CryptoRng>,
+    /// Host of the page, to which the relying party id must belong.
+    pub host: String,
+}
+
+/// Why a client ended; its keys are gone with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Locked, or signed out.
+    Locked,
+    /// Nobody can reach it any more.
+    Abandoned,
+}
+
+/// Where this device stands.
+enum Stage {
+    Starting,
+    Welcome(WelcomeView),
+    SigningUp(Box<SigningUp>),
+    SigningIn(Box<SigningIn>),
+    Locked(Locked),
+    Open(Box<Opened>),
+    Stuck(Problem),
+    Ended,
+}
+
+/// One account on one device.
+pub struct Client<S, R> {
+    store: S,
+    relay: Rc<R>,
+    platform: Platform,
+    tabs: Tabs,
+    stage: Stage,
+    inbox: UnboundedReceiver<TabMessage>,
+    pending: FuturesUnordered<LocalBoxFuture<'static, Happening>>,
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// A client that tabs reach through the other end of `inbox`.
+    pub fn new(store: S, relay: R, platform: Platform, inbox: UnboundedReceiver<TabMessage>) -> Self {
+        let relay = Rc::new(relay);
+        let (stage, pending) = (Stage::Starting, FuturesUnordered::new());
+        Self { store, relay, platform, tabs: Tabs::default(), stage, inbox, pending }
+    }
+
+    /// Runs until it is locked or nobody can reach it.
+    pub async fn run(mut self) -> Ended {
+        self.start().await;
+        loop {
+            self.poll_effects().await;
+            if matches!(self.stage, Stage::Ended) {
+                self.tabs.send_all(&Delta::Restart);
+                return Ended::Locked;
+            }
+            let happening = if self.pending.is_empty() {
+                self.inbox.next().await.map(Happening::Tab)
+            } else {
+                futures_util::select! {
+                    message = self.inbox.next() => message.map(Happening::Tab),
+                    happening = self.pending.select_next_some() => Some(happening),
+                }
+            };
+            match happening {
+                Some(happening) => self.handle(happening).await,
+                None => return Ended::Abandoned,
+            }
+        }
+    }
+
+    async fn start(&mut self) {
+        self.stage = match self.load_enrolment().await {
+            Ok(Some(enrolment)) => Stage::Locked(Locked::new(enrolment)),
+            Ok(None) => Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem: None }),
+            Err(error) => Stage::Stuck(problem_of_store(error)),
+        };
+        if matches!(self.stage, Stage::Welcome(_)) {
+            self.ask_about();
+        }
+        self.show_screen();
+    }
+
+    async fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Tab(TabMessage::Came(tab, sender)) => self.tabs.add(tab, sender),
+            Happening::Tab(TabMessage::Gone(tab)) => self.tabs.remove(tab),
+            Happening::Tab(TabMessage::Wants(tab, intention)) => self.handle_intention(tab, intention).await,
+            Happening::About(result) => self.handle_about(result),
+            Happening::SignUpStarted(result) => self.handle_sign_up_started(result),
+            Happening::SignUpFinished(result) => self.handle_sign_up_finished(result).await,
+            Happening::SignInStarted(result) => self.handle_sign_in_started(result),
+            Happening::SignInFinished(result, device) => self.handle_account_fetched(result, device),
+            Happening::Admitted(result, device) => self.handle_admitted(result, device).await,
+            Happening::LogLoaded(result) => self.handle_log_loaded(*result).await,
+            Happening::Pushed { up_to, result } => self.handle_pushed(up_to, result).await,
+            Happening::Pulled(result) => self.handle_pulled(result).await,
+            Happening::Listening(result) => self.handle_listening(result),
+            Happening::Event(event) => self.handle_event(event),
+            Happening::AnswerOpened { turn, result } => self.handle_answer_opened(turn, result).await,
+            Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
+            Happening::Woke => {}
+        }
+    }
+
+    async fn handle_intention(&mut self, tab: TabId, intention: Intention) {
+        match intention {
+            Intention::Attach => self.attach(tab),
+            Intention::SignUp { device_name } => self.begin_sign_up(tab, device_name),
+            Intention::SignInWithPasskey => self.begin_sign_in(tab),
+            Intention::UnlockWithPasskey => self.begin_unlock(tab),
+            Intention::GestureDone(answer) => self.handle_gesture(tab, Ok(answer)).await,
+            Intention::GestureFailed(failure) => self.handle_gesture(tab, Err(failure)).await,
+            Intention::ConfirmWords { words } => self.confirm_words(&words),
+            Intention::Abandon | Intention::Disagree => self.abandon(),
+            Intention::Agree => self.agree(),
+            Intention::Lock => self.lock(),
+            Intention::SignOut => self.sign_out().await,
+            Intention::NetworkChanged { online } => self.handle_network(online),
+            Intention::TryNow => self.handle_network(true),
+            Intention::OpenChat(_)
+            | Intention::NewChat
+            | Intention::ShowEarlier(_)
+            | Intention::KeepDraft { .. }
+            | Intention::Send { .. }
+            | Intention::Stop(_)
+            | Intention::Retry(_)
+            | Intention::TakeBack(_)
+            | Intention::Rename { .. }
+            | Intention::DeleteChat(_)
+            | Intention::UndoDelete(_) => self.handle_chat_intention(tab, intention).await,
+        }
+    }
+
+    async fn handle_gesture(
+        &mut self,
+        tab: TabId,
+        result: Result<crate::intention::GestureAnswer, crate::intention::GestureFailure>,
+    ) {
+        match &self.stage {
+            Stage::SigningUp(_) => self.handle_sign_up_gesture(tab, result),
+            Stage::SigningIn(_) => self.handle_sign_in_gesture(tab, result),
+            Stage::Locked(_) => self.handle_unlock_gesture(result).await,
+            Stage::Starting | Stage::Welcome(_) | Stage::Open(_) | Stage::Stuck(_) | Stage::Ended => {}
+        }
+    }
+
+    /// Back to where this device stood before sign-up or sign-in; nothing was kept.
+    fn abandon(&mut self) {
+        if matches!(self.stage, Stage::SigningUp(_) | Stage::SigningIn(_)) {
+            self.forget_orphan();
+            self.return_to_welcome(None);
+        }
+    }
+
+    fn return_to_welcome(&mut self, problem: Option<Problem>) {
+        self.stage = Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem });
+        self.ask_about();
+        self.show_screen();
+    }
+
+    /// Ends this client: its memory goes with the worker that runs it.
+    fn lock(&mut self) {
+        if matches!(self.stage, Stage::Open(_)) {
+            self.stage = Stage::Ended;
+        }
+    }
+
+    fn screen(&self) -> ScreenView {
+        match &self.stage {
+            Stage::Starting | Stage::Ended => ScreenView::Starting,
+            Stage::Welcome(view) => ScreenView::Welcome(view.clone()),
+            Stage::SigningUp(signing_up) => signing_up.screen(),
+            Stage::SigningIn(signing_in) => signing_in.screen(),
+            Stage::Locked(locked) => ScreenView::Locked(locked.view()),
+            Stage::Open(_) => ScreenView::Open,
+            Stage::Stuck(problem) => ScreenView::Stuck(*problem),
+        }
+    }
+
+    fn show_screen(&mut self) {
+        let screen = self.screen();
+        self.tabs.send_all(&Delta::Screen(screen));
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.platform.now)()
+    }
+
+    fn begin(&self, future: impl Future<Output = Happening> + 'static) {
+        self.pending.push(Box::pin(future));
+    }
+
+    fn wake_after(&self, ms: u64) {
+        let wait = (self.platform.wait_ms)(ms);
+        self.begin(async move {
+            wait.await;
+            Happening::Woke
+        });
+    }
+
+    fn random_bytes(&mut self) -> Vec<u8> {
+        let mut bytes = vec![0; 32];
+        self.platform.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+/// What the user is told about a failure of the store.
+fn problem_of_store(error: StoreError) -> Problem {
+    match error {
+        StoreError::Full => Problem::StorageFull,
+        StoreError::Newer => Problem::NewerRelease,
+        StoreError::Moved | StoreError::Closed | StoreError::Failed => Problem::StoreFailed,
+    }
+}
+
+/// What the user is told about a relay that did not do it.
+fn problem_of_relay(error: RelayError) -> Problem {
+    match error {
+        RelayError::Unreachable => Problem::Offline,
+        RelayError::Refused { code, retry_after_s, .. } => Problem::Relay { code, retry_after_s },
+        RelayError::Malformed => Problem::RelayConfused,
+    }
+}
+
+/// The key of the open row in [`Table::Unlock`].
+const ENROLMENT_KEY: &[u8] = b"enrolment";
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    async fn load_enrolment(&self) -> Result<Option<crate::records::EnrolmentRow>, StoreError> {
+        let row = self.store.load_row(Table::Unlock, ENROLMENT_KEY).await?;
+        row.map(|value| crate::records::from_cbor(&value).map_err(|_| StoreError::Failed)).transpose()
+    }
+}

@@ -1,0 +1,324 @@
+//! Asks the questions that wait, oldest first, and turns frames into answers.
+//!
+//! A question waits in the store until its answer is written there. Its turn, once begun, keeps its id and its body,
+//! so that asking again after a crash asks the same and is answered once.
+
+use futures_util::StreamExt;
+use shared_types::account::ModelState;
+use shared_types::error::ErrorCode;
+
+use super::happening::Happening;
+use super::opened::{LiveTurn, Opened};
+use super::{Client, Stage};
+use crate::ask::compose::compose;
+use crate::ask::machine::{Step, Turn};
+use crate::records::{AskedRow, End, Message, Receipt, Record, WaitingRow, from_cbor};
+use crate::relay::{FrameStream, Relay, RelayError};
+use crate::store::Store;
+use crate::vault::{RowName, WINDOW_MESSAGES, random_id};
+use crate::view::{
+    AuthorView, ChatId, ChatRowState, ChatRowView, Delta, MessageId, MessageState, MessageView, Problem, markdown,
+};
+use shared_types::prompt::PromptFrame;
+
+/// How long to wait before a model that is not ready is looked at again, milliseconds.
+const MODEL_LOOK_MS: u64 = 3_000;
+
+impl Opened {
+    /// A row of the chat list with what its turns and questions are doing.
+    pub(super) fn chat_row(&self, chat: ChatId) -> Option<ChatRowView> {
+        let mut row = self.vault.chat_row(chat)?;
+        if self.turn_of(chat).is_some() {
+            row.state = ChatRowState::Writing;
+        }
+        Some(row)
+    }
+
+    /// A message with what its question is waiting for.
+    pub(super) fn message_view(&self, chat: ChatId, id: MessageId) -> Option<MessageView> {
+        match self.vault.message_view(chat, id) {
+            Some(view) => Some(self.dressed(view)),
+            None => self.turns.get(&id).map(live_view),
+        }
+    }
+
+    /// The live answer of a chat.
+    pub(super) fn live_message(&self, chat: ChatId) -> Option<MessageView> {
+        self.turn_of(chat).map(live_view)
+    }
+
+    pub(super) fn dressed(&self, mut view: MessageView) -> MessageView {
+        if view.state == MessageState::WaitingOffline && self.engine.is_online() {
+            let wait_s = self.models.iter().find_map(|offer| match offer.state {
+                ModelState::Preparing { wait_s } => Some(wait_s),
+                ModelState::Ready | ModelState::Down => None,
+            });
+            view.state = MessageState::WaitingForModel { wait_s: wait_s.unwrap_or_default() };
+        }
+        view
+    }
+}
+
+fn live_view(live: &LiveTurn) -> MessageView {
+    let turn = &live.turn;
+    MessageView {
+        id: turn.id,
+        author: AuthorView::Model { offer: Some(turn.offer.clone()) },
+        written_ms: turn.begun.0,
+        text: turn.text().to_owned(),
+        blocks: live.shown.clone(),
+        state: if turn.text().is_empty() { MessageState::Thinking } else { MessageState::Writing },
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// Begins a turn for every chat whose oldest question can be asked now.
+    pub(super) async fn poll_asking(&mut self) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let waiting = opened.vault.waiting();
+        if waiting.is_empty() || !opened.engine.is_online() || now < opened.ask_after {
+            return;
+        }
+        if opened.ready_model().is_none() {
+            opened.ask_after = now.after_ms(MODEL_LOOK_MS);
+            let look_at = opened.ask_after;
+            self.ask_about();
+            return self.wake_at(look_at);
+        }
+        for row in waiting {
+            let Stage::Open(opened) = &self.stage else { return };
+            if opened.turn_of(row.chat).is_some() {
+                continue;
+            }
+            let begun = match &row.asked {
+                Some(asked) => self.take_up(&row, asked).await,
+                None => self.begin_turn(&row).await,
+            };
+            if let Err(problem) = begun {
+                self.give_up(&row, problem).await;
+            }
+        }
+    }
+
+    /// Composes, keeps the receipt, asks.
+    async fn begin_turn(&mut self, row: &WaitingRow) -> Result<(), Problem> {
+        let now = self.now();
+        let chat = row.chat;
+        self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await?;
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let Some(offer) = opened.ready_model().cloned() else { return Ok(()) };
+        let turn = MessageId(random_id(&mut *self.platform.rng));
+        let vault = &mut opened.vault;
+        let messages = vault.visible_messages(chat);
+        let place = messages.iter().position(|message| message.id == row.question).ok_or(Problem::DamagedRow)?;
+        let (history, question) = (messages.get(..place), messages.get(place));
+        let (Some(history), Some(question)) = (history, question) else { return Err(Problem::DamagedRow) };
+        let request = compose(turn, &offer, history, question).map_err(|_| Problem::QuestionTooLong)?;
+        let body = serde_json::to_vec(&request).map_err(|_| Problem::QuestionTooLong)?;
+        let receipt = vault.edit_receipt(chat, (turn, row.question), offer.clone(), body.clone(), now);
+        vault.write(vec![receipt], now, &mut *self.platform.rng).map_err(|_| Problem::StoreFailed)?;
+        opened.engine.handle_written();
+        let asked = Some(AskedRow { turn, offer: offer.clone() });
+        opened.vault.set_waiting(WaitingRow { asked, ..row.clone() });
+        self.commit().await?;
+        self.open_turn(Turn::new(chat, (turn, row.question), offer, now), body);
+        Ok(())
+    }
+
+    /// Takes up a turn that was begun before: the same body under the same id.
+    async fn take_up(&mut self, row: &WaitingRow, asked: &AskedRow) -> Result<(), Problem> {
+        let now = self.now();
+        let name = RowName::Receipt(row.chat, asked.turn);
+        let Stage::Open(opened) = &self.stage else { return Ok(()) };
+        let key = opened.vault.stored_key(name);
+        let value = self.store.load_row(name.table(), &key).await.map_err(super::problem_of_store)?;
+        let Stage::Open(opened) = &self.stage else { return Ok(()) };
+        let receipt: Option<Receipt> =
+            value.and_then(|value| opened.vault.open_value(name, &value)).and_then(|cbor| from_cbor(&cbor).ok());
+        let receipt = receipt.ok_or(Problem::AnswerCut)?;
+        let turn = Turn::new(row.chat, (asked.turn, row.question), asked.offer.clone(), now);
+        self.open_turn(turn, receipt.body);
+        Ok(())
+    }
+
+    fn open_turn(&mut self, turn: Turn, body: Vec<u8>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(session) = opened.session() else { return };
+        let (id, chat) = (turn.id, turn.chat);
+        let live = LiveTurn { turn, shown: Vec::new() };
+        let view = live_view(&live);
+        opened.turns.insert(id, live);
+        self.tabs.send_to_viewers(chat, &Delta::Message { chat, message: view });
+        self.show_row(chat);
+        let relay = self.relay.clone();
+        self.begin(async move { Happening::AnswerOpened { turn: id, result: relay.ask(&session, body).await } });
+    }
+
+    fn show_row(&self, chat: ChatId) {
+        let Stage::Open(opened) = &self.stage else { return };
+        if let Some(row) = opened.chat_row(chat) {
+            self.tabs.send_all(&Delta::ChatRow(row));
+        }
+    }
+
+    pub(super) async fn handle_answer_opened(&mut self, turn: MessageId, result: Result<FrameStream, RelayError>) {
+        match result {
+            Ok(stream) => self.read_on(turn, stream),
+            Err(error) => self.handle_broken(turn, &error).await,
+        }
+    }
+
+    fn read_on(&self, turn: MessageId, mut stream: FrameStream) {
+        self.begin(async move {
+            let frame = stream.next().await;
+            Happening::Frame { turn, frame: frame.map(|frame| (frame, stream)) }
+        });
+    }
+
+    pub(super) async fn handle_frame(
+        &mut self,
+        id: MessageId,
+        frame: Option<(Result<PromptFrame, RelayError>, FrameStream)>,
+    ) {
+        let (frame, stream) = match frame {
+            Some((Ok(frame), stream)) => (frame, stream),
+            Some((Err(error), _)) => return self.handle_broken(id, &error).await,
+            None => return self.handle_broken(id, &RelayError::Unreachable).await,
+        };
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(live) = opened.turns.get_mut(&id) else { return };
+        let step = live.turn.handle_frame(frame);
+        if step == Step::Wait {
+            if live.turn.poll_show(now) {
+                self.show_growth(id);
+            }
+            return self.read_on(id, stream);
+        }
+        self.follow(id, step).await;
+    }
+
+    async fn handle_broken(&mut self, id: MessageId, error: &RelayError) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(live) = opened.turns.get_mut(&id) else { return };
+        let step = live.turn.handle_broken(error);
+        if let (Step::Postpone, RelayError::Refused { retry_after_s, code, .. }) = (step, error) {
+            let wait_ms = retry_after_s.map_or(MODEL_LOOK_MS, |seconds| u64::from(seconds) * 1000);
+            opened.ask_after = (self.platform.now)().after_ms(wait_ms);
+            if *code == ErrorCode::NoProvider {
+                opened.models.clear();
+            }
+        }
+        self.follow(id, step).await;
+    }
+
+    async fn follow(&mut self, id: MessageId, step: Step) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match step {
+            Step::Wait => {}
+            Step::Resume { after } => {
+                let Some(session) = opened.session() else { return };
+                let relay = self.relay.clone();
+                self.begin(async move {
+                    Happening::AnswerOpened { turn: id, result: relay.resume(&session, id, after).await }
+                });
+            }
+            Step::Postpone => {
+                let Some(live) = opened.turns.remove(&id) else { return };
+                opened.engine.handle_offline(now);
+                let (chat, wake) = (live.turn.chat, opened.ask_after.max(now.after_ms(1)));
+                self.tabs.send_to_viewers(chat, &Delta::MessageGone { chat, message: id });
+                self.show_row(chat);
+                self.wake_at(wake);
+            }
+            Step::Over(end) => self.finish_turn(id, end).await,
+        }
+    }
+
+    /// Writes the answer, as far as it came; the question waits no more.
+    async fn finish_turn(&mut self, id: MessageId, end: End) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(LiveTurn { turn, .. }) = opened.turns.remove(&id) else { return };
+        let (chat, question) = (turn.chat, turn.question);
+        let answer = (turn.text().to_owned(), end);
+        let record = opened.vault.edit_answer(chat, (id, question), turn.offer.clone(), answer, now);
+        self.write_answer(chat, question, record).await;
+        self.show_row(chat);
+    }
+
+    /// A question that cannot be asked ends with an answer that says why.
+    async fn give_up(&mut self, row: &WaitingRow, problem: Problem) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let is_too_long = problem == Problem::QuestionTooLong;
+        let end = if is_too_long { End::Refused(ErrorCode::TooLarge) } else { End::Cut };
+        let Some(offer) = opened.ready_model().cloned() else { return };
+        let turn = MessageId(random_id(&mut *self.platform.rng));
+        let record = opened.vault.edit_answer(row.chat, (turn, row.question), offer, (String::new(), end), now);
+        self.write_answer(row.chat, row.question, record).await;
+    }
+
+    async fn write_answer(&mut self, chat: ChatId, question: MessageId, record: Record) {
+        let now = self.now();
+        let records = vec![record];
+        if self.load_missing_for(&records).await.is_err() {
+            return;
+        }
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if opened.vault.write(records, now, &mut *self.platform.rng).is_ok() {
+            opened.vault.end_waiting(question);
+            opened.engine.handle_written();
+        }
+        // What the store refuses is shown by commit; the question then waits on and is asked again.
+        drop(self.commit().await);
+        if let Stage::Open(opened) = &self.stage
+            && let Some(message) = opened.message_view(chat, question)
+        {
+            self.tabs.send_to_viewers(chat, &Delta::Message { chat, message });
+        }
+    }
+
+    fn show_growth(&mut self, id: MessageId) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(live) = opened.turns.get_mut(&id) else { return };
+        let blocks = markdown::to_blocks(live.turn.text());
+        let from_block = blocks.iter().zip(&live.shown).take_while(|(new, shown)| new == shown).count();
+        let tail = blocks.iter().skip(from_block).cloned().collect();
+        live.shown = blocks;
+        let chat = live.turn.chat;
+        let state = MessageState::Writing;
+        self.tabs.send_to_viewers(chat, &Delta::Grew { chat, message: id, from_block, blocks: tail, state });
+    }
+
+    /// The reader has had enough: what came is kept, and the relay is told.
+    pub(super) async fn stop(&mut self, chat: ChatId) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(id) = opened.turn_of(chat).map(|live| live.turn.id) else { return };
+        if let Some(live) = opened.turns.get_mut(&id) {
+            live.turn.handle_stop();
+        }
+        if let Some(session) = opened.session() {
+            let relay = self.relay.clone();
+            self.begin(async move {
+                drop(relay.stop(&session, id).await);
+                Happening::Woke
+            });
+        }
+        self.finish_turn(id, End::Stopped).await;
+    }
+
+    pub(super) async fn load_missing_for(&mut self, records: &[Record]) -> Result<(), Problem> {
+        self.load_missing(|vault| vault.missing_row(records)).await
+    }
+
+    /// The newest question of a chat.
+    pub(super) fn last_question(&self, chat: ChatId) -> Option<Message> {
+        let Stage::Open(opened) = &self.stage else { return None };
+        let messages = opened.vault.visible_messages(chat);
+        let is_question = |message: &&&Message| matches!(message.author, crate::records::Author::Owner);
+        messages.iter().rev().find(is_question).map(|message| (*message).clone())
+    }
+}

@@ -1,0 +1,216 @@
+//! What a user does with chats: open, write, rename, delete, take back.
+
+use super::tabs::TabId;
+use super::{Client, Stage};
+use crate::intention::Intention;
+use crate::records::{Record, WaitingRow};
+use crate::relay::Relay;
+use crate::store::Store;
+use crate::vault::{EditError, NewQuestion, WINDOW_MESSAGES, WriteError};
+use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem};
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    pub(super) async fn handle_chat_intention(&mut self, tab: TabId, intention: Intention) {
+        if !matches!(self.stage, Stage::Open(_)) {
+            return;
+        }
+        let done = match intention {
+            Intention::OpenChat(chat) => {
+                self.tabs.show(tab, Some(chat));
+                self.show_chat(tab, chat).await;
+                Ok(())
+            }
+            Intention::NewChat => {
+                self.tabs.show(tab, None);
+                self.show_new_chat(tab);
+                Ok(())
+            }
+            Intention::ShowEarlier(chat) => self.show_earlier(tab, chat).await,
+            Intention::KeepDraft { chat, text } => self.keep_draft(chat, text).await,
+            Intention::Send { chat, text } => self.send_question(tab, chat, &text).await,
+            Intention::Stop(chat) => {
+                self.stop(chat).await;
+                Ok(())
+            }
+            Intention::Retry(chat) => self.retry(chat).await,
+            Intention::TakeBack(chat) => self.take_back(tab, chat).await,
+            Intention::Rename { chat, title } => self.rename(chat, &title).await,
+            Intention::DeleteChat(chat) => self.delete(chat).await,
+            Intention::UndoDelete(chat) => self.undo_delete(chat).await,
+            Intention::Attach
+            | Intention::SignUp { .. }
+            | Intention::SignInWithPasskey
+            | Intention::GestureDone(_)
+            | Intention::GestureFailed(_)
+            | Intention::ConfirmWords { .. }
+            | Intention::Abandon
+            | Intention::Agree
+            | Intention::Disagree
+            | Intention::UnlockWithPasskey
+            | Intention::Lock
+            | Intention::SignOut
+            | Intention::NetworkChanged { .. }
+            | Intention::TryNow => Ok(()),
+        };
+        if let Err(problem) = done {
+            self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
+        }
+    }
+
+    pub(super) async fn show_chat(&mut self, tab: TabId, chat: ChatId) {
+        if let Err(problem) = self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await {
+            return self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
+        }
+        let Stage::Open(opened) = &self.stage else { return };
+        let Some(mut view) = opened.vault.conversation(chat) else {
+            self.tabs.show(tab, None);
+            return self.show_new_chat(tab);
+        };
+        view.messages = view.messages.into_iter().map(|message| opened.dressed(message)).collect();
+        view.messages.extend(opened.live_message(chat));
+        self.tabs.send(tab, Delta::Conversation(view));
+    }
+
+    pub(super) fn show_new_chat(&self, tab: TabId) {
+        let Stage::Open(opened) = &self.stage else { return };
+        self.tabs.send(tab, Delta::NewChat { draft: opened.vault.draft(None).to_owned() });
+    }
+
+    async fn show_earlier(&mut self, tab: TabId, chat: ChatId) -> Result<(), Problem> {
+        let n_shown = self.tabs.n_shown(tab);
+        self.load_missing(|vault| vault.missing_for_tail(chat, n_shown + WINDOW_MESSAGES)).await?;
+        let Stage::Open(opened) = &self.stage else { return Ok(()) };
+        let (messages, has_earlier) = opened.vault.earlier_messages(chat, n_shown);
+        self.tabs.show_more(tab, messages.len());
+        self.tabs.send(tab, Delta::Earlier { chat, messages, has_earlier });
+        Ok(())
+    }
+
+    async fn keep_draft(&mut self, chat: Option<ChatId>, text: String) -> Result<(), Problem> {
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        if text.len() > shared_types::limits::MAX_QUESTION_BYTES {
+            return Err(Problem::QuestionTooLong);
+        }
+        opened.vault.set_draft(chat, text);
+        self.commit().await
+    }
+
+    async fn send_question(&mut self, tab: TabId, chat: Option<ChatId>, text: &str) -> Result<(), Problem> {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let question = opened.vault.edit_question(chat, text, now, &mut *self.platform.rng);
+        let NewQuestion { records, waiting } = match question {
+            Ok(question) => question,
+            Err(EditError::Empty) => return Ok(()),
+            Err(EditError::TooLong) => return Err(Problem::QuestionTooLong),
+        };
+        let in_chat = waiting.chat;
+        opened.vault.set_draft(chat, String::new());
+        opened.vault.set_waiting(waiting);
+        if let Err(problem) = self.write(records).await {
+            self.restore_draft(tab, chat, text);
+            return Err(problem);
+        }
+        if chat.is_none() {
+            self.tabs.show(tab, Some(in_chat));
+            self.show_chat(tab, in_chat).await;
+        }
+        Ok(())
+    }
+
+    /// Gives a text that could not be saved back to its composer.
+    fn restore_draft(&mut self, tab: TabId, chat: Option<ChatId>, text: &str) {
+        let Stage::Open(opened) = &self.stage else { return };
+        let delta = match chat.and_then(|chat| opened.vault.conversation(chat)) {
+            Some(mut view) => {
+                text.clone_into(&mut view.draft);
+                Delta::Conversation(view)
+            }
+            None => Delta::NewChat { draft: text.to_owned() },
+        };
+        self.tabs.send(tab, delta);
+    }
+
+    async fn retry(&mut self, chat: ChatId) -> Result<(), Problem> {
+        self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await?;
+        let Some(question) = self.last_question(chat) else { return Ok(()) };
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        if opened.turn_of(chat).is_some() {
+            return Ok(());
+        }
+        let at = opened.vault.tick(now);
+        opened.vault.set_waiting(WaitingRow { chat, question: question.id, at, asked: None });
+        opened.engine.handle_try_now();
+        self.commit().await
+    }
+
+    /// A question that was not asked yet goes back into the composer.
+    async fn take_back(&mut self, tab: TabId, chat: ChatId) -> Result<(), Problem> {
+        let now = self.now();
+        let Some(question) = self.last_question(chat) else { return Ok(()) };
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let is_waiting = |row: &WaitingRow| row.question == question.id && row.asked.is_none();
+        if !opened.vault.waiting().iter().any(is_waiting) {
+            return Ok(());
+        }
+        let record = opened.vault.edit_take_back(chat, question.id, now);
+        opened.vault.end_waiting(question.id);
+        opened.vault.set_draft(Some(chat), question.text.clone());
+        self.write(vec![record]).await?;
+        self.show_chat(tab, chat).await;
+        Ok(())
+    }
+
+    async fn rename(&mut self, chat: ChatId, title: &str) -> Result<(), Problem> {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        match opened.vault.edit_title(chat, title, now) {
+            Ok(record) => self.write(vec![record]).await,
+            Err(EditError::Empty) => Ok(()),
+            Err(EditError::TooLong) => Err(Problem::TitleTooLong),
+        }
+    }
+
+    async fn delete(&mut self, chat: ChatId) -> Result<(), Problem> {
+        let now = self.now();
+        self.stop(chat).await;
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let questions: Vec<MessageId> =
+            opened.vault.waiting().iter().filter(|row| row.chat == chat).map(|row| row.question).collect();
+        for question in questions {
+            opened.vault.end_waiting(question);
+        }
+        let record = opened.vault.edit_delete(chat, now);
+        self.write(vec![record]).await?;
+        self.tabs.send_all(&Delta::Notice(NoticeView::ChatDeleted(chat)));
+        for tab in self.tabs.ids() {
+            if self.tabs.chat_of(tab) == Some(chat) {
+                self.tabs.show(tab, None);
+                self.show_new_chat(tab);
+            }
+        }
+        Ok(())
+    }
+
+    async fn undo_delete(&mut self, chat: ChatId) -> Result<(), Problem> {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let record = opened.vault.edit_restore(chat, now);
+        self.write(vec![record]).await
+    }
+
+    /// Writes one batch of records and commits it; syncing is told.
+    async fn write(&mut self, records: Vec<Record>) -> Result<(), Problem> {
+        self.load_missing_for(&records).await?;
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let written = opened.vault.write(records, now, &mut *self.platform.rng);
+        written.map_err(|error| match error {
+            WriteError::TooLarge => Problem::QuestionTooLong,
+            WriteError::NoEpochKey | WriteError::NotAdmitted => Problem::NotAdmitted,
+        })?;
+        opened.engine.handle_written();
+        self.commit().await
+    }
+}

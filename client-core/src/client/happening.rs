@@ -1,0 +1,46 @@
+//! What can happen to a client: a tab wants something, or a call that was begun has ended.
+
+use shared_types::account::{
+    AboutResponse, AnchorResponse, EpochsResponse, LogResponse, SessionGrant, SignInStartResponse, SignUpStartResponse,
+};
+use shared_types::prompt::PromptFrame;
+use shared_types::sync::{PageBody, PushResponse, RelayEvent};
+
+use super::tabs::TabMessage;
+use crate::keys::DeviceKeys;
+use crate::relay::{EventStream, FrameStream, RelayError};
+use crate::view::MessageId;
+
+/// One thing that happened.
+pub(super) enum Happening {
+    Tab(TabMessage),
+    About(Result<AboutResponse, RelayError>),
+    SignUpStarted(Result<(AboutResponse, SignUpStartResponse), RelayError>),
+    SignUpFinished(Result<SessionGrant, RelayError>),
+    SignInStarted(Result<(AboutResponse, SignInStartResponse), RelayError>),
+    SignInFinished(Result<Box<FetchedAccount>, RelayError>, Option<DeviceKeys>),
+    Admitted(Result<(), RelayError>, Option<DeviceKeys>),
+    LogLoaded(Box<Result<LoadedLog, RelayError>>),
+    Pushed { up_to: u64, result: Result<PushResponse, RelayError> },
+    Pulled(Result<PageBody, RelayError>),
+    Listening(Result<EventStream, RelayError>),
+    Event(Option<(RelayEvent, EventStream)>),
+    AnswerOpened { turn: MessageId, result: Result<FrameStream, RelayError> },
+    Frame { turn: MessageId, frame: Option<(Result<PromptFrame, RelayError>, FrameStream)> },
+    Woke,
+}
+
+/// What a sign-in fetched before anything of it is believed.
+pub(super) struct FetchedAccount {
+    pub(super) grant: SessionGrant,
+    pub(super) log: LogResponse,
+    pub(super) epochs: EpochsResponse,
+    pub(super) anchor: AnchorResponse,
+}
+
+/// The account log with what belongs to it, and what the relay is.
+pub(super) struct LoadedLog {
+    pub(super) log: LogResponse,
+    pub(super) epochs: EpochsResponse,
+    pub(super) about: AboutResponse,
+}

@@ -1,0 +1,287 @@
+//! The open stage: a vault, its syncing, its turns; and how what changed is committed and shown.
+
+use std::collections::BTreeMap;
+
+use shared_types::account::{AnchorPut, ModelOffer, ModelState};
+use shared_types::ids::WireBytes;
+
+use super::happening::Happening;
+use super::tabs::TabId;
+use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
+use crate::ask::machine::Turn;
+use crate::keys::{LocalStoreKey, LocalUnlockSecret};
+use crate::records::{EnrolmentRow, to_cbor};
+use crate::relay::{Relay, Session};
+use crate::store::{Row, Store, StoreBatch, Table, Write};
+use crate::sync::engine::Engine;
+use crate::time::Timestamp;
+use crate::vault::{Change, Enrolment, RowName, Vault};
+use crate::view::blocks::Block;
+use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, StatusView};
+
+/// An unlocked account.
+pub(super) struct Opened {
+    pub(super) vault: Vault,
+    pub(super) engine: Engine,
+    /// Turns under way, with the blocks that were shown of each.
+    pub(super) turns: BTreeMap<MessageId, LiveTurn>,
+    pub(super) models: Vec<ModelOffer>,
+    /// No question is asked before.
+    pub(super) ask_after: Timestamp,
+    store_key: LocalStoreKey,
+    enrolment: EnrolmentRow,
+    shown_status: Option<StatusView>,
+    shown_wake: Option<Timestamp>,
+}
+
+/// A turn under way.
+pub(super) struct LiveTurn {
+    pub(super) turn: Turn,
+    pub(super) shown: Vec<Block>,
+}
+
+/// What unlocks a device that has just joined.
+pub(super) struct UnlockParts {
+    pub(super) row: EnrolmentRow,
+    pub(super) secrets: Vec<LocalUnlockSecret>,
+}
+
+impl Opened {
+    pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow) -> Self {
+        let engine = Engine::new(vault.n_unsent() > 0);
+        Self {
+            vault,
+            engine,
+            turns: BTreeMap::new(),
+            models: Vec::new(),
+            ask_after: Timestamp::default(),
+            store_key,
+            enrolment,
+            shown_status: None,
+            shown_wake: None,
+        }
+    }
+
+    /// The session for a call, if the relay granted one.
+    pub(super) fn session(&self) -> Option<Session> {
+        let row = self.vault.session()?;
+        Some(Session { token: row.token.clone(), device: self.vault.device().clone() })
+    }
+
+    /// The model that is asked: the first that is ready.
+    pub(super) fn ready_model(&self) -> Option<&ModelOffer> {
+        self.models.iter().find(|offer| offer.state == ModelState::Ready)
+    }
+
+    /// The live turn of a chat.
+    pub(super) fn turn_of(&self, chat: ChatId) -> Option<&LiveTurn> {
+        self.turns.values().find(|live| live.turn.chat == chat)
+    }
+
+    fn status(&self) -> StatusView {
+        let damaged = (self.vault.n_damaged() > 0).then_some(Problem::DamagedRow);
+        let stopped = self.engine.stopped_by().map(|code| Problem::Relay { code, retry_after_s: None });
+        StatusView {
+            online: self.engine.is_online(),
+            n_unsent: u32::try_from(self.vault.n_unsent()).unwrap_or(u32::MAX),
+            integrity: self.vault.integrity(),
+            problem: stopped.or(damaged),
+        }
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// Makes this device hold the account: everything in one transaction, then open.
+    pub(super) async fn enrol(
+        &mut self,
+        tab: TabId,
+        enrolment: Enrolment,
+        unlock: UnlockParts,
+        device_name: Option<String>,
+    ) {
+        let now = self.now();
+        let rng = &mut *self.platform.rng;
+        let store_key = LocalStoreKey::generate(rng);
+        let account_id = enrolment.account_id;
+        let Ok(mut vault) = Vault::enrol(&store_key, enrolment) else {
+            return self.return_to_welcome(Some(Problem::AccountRefused));
+        };
+        if let Some(name) = device_name {
+            let record = vault.edit_device_name(&name, now);
+            // Only a name: an account without it is whole.
+            drop(vault.write(vec![record], now, rng));
+        }
+        let mut batch = vault.take_writes(rng);
+        let row = Row { key: ENROLMENT_KEY.to_vec(), value: to_cbor(&unlock.row) };
+        batch.writes.push(Write::Put { table: Table::Unlock, row });
+        for secret in &unlock.secrets {
+            let sealed = secret.wrap(&store_key, account_id, rng);
+            let row = Row { key: sealed.key_hash.0.to_vec(), value: sealed.envelope };
+            batch.writes.push(Write::Put { table: Table::Unlock, row });
+        }
+        match self.store.commit(batch).await {
+            Ok(()) => self.enter(tab, Opened::new(vault, store_key, unlock.row)).await,
+            Err(error) => {
+                self.stage = Stage::Stuck(problem_of_store(error));
+                self.show_screen();
+            }
+        }
+    }
+
+    pub(super) async fn enter(&mut self, tab: TabId, mut opened: Opened) {
+        opened.vault.take_changes();
+        let newest = opened.vault.chat_list().first().map(|row| row.id);
+        self.stage = Stage::Open(Box::new(opened));
+        self.show_screen();
+        if let Some(chat) = newest {
+            self.tabs.show(tab, Some(chat));
+        }
+        for tab in self.tabs.ids() {
+            self.show_everything(tab).await;
+        }
+    }
+
+    /// Sends a tab everything that it shows.
+    pub(super) fn attach(&mut self, tab: TabId) {
+        let screen = self.screen();
+        self.tabs.send(tab, Delta::Screen(screen));
+        let Stage::Open(opened) = &self.stage else { return };
+        self.tabs.send(tab, Delta::ChatList(opened.vault.chat_list()));
+        self.tabs.send(tab, Delta::Models(opened.models.clone()));
+        self.tabs.send(tab, Delta::Status(opened.status()));
+    }
+
+    async fn show_everything(&mut self, tab: TabId) {
+        self.attach(tab);
+        match self.tabs.chat_of(tab) {
+            Some(chat) => self.show_chat(tab, chat).await,
+            None => self.show_new_chat(tab),
+        }
+    }
+
+    /// Commits what changed in the vault and shows it. If the store refuses, the vault is opened anew from what the
+    /// store holds, and the user is told.
+    pub(super) async fn commit(&mut self) -> Result<(), Problem> {
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let batch = opened.vault.take_writes(&mut *self.platform.rng);
+        if batch != StoreBatch::default()
+            && let Err(error) = self.store.commit(batch).await
+        {
+            let problem = problem_of_store(error);
+            self.reopen().await;
+            self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
+            return Err(problem);
+        }
+        self.show_changes();
+        Ok(())
+    }
+
+    async fn reopen(&mut self) {
+        let Stage::Open(opened) = &self.stage else { return };
+        match self.load_vault(&opened.enrolment, &opened.store_key).await {
+            Ok(vault) => {
+                if let Stage::Open(opened) = &mut self.stage {
+                    opened.vault = vault;
+                }
+                for tab in self.tabs.ids() {
+                    self.show_everything(tab).await;
+                }
+            }
+            Err(problem) => {
+                self.stage = Stage::Stuck(problem);
+                self.show_screen();
+            }
+        }
+    }
+
+    /// Loads rows until the vault misses none of what `missing` names.
+    pub(super) async fn load_missing(&mut self, missing: impl Fn(&Vault) -> Option<RowName>) -> Result<(), Problem> {
+        while let Stage::Open(opened) = &mut self.stage
+            && let Some(name) = missing(&opened.vault)
+        {
+            let key = opened.vault.stored_key(name);
+            let value = self.store.load_row(name.table(), &key).await.map_err(problem_of_store)?;
+            opened.vault.insert_row(name, value.as_deref());
+        }
+        Ok(())
+    }
+
+    fn show_changes(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let changes = opened.vault.take_changes();
+        for change in changes {
+            match change {
+                Change::ChatRow(chat) => match opened.chat_row(chat) {
+                    Some(row) => self.tabs.send_all(&Delta::ChatRow(row)),
+                    None => self.tabs.send_all(&Delta::ChatGone(chat)),
+                },
+                Change::Message(chat, message) if self.tabs.has_viewer(chat) => {
+                    let delta = match opened.message_view(chat, message) {
+                        Some(message) => Delta::Message { chat, message },
+                        None => Delta::MessageGone { chat, message },
+                    };
+                    self.tabs.send_to_viewers(chat, &delta);
+                }
+                Change::Message(..) | Change::Status => {}
+            }
+        }
+        self.show_status();
+    }
+
+    pub(super) fn show_status(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let status = opened.status();
+        if opened.shown_status != Some(status) {
+            opened.shown_status = Some(status);
+            self.tabs.send_all(&Delta::Status(status));
+        }
+    }
+
+    /// Sees to it that this client wakes at a moment, once.
+    pub(super) fn wake_at(&mut self, at: Timestamp) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if opened.shown_wake.is_none_or(|wake| wake <= now || at < wake) {
+            opened.shown_wake = Some(at);
+            self.wake_after(at.0.saturating_sub(now.0).max(1));
+        }
+    }
+
+    /// Keeps an anchor at the relay; the next sign-in makes another if this one is lost.
+    pub(super) fn put_anchor(&mut self, anchor: AnchorPut) {
+        let Stage::Open(opened) = &self.stage else { return };
+        let Some(session) = opened.session() else { return };
+        let relay = self.relay.clone();
+        self.begin(async move {
+            drop(relay.put_anchor(&session, anchor).await);
+            Happening::Woke
+        });
+    }
+
+    pub(super) async fn sign_out(&mut self) {
+        let now_s = self.now().seconds();
+        let Stage::Open(opened) = &self.stage else { return };
+        let Some(session) = opened.session() else { return };
+        let vault = &opened.vault;
+        let device = vault.device().clone();
+        let last = vault.tips().get(&device.id()).and_then(|tip| tip.pin);
+        let entry = crate::account::sign_out(vault.log(), &device, last, now_s);
+        let request = shared_types::account::LogAppendRequest {
+            entries: vec![WireBytes(entry)],
+            copies: Vec::new(),
+            back_link: None,
+        };
+        let said = match self.relay.append_log(&session, request).await {
+            Ok(()) => self.relay.sign_out(&session, device.id()).await,
+            Err(error) => Err(error),
+        };
+        let erased = match said {
+            Ok(()) => self.store.erase().await.map_err(problem_of_store),
+            Err(error) => Err(super::problem_of_relay(error)),
+        };
+        match erased {
+            Ok(()) => self.stage = Stage::Ended,
+            Err(problem) => self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem))),
+        }
+    }
+}

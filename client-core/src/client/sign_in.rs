@@ -1,0 +1,335 @@
+//! Signing in on a fresh device with a passkey: prove, fetch, verify, ask the user, and only then write.
+//!
+//! ```text
+//! asking the relay ─► get (account and local PRF) ─► sign in, fetch ─► verify ─► agree? ─► device_add ─► open
+//! ```
+//! Nothing is written, at the relay or here, before the user has agreed to the account that is shown.
+
+use shared_types::account::{
+    AboutResponse, LogAppendRequest, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
+};
+use shared_types::ids::{AccountId, WireBytes};
+use shared_types::log::LogState;
+
+use super::happening::{FetchedAccount, Happening};
+use super::opened::UnlockParts;
+use super::sign_up::{is_rp_id_of, parse_prf, problem_of_gesture};
+use super::tabs::TabId;
+use super::{Client, Stage, problem_of_relay};
+use crate::account::{
+    Abort, Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, add_device, open_account, sign_sign_in,
+};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
+use crate::keys::{
+    DeviceKeys, LocalPrfOutput, LocalUnlockSecret, MethodKeys, PrfOutput, prf_account_input, prf_local_input,
+};
+use crate::records::{EnrolmentRow, SessionRow};
+use crate::relay::{Relay, RelayError, Session};
+use crate::store::Store;
+use crate::vault::Enrolment;
+use crate::view::{AgreeView, Busy, Delta, DeviceView, Problem, ScreenView, WelcomeView};
+
+/// A sign-in under way.
+pub(super) struct SigningIn {
+    tab: TabId,
+    device: Option<DeviceKeys>,
+    start: Option<(String, SignInStartResponse)>,
+    passkey: Option<Passkey>,
+    account: Option<Box<VerifiedAccount>>,
+    busy: Option<Busy>,
+    problem: Option<Problem>,
+}
+
+struct Passkey {
+    credential_id: Vec<u8>,
+    account_id: AccountId,
+    keys: MethodKeys,
+    local_prf: Option<LocalPrfOutput>,
+}
+
+struct VerifiedAccount {
+    session: SessionRow,
+    log: LogState,
+    entries: Vec<Vec<u8>>,
+    epochs: EpochKeys,
+    next_counter: u64,
+    addition: Option<Vec<u8>>,
+}
+
+impl SigningIn {
+    pub(super) fn screen(&self) -> ScreenView {
+        let (busy, problem) = (self.busy, self.problem);
+        let Some(account) = &self.account else {
+            return ScreenView::Welcome(WelcomeView { online: true, can_sign_up: true, busy, problem });
+        };
+        let log = &account.log;
+        let devices = log.active_devices().map(|device| DeviceView {
+            id: device.part.id,
+            name: None,
+            added_s: log.entry_at(device.added_seq).map_or(0, |entry| entry.time_s),
+            confirmed: device.confirmed.is_some(),
+            is_this: false,
+        });
+        let last = log.entry_at(log.head().seq);
+        let signer = last.and_then(|last| {
+            let signers = &last.entry.signers;
+            log.devices().map(|device| device.part.id).find(|id| signers.contains(&(*id).into()))
+        });
+        ScreenView::Agree(AgreeView {
+            devices: devices.collect(),
+            last_change_s: log.time_s(),
+            last_change_by: signer,
+            busy,
+            problem,
+        })
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    pub(super) fn begin_sign_in(&mut self, tab: TabId) {
+        if !matches!(self.stage, Stage::Welcome(_)) {
+            return;
+        }
+        self.stage = Stage::SigningIn(Box::new(SigningIn {
+            tab,
+            device: Some(DeviceKeys::generate(&mut *self.platform.rng)),
+            start: None,
+            passkey: None,
+            account: None,
+            busy: Some(Busy::AskingRelay),
+            problem: None,
+        }));
+        self.show_screen();
+        let relay = self.relay.clone();
+        self.begin(async move {
+            let start = async {
+                let about = relay.about().await?;
+                Ok((about, relay.sign_in_start(SignInStartRequest::Passkey).await?))
+            };
+            Happening::SignInStarted(start.await)
+        });
+    }
+
+    pub(super) fn handle_sign_in_started(&mut self, result: Result<(AboutResponse, SignInStartResponse), RelayError>) {
+        let host = self.platform.host.clone();
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        let (about, start) = match result {
+            Ok(answer) => answer,
+            Err(error) => return self.return_to_welcome(Some(problem_of_relay(error))),
+        };
+        if !is_rp_id_of(&about.rp_id, &host) {
+            return self.return_to_welcome(Some(Problem::RelayConfused));
+        }
+        let Some(device) = &signing_in.device else { return };
+        let request = GestureRequest::Get {
+            challenge: start.challenge.0.clone(),
+            rp_id: about.rp_id.clone(),
+            allow: Vec::new(),
+            prf_first: prf_account_input().0.to_vec(),
+            prf_second: Some(prf_local_input(&device.id()).0.to_vec()),
+        };
+        let tab = signing_in.tab;
+        signing_in.start = Some((about.rp_id, start));
+        signing_in.busy = Some(Busy::WaitingForPasskey);
+        self.show_screen();
+        self.tabs.send(tab, Delta::Gesture(request));
+    }
+
+    pub(super) fn handle_sign_in_gesture(&mut self, tab: TabId, result: Result<GestureAnswer, GestureFailure>) {
+        let challenge = self.random_bytes();
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        if signing_in.tab != tab || signing_in.busy != Some(Busy::WaitingForPasskey) {
+            return;
+        }
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(failure) => return self.return_to_welcome(Some(problem_of_gesture(failure))),
+        };
+        let [first, second] = &answer.prf;
+        if let Some(passkey) = &mut signing_in.passkey {
+            let local = parse_prf(first.as_deref(), LocalPrfOutput::parse).ok().flatten();
+            let is_same = passkey.credential_id == answer.credential_id;
+            passkey.local_prf = local.filter(|_| is_same);
+            if passkey.local_prf.is_none() {
+                return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+            }
+            return self.send_sign_in(None);
+        }
+        let (Ok(Some(account)), Ok(local)) =
+            (parse_prf(first.as_deref(), PrfOutput::parse), parse_prf(second.as_deref(), LocalPrfOutput::parse))
+        else {
+            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+        };
+        let user_handle = answer.user_handle.as_deref().and_then(|handle| handle.try_into().ok());
+        let (Some(account_id), Some((rp_id, start))) = (user_handle.map(AccountId), &signing_in.start) else {
+            return self.return_to_welcome(Some(Problem::NotThisAccount));
+        };
+        let method =
+            PrfMethod { kind: PrfKind::Passkey, output: &account, rp_id, credential_id: &answer.credential_id };
+        let (Ok(keys), Some(device)) = (method.derive_keys(account_id), &signing_in.device) else {
+            return self.return_to_welcome(Some(Problem::PasskeyFailed));
+        };
+        let signed = sign_sign_in(&keys, device, start.nonce, &answer.client_data_json, rp_id);
+        let request = SignInFinishRequest {
+            statement: WireBytes(signed.statement),
+            method_signature: signed.method_signature,
+            device_signature: signed.device_signature,
+            assertion: serde_json::from_str(&answer.credential_json).ok(),
+        };
+        let needs_local = local.is_none();
+        let local_input = prf_local_input(&device.id()).0.to_vec();
+        let (rp_id, credential_id) = (rp_id.clone(), answer.credential_id.clone());
+        signing_in.passkey = Some(Passkey { credential_id, account_id, keys, local_prf: local });
+        self.send_sign_in(Some(request));
+        if needs_local {
+            let allow = vec![answer.credential_id.clone()];
+            let request = GestureRequest::Get { challenge, rp_id, allow, prf_first: local_input, prf_second: None };
+            self.tabs.send(tab, Delta::Gesture(request));
+        }
+    }
+
+    /// Sends the sign-in; without a request it was sent already and the wait goes on.
+    fn send_sign_in(&mut self, request: Option<SignInFinishRequest>) {
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        let has_local = signing_in.passkey.as_ref().is_some_and(|passkey| passkey.local_prf.is_some());
+        signing_in.busy = Some(if has_local { Busy::AskingRelay } else { Busy::WaitingForPasskey });
+        let Some(request) = request else { return self.show_screen() };
+        let Some(device) = signing_in.device.take() else { return };
+        let device = std::rc::Rc::new(device);
+        let Some(method) = signing_in.passkey.as_ref().map(|passkey| passkey.keys.id()) else { return };
+        let relay = self.relay.clone();
+        self.begin(async move {
+            let fetch = async {
+                let grant = relay.sign_in_finish(request).await?;
+                let session = Session { token: grant.token.0.clone(), device: device.clone() };
+                let log = relay.load_log(&session).await?;
+                let epochs = relay.load_epochs(&session, method.into()).await?;
+                let anchor = relay.load_anchor(&session, method).await?;
+                Ok(FetchedAccount { grant, log, epochs, anchor })
+            };
+            let result = fetch.await.map(Box::new);
+            Happening::SignInFinished(result, std::rc::Rc::into_inner(device))
+        });
+        self.show_screen();
+    }
+
+    pub(super) fn handle_account_fetched(
+        &mut self,
+        result: Result<Box<FetchedAccount>, RelayError>,
+        device: Option<DeviceKeys>,
+    ) {
+        let now_s = self.now().seconds();
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        signing_in.device = device;
+        let verified = match result {
+            Ok(fetched) => verify(signing_in, *fetched, now_s),
+            Err(error) => Err(problem_of_relay(error)),
+        };
+        match verified {
+            Ok(account) => {
+                signing_in.account = Some(Box::new(account));
+                signing_in.busy = None;
+                self.show_screen();
+            }
+            Err(problem) => self.return_to_welcome(Some(problem)),
+        }
+    }
+
+    pub(super) fn agree(&mut self) {
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        let SigningIn { account: Some(account), device, busy: busy @ None, problem, .. } = &mut **signing_in else {
+            return;
+        };
+        let (Some(addition), Some(keys)) = (&account.addition, device.take()) else { return };
+        (*busy, *problem) = (Some(Busy::AskingRelay), None);
+        let request =
+            LogAppendRequest { entries: vec![WireBytes(addition.clone())], copies: Vec::new(), back_link: None };
+        let token = account.session.token.clone();
+        let relay = self.relay.clone();
+        self.begin(async move {
+            let session = Session { token, device: std::rc::Rc::new(keys) };
+            let result = relay.append_log(&session, request).await;
+            Happening::Admitted(result, std::rc::Rc::into_inner(session.device))
+        });
+        self.show_screen();
+    }
+
+    pub(super) async fn handle_admitted(&mut self, result: Result<(), RelayError>, device: Option<DeviceKeys>) {
+        let time_s = self.now().seconds();
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        signing_in.device = device;
+        signing_in.busy = None;
+        if let Err(error) = result {
+            signing_in.problem = Some(problem_of_relay(error));
+            return self.show_screen();
+        }
+        let Stage::SigningIn(signing_in) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
+        let SigningIn { tab, device, start, passkey, account, .. } = *signing_in;
+        let (Some(device), Some((rp_id, _)), Some(passkey), Some(account)) = (device, start, passkey, account) else {
+            return self.return_to_welcome(Some(Problem::PasskeyFailed));
+        };
+        let VerifiedAccount { session, log, mut entries, epochs, next_counter, addition } = *account;
+        let (Some(local_prf), Some(addition)) = (passkey.local_prf, addition) else {
+            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+        };
+        let Ok(log) = log.append(&addition) else {
+            return self.return_to_welcome(Some(Problem::AccountRefused));
+        };
+        entries.push(addition);
+        let (method, device_id) = (passkey.keys.id(), device.id());
+        let anchor = Anchor {
+            counter: next_counter,
+            log: log.head(),
+            heads: Vec::new(),
+            epoch: log.epoch().part.number,
+            time_s,
+            device_id,
+        };
+        let anchor = anchor.seal(&passkey.keys, &mut *self.platform.rng);
+        let unlock = UnlockParts {
+            row: EnrolmentRow {
+                account_id: passkey.account_id,
+                device_id,
+                rp_id,
+                passkeys: vec![(method, passkey.credential_id)],
+            },
+            secrets: vec![LocalUnlockSecret::from_prf(&local_prf, device_id, method)],
+        };
+        let enrolment = Enrolment { account_id: passkey.account_id, device, log, entries, epochs, session };
+        self.enrol(tab, enrolment, unlock, None).await;
+        self.put_anchor(anchor);
+    }
+}
+
+/// Believes nothing that does not follow from the method's own keys.
+fn verify(signing_in: &SigningIn, fetched: FetchedAccount, now_s: u64) -> Result<VerifiedAccount, Problem> {
+    let FetchedAccount { grant, log, epochs, anchor } = fetched;
+    let (Some(passkey), Some(device)) = (&signing_in.passkey, &signing_in.device) else {
+        return Err(Problem::PasskeyFailed);
+    };
+    let entries: Vec<Vec<u8>> = log.entries.into_iter().map(|entry| entry.0).collect();
+    let log = open_account(passkey.account_id, entries.iter().map(Vec::as_slice), &passkey.keys);
+    let log = log.map_err(|abort| match abort {
+        Abort::Log(_) => Problem::AccountRefused,
+        Abort::MethodMissing => Problem::NotThisAccount,
+    })?;
+    let kept = anchor.anchor.ok_or(Problem::AccountRefused)?;
+    let kept = Anchor::open(&kept, &passkey.keys).map_err(|_| Problem::AccountRefused)?;
+    if !kept.is_within(&log) {
+        return Err(Problem::AccountRolledBack);
+    }
+    let mut keys = EpochKeys::new();
+    keys.open(&log, &Recipient::Method(&passkey.keys), &epochs.copies, &epochs.back_links);
+    if keys.key(1).is_none() || keys.key(log.epoch().part.number).is_none() {
+        return Err(Problem::AccountRefused);
+    }
+    let addition = add_device(&log, device, &LetIn::Method(&passkey.keys), now_s);
+    Ok(VerifiedAccount {
+        session: SessionRow { token: grant.token.0, expires_at: grant.expires_at },
+        log,
+        entries,
+        epochs: keys,
+        next_counter: kept.counter + 1,
+        addition: Some(addition),
+    })
+}

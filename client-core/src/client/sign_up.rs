@@ -1,0 +1,389 @@
+//! Signing up: keys, passkey, words, and then one request that makes the whole account.
+//!
+//! ```text
+//! asking the relay ─► create ─► (get: PRF) ─► (get: local PRF) ─► recovery kit ─► finishing ─► open
+//! ```
+//! Nothing exists at the relay or on this device before the three words were right.
+
+use shared_types::account::{
+    AboutResponse, SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
+};
+use shared_types::ids::{AccountId, WireBytes};
+
+use super::happening::Happening;
+use super::opened::UnlockParts;
+use super::tabs::TabId;
+use super::{Client, Stage, problem_of_relay};
+use crate::account::{EpochKeys, PrfKind, PrfMethod, SignUp, SignUpParts};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
+use crate::keys::{LocalPrfOutput, LocalUnlockSecret, PrfOutput, RecoveryWords, prf_account_input, prf_local_input};
+use crate::records::{EnrolmentRow, SessionRow};
+use crate::relay::{Relay, RelayError};
+use crate::store::Store;
+use crate::vault::Enrolment;
+use crate::view::{Busy, Delta, KitView, Problem, ScreenView, WelcomeView};
+
+/// Words that are asked again.
+const N_ASKED: usize = 3;
+
+/// A sign-up under way.
+pub(super) struct SigningUp {
+    tab: TabId,
+    device_name: Option<String>,
+    account_id: AccountId,
+    step: Step,
+    /// What the authenticator made, as far as it has.
+    passkey: Option<Passkey>,
+    start: Option<(String, SignUpStartResponse)>,
+    sign_up: Option<SignUp>,
+    kit: Option<Kit>,
+    finished: Option<Box<Finished>>,
+    problem: Option<Problem>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    AskingRelay,
+    WaitingForPasskey,
+    Kit,
+    Finishing,
+}
+
+struct Passkey {
+    registration: String,
+    credential_id: Vec<u8>,
+    account_prf: Option<PrfOutput>,
+    local_prf: Option<LocalPrfOutput>,
+}
+
+struct Kit {
+    words: RecoveryWords,
+    asked: [u8; N_ASKED],
+    wrong: Vec<u8>,
+}
+
+struct Finished {
+    parts: SignUpParts,
+    request: SignUpFinishRequest,
+}
+
+impl SigningUp {
+    pub(super) fn screen(&self) -> ScreenView {
+        let busy = match self.step {
+            Step::AskingRelay | Step::Finishing => Some(Busy::AskingRelay),
+            Step::WaitingForPasskey => Some(Busy::WaitingForPasskey),
+            Step::Kit => None,
+        };
+        match &self.kit {
+            None => ScreenView::Welcome(WelcomeView { online: true, can_sign_up: true, busy, problem: self.problem }),
+            Some(kit) => ScreenView::RecoveryKit(KitView {
+                words: kit.words.words().map(str::to_owned).to_vec(),
+                asked: kit.asked,
+                wrong: kit.wrong.clone(),
+                busy,
+                problem: self.problem,
+            }),
+        }
+    }
+
+    fn rp_id(&self) -> String {
+        self.start.as_ref().map(|(rp_id, _)| rp_id.clone()).unwrap_or_default()
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    pub(super) fn begin_sign_up(&mut self, tab: TabId, device_name: Option<String>) {
+        if !matches!(self.stage, Stage::Welcome(_)) {
+            return;
+        }
+        let sign_up = SignUp::begin(&mut *self.platform.rng);
+        let account_id = sign_up.account_id();
+        self.stage = Stage::SigningUp(Box::new(SigningUp {
+            tab,
+            device_name: device_name.filter(|name| !name.trim().is_empty()),
+            account_id,
+            step: Step::AskingRelay,
+            passkey: None,
+            start: None,
+            sign_up: Some(sign_up),
+            kit: None,
+            finished: None,
+            problem: None,
+        }));
+        self.show_screen();
+        let relay = self.relay.clone();
+        self.begin(async move {
+            let start = async {
+                let about = relay.about().await?;
+                let start = relay.sign_up_start(SignUpStartRequest { account_id, invitation: None }).await?;
+                Ok((about, start))
+            };
+            Happening::SignUpStarted(start.await)
+        });
+    }
+
+    pub(super) fn handle_sign_up_started(&mut self, result: Result<(AboutResponse, SignUpStartResponse), RelayError>) {
+        let host = self.platform.host.clone();
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        let (about, start) = match result {
+            Ok(answer) => answer,
+            Err(error) => return self.return_to_welcome(Some(problem_of_relay(error))),
+        };
+        if !is_rp_id_of(&about.rp_id, &host) {
+            return self.return_to_welcome(Some(Problem::RelayConfused));
+        }
+        let Some(sign_up) = &signing_up.sign_up else { return };
+        let request = GestureRequest::Create {
+            challenge: start.challenge.0.clone(),
+            rp_id: about.rp_id.clone(),
+            user_handle: signing_up.account_id.0.to_vec(),
+            label: signing_up.device_name.clone().unwrap_or_default(),
+            prf: [prf_account_input().0.to_vec(), prf_local_input(&sign_up.device_id()).0.to_vec()],
+            exclude: Vec::new(),
+        };
+        let tab = signing_up.tab;
+        signing_up.start = Some((about.rp_id, start));
+        signing_up.step = Step::WaitingForPasskey;
+        self.show_screen();
+        self.tabs.send(tab, Delta::Gesture(request));
+    }
+
+    pub(super) fn handle_sign_up_gesture(&mut self, tab: TabId, result: Result<GestureAnswer, GestureFailure>) {
+        let challenge = self.random_bytes();
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        if signing_up.tab != tab || signing_up.step != Step::WaitingForPasskey {
+            return;
+        }
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(failure) => {
+                self.forget_orphan();
+                return self.return_to_welcome(Some(problem_of_gesture(failure)));
+            }
+        };
+        let is_create = signing_up.passkey.is_none();
+        let [first, second] = &answer.prf;
+        let (Ok(account), Ok(local)) =
+            (parse_prf(first.as_deref(), PrfOutput::parse), parse_prf(second.as_deref(), LocalPrfOutput::parse))
+        else {
+            self.forget_orphan();
+            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+        };
+        let asked_local_only = signing_up.passkey.as_ref().is_some_and(|passkey| passkey.account_prf.is_some());
+        let local =
+            if asked_local_only { parse_prf(first.as_deref(), LocalPrfOutput::parse).ok().flatten() } else { local };
+        let passkey = signing_up.passkey.get_or_insert_with(|| Passkey {
+            registration: answer.credential_json.clone(),
+            credential_id: answer.credential_id.clone(),
+            account_prf: None,
+            local_prf: None,
+        });
+        if passkey.credential_id != answer.credential_id {
+            self.forget_orphan();
+            return self.return_to_welcome(Some(Problem::NotThisAccount));
+        }
+        if !asked_local_only {
+            passkey.account_prf = account;
+        }
+        passkey.local_prf = local.or(passkey.local_prf.take());
+        let has_account = passkey.account_prf.is_some();
+        if has_account && passkey.local_prf.is_some() {
+            return self.show_kit();
+        }
+        // No PRF at all, twice: this authenticator holds no secret.
+        if !has_account && (!is_create || !answer.prf_enabled) {
+            self.forget_orphan();
+            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+        }
+        if asked_local_only {
+            self.forget_orphan();
+            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+        }
+        let Some(sign_up) = &signing_up.sign_up else { return };
+        let local_input = prf_local_input(&sign_up.device_id()).0.to_vec();
+        let account_input = prf_account_input().0.to_vec();
+        let (prf_first, prf_second) =
+            if has_account { (local_input, None) } else { (account_input, Some(local_input)) };
+        let allow = signing_up.passkey.iter().map(|passkey| passkey.credential_id.clone()).collect();
+        let request = GestureRequest::Get { challenge, rp_id: signing_up.rp_id(), allow, prf_first, prf_second };
+        self.tabs.send(tab, Delta::Gesture(request));
+    }
+
+    fn show_kit(&mut self) {
+        let words = RecoveryWords::generate(&mut *self.platform.rng);
+        let asked = draw_asked(&self.random_bytes());
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        signing_up.kit = Some(Kit { words, asked, wrong: Vec::new() });
+        signing_up.step = Step::Kit;
+        self.show_screen();
+    }
+
+    pub(super) fn confirm_words(&mut self, words: &[String; N_ASKED]) {
+        let now = self.now();
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        let (Some(kit), Step::Kit) = (&mut signing_up.kit, signing_up.step) else { return };
+        let expected = kit.words.words();
+        kit.wrong = kit
+            .asked
+            .iter()
+            .zip(words)
+            .filter(|(place, word)| {
+                let right = expected.get(usize::from(**place) - 1);
+                right.is_none_or(|right| *right != word.trim().to_lowercase())
+            })
+            .map(|(place, _)| *place)
+            .collect();
+        signing_up.problem = (!kit.wrong.is_empty()).then_some(Problem::WordsWrong);
+        if kit.wrong.is_empty() {
+            if signing_up.finished.is_none() {
+                signing_up.finished = finish(signing_up, now.seconds(), &mut *self.platform.rng);
+            }
+            self.send_sign_up();
+        }
+        self.show_screen();
+    }
+
+    fn send_sign_up(&mut self) {
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        let Some(finished) = &signing_up.finished else {
+            signing_up.problem = Some(Problem::PasskeyFailed);
+            return;
+        };
+        signing_up.step = Step::Finishing;
+        let (relay, request) = (self.relay.clone(), finished.request.clone());
+        self.begin(async move { Happening::SignUpFinished(relay.sign_up_finish(request).await) });
+    }
+
+    pub(super) async fn handle_sign_up_finished(&mut self, result: Result<SessionGrant, RelayError>) {
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        let grant = match result {
+            Ok(grant) => grant,
+            Err(error) => {
+                signing_up.step = Step::Kit;
+                signing_up.problem = Some(problem_of_relay(error));
+                return self.show_screen();
+            }
+        };
+        let Stage::SigningUp(signing_up) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
+        let rp_id = signing_up.rp_id();
+        let SigningUp { tab, device_name, account_id, passkey, kit, finished, .. } = *signing_up;
+        let (Some(passkey), Some(kit), Some(finished)) = (passkey, kit, finished) else { return };
+        let Some(local_prf) = passkey.local_prf else { return };
+        let parts = finished.parts;
+        let device_id = parts.device.id();
+        let mut epochs = EpochKeys::new();
+        epochs.insert(1, parts.epoch_key);
+        let unlock = UnlockParts {
+            row: EnrolmentRow {
+                account_id,
+                device_id,
+                rp_id,
+                passkeys: vec![(parts.authenticator, passkey.credential_id)],
+            },
+            secrets: vec![
+                LocalUnlockSecret::from_prf(&local_prf, device_id, parts.authenticator),
+                LocalUnlockSecret::from_words(&kit.words, device_id, parts.words),
+            ],
+        };
+        let enrolment = Enrolment {
+            account_id,
+            device: parts.device,
+            log: parts.log,
+            entries: vec![parts.genesis],
+            epochs,
+            session: SessionRow { token: grant.token.0, expires_at: grant.expires_at },
+        };
+        self.enrol(tab, enrolment, unlock, device_name).await;
+    }
+
+    /// Tells the authenticator to forget a passkey whose account never came to be.
+    pub(super) fn forget_orphan(&mut self) {
+        let Stage::SigningUp(signing_up) = &self.stage else { return };
+        if let Some(passkey) = &signing_up.passkey {
+            let request =
+                GestureRequest::Forget { rp_id: signing_up.rp_id(), credential_id: passkey.credential_id.clone() };
+            self.tabs.send(signing_up.tab, Delta::Gesture(request));
+        }
+    }
+}
+
+fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::CryptoRng) -> Option<Box<Finished>> {
+    let rp_id = signing_up.rp_id();
+    let (_, start) = signing_up.start.as_ref()?;
+    let passkey = signing_up.passkey.as_ref()?;
+    let kit = signing_up.kit.as_ref()?;
+    let authenticator = PrfMethod {
+        kind: PrfKind::Passkey,
+        output: passkey.account_prf.as_ref()?,
+        rp_id: &rp_id,
+        credential_id: &passkey.credential_id,
+    };
+    let registration = serde_json::from_str(&passkey.registration).ok()?;
+    let parts = signing_up.sign_up.take()?.finish(&authenticator, &kit.words, start.nonce, now_s, rng).ok()?;
+    let request = SignUpFinishRequest {
+        account_id: signing_up.account_id,
+        nonce: start.nonce,
+        founder_signature: parts.founder_signature,
+        genesis: WireBytes(parts.genesis.clone()),
+        copies: parts.copies.clone(),
+        anchors: parts.anchors.clone(),
+        registration,
+    };
+    Some(Box::new(Finished { parts, request }))
+}
+
+/// Reads a PRF result: absent, good, or one that no secret stands behind.
+pub(super) fn parse_prf<T, E>(
+    bytes: Option<&[u8]>,
+    parse: impl FnOnce([u8; 32]) -> Result<T, E>,
+) -> Result<Option<T>, Problem> {
+    let Some(bytes) = bytes else { return Ok(None) };
+    let bytes = bytes.try_into().map_err(|_| Problem::PasskeyWithoutPrf)?;
+    parse(bytes).map(Some).map_err(|_| Problem::PasskeyWithoutPrf)
+}
+
+pub(super) fn problem_of_gesture(failure: GestureFailure) -> Problem {
+    match failure {
+        GestureFailure::Cancelled => Problem::PasskeyCancelled,
+        GestureFailure::Unsupported => Problem::PasskeyWithoutPrf,
+        GestureFailure::AlreadyThere | GestureFailure::Failed => Problem::PasskeyFailed,
+    }
+}
+
+/// Whether a relying party id is the page's host or a domain above it.
+pub(super) fn is_rp_id_of(rp_id: &str, host: &str) -> bool {
+    !rp_id.is_empty() && (host == rp_id || host.strip_suffix(rp_id).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Three different places of 24, counted from 1, ascending.
+fn draw_asked(random: &[u8]) -> [u8; N_ASKED] {
+    let mut places: Vec<u8> = (1..=24).collect();
+    let mut asked = [0; N_ASKED];
+    for (slot, byte) in asked.iter_mut().zip(random) {
+        *slot = places.remove(usize::from(*byte) % places.len());
+    }
+    asked.sort_unstable();
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relying_party_id_is_the_host_or_a_domain_above_it() {
+        assert!(is_rp_id_of("localhost", "localhost"));
+        assert!(is_rp_id_of("example.org", "sotto.example.org"));
+        assert!(!is_rp_id_of("example.org", "evilexample.org"));
+        assert!(!is_rp_id_of("", "localhost"));
+        assert!(!is_rp_id_of("a.localhost", "localhost"));
+    }
+
+    #[test]
+    fn three_different_places_are_asked() {
+        for byte in 0..=255 {
+            let [a, b, c] = draw_asked(&[byte; 3]);
+            assert!(1 <= a && a < b && b < c && c <= 24);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Carries out what the sync engine decides, and hands it what came back.
+
+use futures_util::StreamExt;
+use shared_types::account::AboutResponse;
+use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_PUSH_BYTES};
+use shared_types::log::LogState;
+use shared_types::sync::{PageBody, PushBody, PushResponse, RelayEvent};
+
+use super::happening::{Happening, LoadedLog};
+use super::{Client, Stage};
+use crate::relay::{EventStream, Relay, RelayError};
+use crate::store::Store;
+use crate::sync::engine::Effect;
+use crate::sync::verify::{PageError, judge_page};
+use crate::vault::OpTrouble;
+use crate::view::{Delta, IntegrityState};
+
+/// Room for lengths and counts around the bytes of a push.
+const PUSH_FRAME_BYTES: usize = 64 * 1024;
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// Carries out everything that is due.
+    pub(super) async fn poll_effects(&mut self) {
+        self.poll_asking().await;
+        let now = self.now();
+        while let Stage::Open(opened) = &mut self.stage {
+            let Some(effect) = opened.engine.poll_effect(now) else { break };
+            self.begin_effect(effect);
+        }
+        if let Stage::Open(opened) = &self.stage
+            && let Some(wake) = opened.engine.poll_wake()
+        {
+            self.wake_at(wake);
+        }
+        self.show_status();
+    }
+
+    fn begin_effect(&mut self, effect: Effect) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(session) = opened.session() else {
+            let refused = RelayError::Refused {
+                code: shared_types::error::ErrorCode::UnknownSession,
+                retry_after_s: None,
+                now: None,
+            };
+            return opened.engine.handle_failed(effect, &refused, now);
+        };
+        let relay = self.relay.clone();
+        match effect {
+            Effect::LoadLog => {
+                let recipient = opened.vault.device().id().into();
+                self.begin(async move {
+                    let load = async {
+                        let log = relay.load_log(&session).await?;
+                        let epochs = relay.load_epochs(&session, recipient).await?;
+                        let about = relay.about().await?;
+                        Ok(LoadedLog { log, epochs, about })
+                    };
+                    Happening::LogLoaded(Box::new(load.await))
+                });
+            }
+            Effect::Push => {
+                let (up_to, body) = next_push(opened.vault.unsent());
+                let Some(up_to) = up_to else { return opened.engine.handle_pushed(false) };
+                self.begin(async move { Happening::Pushed { up_to, result: relay.push(&session, body).await } });
+            }
+            Effect::Pull => {
+                let after = opened.vault.cursor();
+                self.begin(async move { Happening::Pulled(relay.pull(&session, after).await) });
+            }
+            Effect::Listen => {
+                self.begin(async move { Happening::Listening(relay.events(&session).await) });
+            }
+        }
+    }
+
+    pub(super) async fn handle_log_loaded(&mut self, result: Result<LoadedLog, RelayError>) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let loaded = match result {
+            Ok(loaded) => loaded,
+            Err(error) => return opened.engine.handle_failed(Effect::LoadLog, &error, now),
+        };
+        let entries: Vec<Vec<u8>> = loaded.log.entries.into_iter().map(|entry| entry.0).collect();
+        let vault = &mut opened.vault;
+        let verified = LogState::verify(vault.account_id(), entries.iter().map(Vec::as_slice));
+        match verified {
+            Ok(log) if log.extends(&vault.log().head()) => {
+                vault.set_log(log, entries);
+                vault.open_epochs(&loaded.epochs.copies, &loaded.epochs.back_links);
+            }
+            Ok(log) => {
+                let is_prefix = vault.log().extends(&log.head());
+                let state = if is_prefix { IntegrityState::RolledBack } else { IntegrityState::Forked };
+                let author = vault.device().id();
+                let bytes = entries.concat();
+                let seq = u64::from(log.head().seq);
+                vault.keep_trouble(OpTrouble { state, author, batch_seq: seq, leaf_index: None, bytes });
+            }
+            Err(_) => {
+                let author = vault.device().id();
+                let (state, bytes) = (IntegrityState::Altered, entries.concat());
+                vault.keep_trouble(OpTrouble { state, author, batch_seq: 0, leaf_index: None, bytes });
+            }
+        }
+        opened.engine.handle_log_loaded();
+        self.adopt_models(loaded.about);
+        // What the store refuses is shown by commit.
+        drop(self.commit().await);
+    }
+
+    pub(super) fn adopt_models(&mut self, about: AboutResponse) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if opened.models != about.models {
+            opened.models = about.models;
+            self.tabs.send_all(&Delta::Models(opened.models.clone()));
+        }
+    }
+
+    pub(super) async fn handle_pushed(&mut self, up_to: u64, result: Result<PushResponse, RelayError>) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match result {
+            Ok(_) => {
+                opened.vault.handle_sent(up_to);
+                opened.engine.handle_pushed(opened.vault.n_unsent() > 0);
+                // What the store refuses is shown by commit; the batch is sent again then, and is accepted again.
+                drop(self.commit().await);
+            }
+            Err(error) => opened.engine.handle_failed(Effect::Push, &error, now),
+        }
+    }
+
+    pub(super) async fn handle_pulled(&mut self, result: Result<PageBody, RelayError>) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let page = match result {
+            Ok(page) => page,
+            Err(error) => return opened.engine.handle_failed(Effect::Pull, &error, now),
+        };
+        let judged = match judge_page(&page, opened.vault.log(), opened.vault.tips()) {
+            Ok(judged) => judged,
+            Err(PageError::LogAhead { .. }) => return opened.engine.handle_log_ahead(),
+            Err(PageError::Malformed) => {
+                return opened.engine.handle_failed(Effect::Pull, &RelayError::Malformed, now);
+            }
+        };
+        for trouble in judged.troubles {
+            opened.vault.keep_trouble(trouble);
+        }
+        let records = opened.vault.open_batches(&judged.batches);
+        let loaded = self.load_missing_for(&records).await;
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if loaded.is_err() {
+            return opened.engine.handle_failed(Effect::Pull, &RelayError::Unreachable, now);
+        }
+        opened.vault.apply_opened(records, judged.tips, page.next, now);
+        opened.engine.handle_pulled(page.more);
+        // What the store refuses is shown by commit, and pulled again.
+        drop(self.commit().await);
+    }
+
+    pub(super) fn handle_listening(&mut self, result: Result<EventStream, RelayError>) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match result {
+            Ok(stream) => {
+                opened.engine.handle_listening();
+                self.listen_on(stream);
+            }
+            Err(error) => opened.engine.handle_failed(Effect::Listen, &error, now),
+        }
+    }
+
+    fn listen_on(&self, mut stream: EventStream) {
+        self.begin(async move {
+            let event = stream.next().await;
+            Happening::Event(event.map(|event| (event, stream)))
+        });
+    }
+
+    pub(super) fn handle_event(&mut self, event: Option<(RelayEvent, EventStream)>) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match event {
+            Some((event, stream)) => {
+                opened.engine.handle_event(&event, opened.vault.cursor());
+                self.listen_on(stream);
+            }
+            None => opened.engine.handle_silence(now),
+        }
+    }
+
+    pub(super) fn handle_network(&mut self, is_online: bool) {
+        let now = self.now();
+        match &mut self.stage {
+            Stage::Open(opened) if is_online => opened.engine.handle_try_now(),
+            Stage::Open(opened) => opened.engine.handle_offline(now),
+            Stage::Welcome(view) => {
+                view.online = is_online;
+                self.ask_about();
+                self.show_screen();
+            }
+            Stage::Starting
+            | Stage::SigningUp(_)
+            | Stage::SigningIn(_)
+            | Stage::Locked(_)
+            | Stage::Stuck(_)
+            | Stage::Ended => {}
+        }
+    }
+
+    /// Asks what the relay is.
+    pub(super) fn ask_about(&self) {
+        let relay = self.relay.clone();
+        self.begin(async move { Happening::About(relay.about().await) });
+    }
+
+    pub(super) fn handle_about(&mut self, result: Result<AboutResponse, RelayError>) {
+        match &mut self.stage {
+            Stage::Welcome(view) => {
+                view.online = result.is_ok();
+                view.can_sign_up = result.is_ok_and(|about| about.sign_up == shared_types::account::SignUpMode::Open);
+                self.show_screen();
+            }
+            Stage::Open(_) => {
+                if let Ok(about) = result {
+                    self.adopt_models(about);
+                }
+            }
+            Stage::Starting
+            | Stage::SigningUp(_)
+            | Stage::SigningIn(_)
+            | Stage::Locked(_)
+            | Stage::Stuck(_)
+            | Stage::Ended => {}
+        }
+    }
+}
+
+/// As many of the oldest unsent batches as one push takes.
+fn next_push(unsent: Vec<(u64, shared_types::sync::BatchParcel)>) -> (Option<u64>, PushBody) {
+    let (mut up_to, mut n_bytes) = (None, PUSH_FRAME_BYTES);
+    let mut body = PushBody::default();
+    for (seq, parcel) in unsent.into_iter().take(MAX_BATCHES_PER_REQUEST) {
+        n_bytes += parcel.batch.len() + parcel.envelopes.iter().map(|(_, envelope)| envelope.len()).sum::<usize>();
+        if n_bytes > MAX_PUSH_BYTES && up_to.is_some() {
+            break;
+        }
+        up_to = Some(seq);
+        body.parcels.push(parcel);
+    }
+    (up_to, body)
+}

@@ -1,0 +1,93 @@
+//! Tabs: who draws, which chat each of them shows, and what it is sent.
+
+use std::collections::BTreeMap;
+
+use futures_channel::mpsc::UnboundedSender;
+
+use crate::intention::Intention;
+use crate::view::{ChatId, Delta};
+
+/// Names a tab for the life of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TabId(pub u32);
+
+/// What comes from the tabs.
+#[derive(Debug)]
+pub enum TabMessage {
+    /// A tab came and listens here.
+    Came(TabId, UnboundedSender<Delta>),
+    /// A tab wants something.
+    Wants(TabId, Intention),
+    /// A tab is gone.
+    Gone(TabId),
+}
+
+struct Tab {
+    sender: UnboundedSender<Delta>,
+    chat: Option<ChatId>,
+    /// Messages of the chat that the tab shows, counted from its end.
+    n_shown: usize,
+}
+
+/// All tabs.
+#[derive(Default)]
+pub(super) struct Tabs(BTreeMap<TabId, Tab>);
+
+impl Tabs {
+    pub(super) fn add(&mut self, id: TabId, sender: UnboundedSender<Delta>) {
+        self.0.insert(id, Tab { sender, chat: None, n_shown: 0 });
+    }
+
+    pub(super) fn remove(&mut self, id: TabId) {
+        self.0.remove(&id);
+    }
+
+    pub(super) fn show(&mut self, id: TabId, chat: Option<ChatId>) {
+        if let Some(tab) = self.0.get_mut(&id) {
+            tab.chat = chat;
+            tab.n_shown = crate::vault::WINDOW_MESSAGES;
+        }
+    }
+
+    pub(super) fn chat_of(&self, id: TabId) -> Option<ChatId> {
+        self.0.get(&id)?.chat
+    }
+
+    pub(super) fn ids(&self) -> Vec<TabId> {
+        self.0.keys().copied().collect()
+    }
+
+    pub(super) fn has_viewer(&self, chat: ChatId) -> bool {
+        self.0.values().any(|tab| tab.chat == Some(chat))
+    }
+
+    pub(super) fn n_shown(&self, id: TabId) -> usize {
+        self.0.get(&id).map_or(0, |tab| tab.n_shown)
+    }
+
+    pub(super) fn show_more(&mut self, id: TabId, n_messages: usize) {
+        if let Some(tab) = self.0.get_mut(&id) {
+            tab.n_shown += n_messages;
+        }
+    }
+
+    // A tab whose receiver is gone is about to be removed; what it misses nobody sees.
+
+    pub(super) fn send(&self, id: TabId, delta: Delta) {
+        if let Some(tab) = self.0.get(&id) {
+            drop(tab.sender.unbounded_send(delta));
+        }
+    }
+
+    pub(super) fn send_all(&self, delta: &Delta) {
+        for tab in self.0.values() {
+            drop(tab.sender.unbounded_send(delta.clone()));
+        }
+    }
+
+    pub(super) fn send_to_viewers(&self, chat: ChatId, delta: &Delta) {
+        for tab in self.0.values().filter(|tab| tab.chat == Some(chat)) {
+            drop(tab.sender.unbounded_send(delta.clone()));
+        }
+    }
+}

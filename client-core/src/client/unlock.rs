@@ -1,0 +1,136 @@
+//! Unlocking: the passkey's local PRF output unwraps the local store key, and the rows open. The relay is not asked.
+
+use shared_types::ids::MethodId;
+
+use super::opened::Opened;
+use super::sign_up::{parse_prf, problem_of_gesture};
+use super::tabs::TabId;
+use super::{Client, Stage, problem_of_store};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
+use crate::keys::{LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, prf_local_input};
+use crate::records::EnrolmentRow;
+use crate::relay::Relay;
+use crate::store::{Store, Table};
+use crate::time::Timestamp;
+use crate::vault::{LockedRows, OpenVaultError, Vault};
+use crate::view::{Busy, Delta, LockedView, Problem};
+
+/// Tries in a row before a wait.
+const MAX_TRIES: u32 = 5;
+/// The wait, seconds.
+const WAIT_S: u64 = 30;
+
+/// A device whose rows are sealed.
+pub(super) struct Locked {
+    enrolment: EnrolmentRow,
+    asking: Option<TabId>,
+    n_failed: u32,
+    wait_until: Option<Timestamp>,
+    now: Timestamp,
+    problem: Option<Problem>,
+}
+
+impl Locked {
+    pub(super) fn new(enrolment: EnrolmentRow) -> Self {
+        Self { enrolment, asking: None, n_failed: 0, wait_until: None, now: Timestamp::default(), problem: None }
+    }
+
+    pub(super) fn view(&self) -> LockedView {
+        let wait_ms = self.wait_until.map_or(0, |until| until.0.saturating_sub(self.now.0));
+        LockedView {
+            online: true,
+            busy: self.asking.map(|_| Busy::WaitingForPasskey),
+            problem: self.problem,
+            wait_s: u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    pub(super) fn begin_unlock(&mut self, tab: TabId) {
+        let (challenge, now) = (self.random_bytes(), self.now());
+        let Stage::Locked(locked) = &mut self.stage else { return };
+        locked.now = now;
+        if locked.wait_until.is_some_and(|until| now < until) {
+            return self.show_screen();
+        }
+        locked.asking = Some(tab);
+        locked.problem = None;
+        let enrolment = &locked.enrolment;
+        let request = GestureRequest::Get {
+            challenge,
+            rp_id: enrolment.rp_id.clone(),
+            allow: enrolment.passkeys.iter().map(|(_, credential_id)| credential_id.clone()).collect(),
+            prf_first: prf_local_input(&enrolment.device_id).0.to_vec(),
+            prf_second: None,
+        };
+        self.show_screen();
+        self.tabs.send(tab, Delta::Gesture(request));
+    }
+
+    pub(super) async fn handle_unlock_gesture(&mut self, result: Result<GestureAnswer, GestureFailure>) {
+        let Stage::Locked(locked) = &mut self.stage else { return };
+        let Some(tab) = locked.asking.take() else { return };
+        let secret = result.map_err(problem_of_gesture).and_then(|answer| unlock_secret(&locked.enrolment, &answer));
+        let enrolment = locked.enrolment.clone();
+        let opened = match secret {
+            Ok((secret, method)) => self.open_with(&enrolment, &secret, method).await,
+            Err(problem) => Err(problem),
+        };
+        match opened {
+            Ok(opened) => self.enter(tab, opened).await,
+            Err(problem) => self.count_failure(problem),
+        }
+    }
+
+    fn count_failure(&mut self, problem: Problem) {
+        let now = self.now();
+        let Stage::Locked(locked) = &mut self.stage else { return };
+        locked.problem = Some(problem);
+        locked.now = now;
+        if problem == Problem::UnlockFailed {
+            locked.n_failed += 1;
+            if locked.n_failed % MAX_TRIES == 0 {
+                locked.wait_until = Some(now.after_ms(WAIT_S * 1000));
+            }
+        }
+        self.show_screen();
+    }
+
+    async fn open_with(
+        &self,
+        enrolment: &EnrolmentRow,
+        secret: &LocalUnlockSecret,
+        method: MethodId,
+    ) -> Result<Opened, Problem> {
+        let key = crate::keys::UnlockWay::Prf(method).row_key_hash();
+        let row = self.store.load_row(Table::Unlock, &key.0).await.map_err(problem_of_store)?;
+        let row = row.ok_or(Problem::UnlockFailed)?;
+        let store_key = secret.unwrap(enrolment.account_id, &row).map_err(|_| Problem::UnlockFailed)?;
+        let vault = self.load_vault(enrolment, &store_key).await?;
+        Ok(Opened::new(vault, store_key, enrolment.clone()))
+    }
+
+    pub(super) async fn load_vault(
+        &self,
+        enrolment: &EnrolmentRow,
+        store_key: &LocalStoreKey,
+    ) -> Result<Vault, Problem> {
+        let mut rows = LockedRows::default();
+        for table in LockedRows::TABLES {
+            rows.insert(table, self.store.list_rows(table).await.map_err(problem_of_store)?);
+        }
+        Vault::open(store_key, enrolment.account_id, enrolment.device_id, &rows).map_err(|error| match error {
+            OpenVaultError::Damaged => Problem::DamagedRow,
+            OpenVaultError::Newer => Problem::NewerRelease,
+        })
+    }
+}
+
+fn unlock_secret(enrolment: &EnrolmentRow, answer: &GestureAnswer) -> Result<(LocalUnlockSecret, MethodId), Problem> {
+    let passkey = enrolment.passkeys.iter().find(|(_, credential_id)| *credential_id == answer.credential_id);
+    let (method, _) = passkey.ok_or(Problem::UnlockFailed)?;
+    let [first, _] = &answer.prf;
+    let output = parse_prf(first.as_deref(), LocalPrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
+    Ok((LocalUnlockSecret::from_prf(&output, enrolment.device_id, *method), *method))
+}

@@ -1,0 +1,212 @@
+//! Records: the plaintexts that ops seal, as CBOR maps; the schema number stands in the envelope.
+//!
+//! A record says what became so, when, and nothing about where it lies: its place is authenticated by the envelope.
+//! Every mutable field carries its stamp, so that the last writer wins and order of arrival does not matter.
+
+mod cbor;
+mod local;
+
+use serde::{Deserialize, Serialize};
+use shared_types::account::ModelOffer;
+use shared_types::error::ErrorCode;
+use shared_types::ids::{DeviceId, ScopeId, ScopeKind};
+
+pub use cbor::{DecodeError, from_cbor, to_cbor};
+pub use local::{
+    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, OutboxRow, PageSlot, ScopePlaceRow, SessionRow, SyncRow,
+    TipRow, WaitingRow,
+};
+
+use crate::time::Stamp;
+use crate::view::{ChatId, MessageId};
+
+/// A scope of this account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// What it holds.
+    pub kind: ScopeKind,
+    /// Zero for the kinds that exist once.
+    pub id: ScopeId,
+}
+
+impl Scope {
+    /// The chat list.
+    pub const DIRECTORY: Self = Self { kind: ScopeKind::Directory, id: ScopeId::ZERO };
+    /// The account's settings.
+    pub const SETTINGS: Self = Self { kind: ScopeKind::Settings, id: ScopeId::ZERO };
+    /// The scope keys.
+    pub const KEY_RING: Self = Self { kind: ScopeKind::KeyRing, id: ScopeId::ZERO };
+
+    /// A chat's own scope.
+    pub fn chat(id: ChatId) -> Self {
+        Self { kind: ScopeKind::Chat, id }
+    }
+}
+
+/// One record with the scope that it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// Of the chat list.
+    Directory(DirectoryRecord),
+    /// Of the settings.
+    Settings(SettingsRecord),
+    /// Of a chat.
+    Chat(ChatId, ChatRecord),
+}
+
+impl Record {
+    /// The scope whose key seals it.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Directory(_) => Scope::DIRECTORY,
+            Self::Settings(_) => Scope::SETTINGS,
+            Self::Chat(chat, _) => Scope::chat(*chat),
+        }
+    }
+
+    /// Writes the record as CBOR.
+    pub fn to_cbor(&self) -> Vec<u8> {
+        match self {
+            Self::Directory(record) => to_cbor(record),
+            Self::Settings(record) => to_cbor(record),
+            Self::Chat(_, record) => to_cbor(record),
+        }
+    }
+
+    /// Reads a record of a scope; kinds of scope that this version does not write hold none.
+    pub fn from_cbor(scope: Scope, bytes: &[u8]) -> Result<Self, DecodeError> {
+        match scope.kind {
+            ScopeKind::Directory => from_cbor(bytes).map(Self::Directory),
+            ScopeKind::Settings => from_cbor(bytes).map(Self::Settings),
+            ScopeKind::Chat => from_cbor(bytes).map(|record| Self::Chat(scope.id, record)),
+            ScopeKind::KeyRing | ScopeKind::App | ScopeKind::SearchIndex | ScopeKind::Share => Err(DecodeError),
+        }
+    }
+}
+
+/// A change of the chat list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DirectoryRecord {
+    /// A chat was made.
+    Made {
+        /// Which.
+        chat: ChatId,
+        /// When.
+        at: Stamp,
+    },
+    /// A chat has a title.
+    Titled {
+        /// Which.
+        chat: ChatId,
+        /// The title.
+        title: String,
+        /// When.
+        at: Stamp,
+    },
+    /// A chat was deleted.
+    Deleted {
+        /// Which.
+        chat: ChatId,
+        /// When.
+        at: Stamp,
+    },
+    /// A deleted chat was brought back.
+    Restored {
+        /// Which.
+        chat: ChatId,
+        /// When.
+        at: Stamp,
+    },
+}
+
+/// A change of the settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SettingsRecord {
+    /// A device has a name.
+    DeviceNamed {
+        /// Which.
+        device: DeviceId,
+        /// The name.
+        name: String,
+        /// When.
+        at: Stamp,
+    },
+}
+
+/// A change of a chat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ChatRecord {
+    /// A message was written.
+    Message(Message),
+    /// A message was taken back.
+    Removed {
+        /// Which.
+        message: MessageId,
+        /// When.
+        at: Stamp,
+    },
+    /// A prompt was about to leave this device.
+    Receipt(Receipt),
+}
+
+/// One message; it never changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Names it; of an answer it is the turn's id.
+    pub id: MessageId,
+    /// When it was written.
+    pub at: Stamp,
+    /// What it says.
+    pub text: String,
+    /// Who says it.
+    pub author: Author,
+}
+
+/// Who says a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Author {
+    /// The account's owner, after `reply_to` if there was a message before.
+    Owner,
+    /// A model, answering a question.
+    Model {
+        /// The question.
+        question: MessageId,
+        /// The model as it was offered.
+        offer: ModelOffer,
+        /// How the answer ended.
+        end: End,
+    },
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// Whole.
+    Done,
+    /// At its longest length.
+    Length,
+    /// By its reader.
+    Stopped,
+    /// Broken off by the relay or the provider.
+    Refused(ErrorCode),
+    /// Broken off with the connection.
+    Cut,
+    /// Over without a word.
+    Empty,
+}
+
+/// What left this device for one turn: the body of the request, byte for byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The turn.
+    pub turn: MessageId,
+    /// The question.
+    pub question: MessageId,
+    /// The model as it was offered.
+    pub offer: ModelOffer,
+    /// When.
+    pub at: Stamp,
+    /// The bytes.
+    #[serde(with = "serde_bytes")]
+    pub body: Vec<u8>,
+}

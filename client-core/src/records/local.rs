@@ -1,0 +1,164 @@
+//! Rows of this device's own store: what is kept besides the records themselves.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use shared_types::account::ModelOffer;
+use shared_types::batch::{ChainPin, ChainTip};
+use shared_types::ids::{AccountId, DeviceId, Hash, KeyId, MethodId, ScopeId, ScopeKind};
+use shared_types::sync::Cursor;
+
+use crate::time::{HybridClock, Stamp};
+use crate::view::{ChatId, MessageId};
+
+/// What must be readable before unlocking; lies open beside the unlock rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentRow {
+    /// The account.
+    pub account_id: AccountId,
+    /// This device.
+    pub device_id: DeviceId,
+    /// Relying party id of the passkeys.
+    pub rp_id: String,
+    /// Passkeys that unlock this device: method, credential id.
+    pub passkeys: Vec<(MethodId, Vec<u8>)>,
+}
+
+/// The session that the relay granted.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// Token.
+    #[serde(with = "serde_bytes")]
+    pub token: Vec<u8>,
+    /// Unix seconds.
+    pub expires_at: u64,
+}
+
+impl std::fmt::Debug for SessionRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionRow").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// How far syncing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SyncRow {
+    /// Batches before it are applied.
+    pub cursor: Cursor,
+    /// Orders changes.
+    pub clock: HybridClock,
+}
+
+/// How far a chain is verified.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TipRow {
+    /// Newest batch: seq, hash.
+    pub pin: Option<(u64, Hash)>,
+    /// The log seq that it names.
+    pub log_seq: u32,
+    /// The highest seq that the chain has seen of each other device.
+    pub seen: Vec<(DeviceId, u64)>,
+}
+
+impl From<&ChainTip> for TipRow {
+    fn from(tip: &ChainTip) -> Self {
+        Self {
+            pin: tip.pin.map(|pin| (pin.seq, pin.hash)),
+            log_seq: tip.log_seq,
+            seen: tip.seen.iter().map(|(device, seq)| (*device, *seq)).collect(),
+        }
+    }
+}
+
+impl From<TipRow> for ChainTip {
+    fn from(row: TipRow) -> Self {
+        Self {
+            pin: row.pin.map(|(seq, hash)| ChainPin { seq, hash }),
+            log_seq: row.log_seq,
+            seen: row.seen.into_iter().collect(),
+        }
+    }
+}
+
+/// Tips of all chains.
+pub type HeadsRow = Vec<(DeviceId, TipRow)>;
+
+/// An own batch on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// Signed batch.
+    #[serde(with = "serde_bytes")]
+    pub batch: Vec<u8>,
+    /// Envelopes of its leaves, in order.
+    pub envelopes: Vec<serde_bytes::ByteBuf>,
+}
+
+/// Where a scope key belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopePlaceRow {
+    /// The key.
+    pub key_id: KeyId,
+    /// Kind of its scope.
+    pub kind: ScopeKind,
+    /// Its scope.
+    pub scope: ScopeId,
+    /// The epoch that brought it.
+    pub epoch: u32,
+}
+
+/// What the chat list knows of a chat; every field with the stamp of its last writer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatEntry {
+    /// The chat.
+    pub chat: ChatId,
+    /// When it was made, as far as known.
+    pub made: Option<Stamp>,
+    /// Title.
+    pub title: Option<(String, Stamp)>,
+    /// Whether it is deleted, and since when it is or is not.
+    pub deleted: Option<(bool, Stamp)>,
+    /// The newest change of it.
+    pub changed: Stamp,
+}
+
+/// Where the messages of a chat lie.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChatOutline {
+    /// Pages in the order of their messages.
+    pub pages: Vec<PageSlot>,
+    /// Number of the next page to be made.
+    pub next_page: u32,
+    /// Messages that were taken back.
+    pub removed: BTreeMap<MessageId, Stamp>,
+}
+
+/// One page of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageSlot {
+    /// Names its row.
+    pub page: u32,
+    /// Stamp of its first message.
+    pub first: Stamp,
+}
+
+/// A question that this device has to see answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingRow {
+    /// Its chat.
+    pub chat: ChatId,
+    /// The question.
+    pub question: MessageId,
+    /// Orders the queue.
+    pub at: Stamp,
+    /// The turn that asks it, once its receipt is written: it may have left.
+    pub asked: Option<AskedRow>,
+}
+
+/// A turn that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedRow {
+    /// The turn.
+    pub turn: MessageId,
+    /// The model that is asked.
+    pub offer: ModelOffer,
+}

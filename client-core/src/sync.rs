@@ -1,0 +1,4 @@
+//! Syncing: what to send, what to fetch, what to believe. The engine decides, `verify` judges, `client` does.
+
+pub mod engine;
+pub mod verify;

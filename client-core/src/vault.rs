@@ -1,0 +1,250 @@
+//! The vault: everything that one account owns on this device, decrypted, while it is unlocked.
+//!
+//! ```text
+//! edit ──► records ──► write: seal, sign ──► parcel ──┐
+//! verified batches ──► apply: open ───────────────────┴─► state ──► dirty rows (one StoreBatch) + changes (views)
+//! ```
+//! It does no I/O: whoever holds it commits [`Vault::take_writes`] and, where a row is [missing](Vault::missing_row),
+//! loads it first. After a commit that failed the vault is ahead of its store and must be opened anew.
+
+mod apply;
+mod chat;
+mod directory;
+mod edit;
+mod open;
+mod ring;
+mod rows;
+mod views;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use shared_types::account::{BackLink, EpochCopy};
+use shared_types::batch::ChainTip;
+use shared_types::ids::{AccountId, DeviceId};
+use shared_types::log::LogState;
+use shared_types::sync::{BatchParcel, Cursor};
+
+pub use apply::{OpTrouble, VerifiedBatch, VerifiedLeaf};
+pub use edit::{EditError, NewQuestion, random_id};
+pub use open::{Enrolment, LockedRows, OpenVaultError};
+pub use rows::RowName;
+pub use views::WINDOW_MESSAGES;
+pub use write::WriteError;
+
+use crate::account::{EpochKeys, Recipient};
+use crate::keys::{DeviceKeys, RowSealer, TagKey};
+use crate::records::{ChatEntry, OutboxRow, Record, SessionRow, SyncRow, WaitingRow};
+use crate::time::{Stamp, Timestamp};
+use crate::view::{ChatId, IntegrityState, MessageId};
+use chat::Chat;
+use ring::KeyRing;
+
+/// Everything of one account, open.
+pub struct Vault {
+    account_id: AccountId,
+    device: Rc<DeviceKeys>,
+    sealer: RowSealer,
+    log: LogState,
+    entries: Vec<Vec<u8>>,
+    epochs: EpochKeys,
+    tag_key: TagKey,
+    ring: KeyRing,
+    tips: BTreeMap<DeviceId, ChainTip>,
+    stored_heads: Option<Vec<u8>>,
+    sync: SyncRow,
+    session: Option<SessionRow>,
+    outbox: BTreeMap<u64, OutboxRow>,
+    directory: BTreeMap<ChatId, ChatEntry>,
+    chats: BTreeMap<ChatId, Chat>,
+    device_names: BTreeMap<DeviceId, (String, Stamp)>,
+    waiting: BTreeMap<MessageId, WaitingRow>,
+    drafts: BTreeMap<Option<ChatId>, String>,
+    receipts: BTreeMap<MessageId, (ChatId, crate::records::Receipt)>,
+    troubles: Vec<OpTrouble>,
+    n_damaged: u32,
+    dirty: BTreeSet<RowName>,
+    changes: BTreeSet<Change>,
+}
+
+/// What a view may have to show anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// A row of the chat list.
+    ChatRow(ChatId),
+    /// A message.
+    Message(ChatId, MessageId),
+    /// The foot of the chat list.
+    Status,
+}
+
+impl Vault {
+    /// The account.
+    pub fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+
+    /// This device's keys.
+    pub fn device(&self) -> &Rc<DeviceKeys> {
+        &self.device
+    }
+
+    /// The account log as far as this device has verified it.
+    pub fn log(&self) -> &LogState {
+        &self.log
+    }
+
+    /// The session, if the relay granted one.
+    pub fn session(&self) -> Option<&SessionRow> {
+        self.session.as_ref()
+    }
+
+    /// Keeps or forgets the session.
+    pub fn set_session(&mut self, session: Option<SessionRow>) {
+        self.session = session;
+        self.dirty.insert(RowName::Session);
+    }
+
+    /// How far the relay's order is applied.
+    pub fn cursor(&self) -> Cursor {
+        self.sync.cursor
+    }
+
+    /// Moves on in the relay's order.
+    pub fn set_cursor(&mut self, cursor: Cursor) {
+        self.sync.cursor = cursor;
+        self.dirty.insert(RowName::Sync);
+    }
+
+    /// How far each chain is verified.
+    pub fn tips(&self) -> &BTreeMap<DeviceId, ChainTip> {
+        &self.tips
+    }
+
+    /// Adopts a verified log that extends this one.
+    pub fn set_log(&mut self, log: LogState, entries: Vec<Vec<u8>>) {
+        let known = usize::try_from(self.log.head().seq).expect("a log has at most 4,096 entries") + 1;
+        for (seq, _) in entries.iter().enumerate().skip(known) {
+            self.dirty.insert(RowName::Log(u32::try_from(seq).expect("a log has at most 4,096 entries")));
+        }
+        self.log = log;
+        self.entries = entries;
+        self.changes.insert(Change::Status);
+    }
+
+    /// Opens the epoch keys that are still missing with what the relay holds for this device.
+    pub fn open_epochs(&mut self, copies: &[EpochCopy], back_links: &[BackLink]) {
+        let known: BTreeSet<u32> = self.epochs.iter().map(|(number, _)| number).collect();
+        self.epochs.open(&self.log, &Recipient::Device(&self.device), copies, back_links);
+        for (number, key) in self.epochs.iter().filter(|(number, _)| !known.contains(number)) {
+            self.ring.add_epoch(number, key.key_ring_key(self.account_id));
+            self.dirty.insert(RowName::Epoch(number));
+        }
+    }
+
+    /// Whether the key of the epoch in force is here.
+    pub fn holds_current_epoch(&self) -> bool {
+        self.epochs.key(self.log.epoch().part.number).is_some()
+    }
+
+    /// Own batches that the relay has not accepted, oldest first.
+    pub fn unsent(&self) -> Vec<(u64, BatchParcel)> {
+        let to_parcel = |row: &OutboxRow| BatchParcel {
+            batch: row.batch.clone(),
+            envelopes: (0..).zip(row.envelopes.iter().map(|envelope| envelope.to_vec())).collect(),
+        };
+        self.outbox.iter().map(|(seq, row)| (*seq, to_parcel(row))).collect()
+    }
+
+    /// Number of own batches that the relay has not accepted.
+    pub fn n_unsent(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Forgets own batches up to `seq`: the relay has them.
+    pub fn handle_sent(&mut self, seq: u64) {
+        let sent: Vec<u64> = self.outbox.range(..=seq).map(|(seq, _)| *seq).collect();
+        for seq in sent {
+            self.outbox.remove(&seq);
+            self.dirty.insert(RowName::Outbox(seq));
+        }
+        self.changes.insert(Change::Status);
+    }
+
+    /// Questions that wait to be asked or whose answer is not whole, oldest first.
+    pub fn waiting(&self) -> Vec<WaitingRow> {
+        let mut rows: Vec<WaitingRow> = self.waiting.values().cloned().collect();
+        rows.sort_by_key(|row| row.at);
+        rows
+    }
+
+    /// Lets a question wait, or changes how it does.
+    pub fn set_waiting(&mut self, row: WaitingRow) {
+        self.touch_waiting(row.chat, row.question);
+        self.waiting.insert(row.question, row);
+    }
+
+    /// The question waits no more.
+    pub fn end_waiting(&mut self, question: MessageId) {
+        if let Some(row) = self.waiting.remove(&question) {
+            self.touch_waiting(row.chat, question);
+        }
+    }
+
+    fn touch_waiting(&mut self, chat: ChatId, question: MessageId) {
+        self.dirty.insert(RowName::Waiting(question));
+        self.changes.insert(Change::Message(chat, question));
+        self.changes.insert(Change::ChatRow(chat));
+    }
+
+    /// The text that waits in a composer.
+    pub fn draft(&self, chat: Option<ChatId>) -> &str {
+        self.drafts.get(&chat).map_or("", String::as_str)
+    }
+
+    /// Keeps the text that waits in a composer; an empty one is forgotten.
+    pub fn set_draft(&mut self, chat: Option<ChatId>, text: String) {
+        if text.is_empty() {
+            self.drafts.remove(&chat);
+        } else {
+            self.drafts.insert(chat, text);
+        }
+        self.dirty.insert(RowName::Draft(chat));
+    }
+
+    /// The next stamp of this device.
+    pub fn tick(&mut self, now: Timestamp) -> Stamp {
+        self.dirty.insert(RowName::Sync);
+        self.sync.clock.tick(self.device.id(), now)
+    }
+
+    /// The state of the account: the worst that was found.
+    pub fn integrity(&self) -> IntegrityState {
+        self.troubles.first().map_or(IntegrityState::Verified, |trouble| trouble.state)
+    }
+
+    /// How many rows of this device's store did not open; they are kept.
+    pub fn n_damaged(&self) -> u32 {
+        self.n_damaged
+    }
+
+    /// What views may have to show anew since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes).into_iter().collect()
+    }
+
+    /// The next row that must be loaded before these records can be applied.
+    pub fn missing_row<'a>(&self, records: impl IntoIterator<Item = &'a Record>) -> Option<RowName> {
+        records.into_iter().find_map(|record| match record {
+            Record::Chat(chat, record) => self.missing_for_chat(*chat, record),
+            Record::Directory(_) | Record::Settings(_) => None,
+        })
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("account_id", &self.account_id).finish_non_exhaustive()
+    }
+}

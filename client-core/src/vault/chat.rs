@@ -1,0 +1,200 @@
+//! The messages of one chat, in pages: only what is looked at is loaded, only the page that changes is written.
+//!
+//! Pages follow one another in the order of stamps and never overlap; a full page is split in two. What a page holds
+//! depends on the order of arrival; what all pages hold together does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, RowName, Vault};
+use crate::records::{ChatOutline, ChatRecord, Message, PageSlot};
+use crate::time::Stamp;
+use crate::view::{ChatId, MessageId};
+
+/// Messages of a full page.
+const MAX_PAGE_MESSAGES: usize = 40;
+/// Text of a full page, bytes; with one more answer it stays below the limit of a row.
+const MAX_PAGE_BYTES: usize = 256 * 1024;
+
+/// A chat as far as it is loaded.
+#[derive(Debug, Default)]
+pub(super) struct Chat {
+    pub(super) outline: ChatOutline,
+    pub(super) pages: BTreeMap<u32, Vec<Message>>,
+    /// Pages whose rows did not open: they stand empty and are never written over.
+    pub(super) damaged: BTreeSet<u32>,
+    /// The outline's row did not open and is never written over.
+    pub(super) is_outline_damaged: bool,
+}
+
+impl Chat {
+    /// Place among the slots of the page that holds, or would hold, a message of this stamp.
+    fn slot_of(&self, at: Stamp) -> Option<usize> {
+        let n_before = self.outline.pages.partition_point(|slot| slot.first <= at);
+        (!self.outline.pages.is_empty()).then_some(n_before.saturating_sub(1))
+    }
+
+    /// The page that must be loaded before a message of this stamp can be placed.
+    fn missing_page(&self, at: Stamp) -> Option<u32> {
+        let slot = self.outline.pages.get(self.slot_of(at)?)?;
+        (!self.pages.contains_key(&slot.page)).then_some(slot.page)
+    }
+
+    /// Places a message; returns the pages that changed.
+    fn insert(&mut self, message: Message) -> Vec<u32> {
+        let Some(index) = self.slot_of(message.at) else {
+            let page = self.add_page(0, message.at);
+            self.pages.insert(page, vec![message]);
+            return vec![page];
+        };
+        let Some(slot) = self.outline.pages.get_mut(index) else { return Vec::new() };
+        let page = slot.page;
+        if self.damaged.contains(&page) {
+            let new_page = self.add_page(index + 1, message.at);
+            self.pages.insert(new_page, vec![message]);
+            return vec![new_page];
+        }
+        slot.first = slot.first.min(message.at);
+        let messages = self.pages.entry(page).or_default();
+        let place = messages.partition_point(|other| (other.at, other.id) < (message.at, message.id));
+        if messages.get(place).is_some_and(|other| other.id == message.id) {
+            return Vec::new();
+        }
+        messages.insert(place, message);
+        let n_bytes: usize = messages.iter().map(|message| message.text.len()).sum();
+        if messages.len() <= 1 || (messages.len() <= MAX_PAGE_MESSAGES && n_bytes <= MAX_PAGE_BYTES) {
+            return vec![page];
+        }
+        // A chat mostly grows at its end: there the full page stays as it is and a new one begins.
+        let is_last = place + 1 == messages.len();
+        let kept = if is_last { messages.len() - 1 } else { messages.len() / 2 };
+        let moved = messages.split_off(kept);
+        let first = moved.first().map(|message| message.at).expect("the part split off holds a message");
+        let new_page = self.add_page(index + 1, first);
+        self.pages.insert(new_page, moved);
+        vec![page, new_page]
+    }
+
+    fn add_page(&mut self, index: usize, first: Stamp) -> u32 {
+        let page = self.outline.next_page;
+        self.outline.next_page += 1;
+        self.outline.pages.insert(index, PageSlot { page, first });
+        page
+    }
+
+    /// Loaded messages that were not taken back, in order, from the newest page down to the first that is not loaded.
+    pub(super) fn loaded_tail(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        let slots = self.outline.pages.iter();
+        let n_loaded = slots.clone().rev().take_while(|slot| self.pages.contains_key(&slot.page)).count();
+        let first = self.outline.pages.len() - n_loaded;
+        let pages = slots.skip(first).filter_map(|slot| self.pages.get(&slot.page));
+        pages.flatten().filter(|message| !self.outline.removed.contains_key(&message.id))
+    }
+
+    /// The newest page that is not loaded.
+    fn earlier_page(&self) -> Option<u32> {
+        self.outline.pages.iter().rev().map(|slot| slot.page).find(|page| !self.pages.contains_key(page))
+    }
+
+    pub(super) fn find_message(&self, id: &MessageId) -> Option<&Message> {
+        self.pages.values().flatten().find(|message| message.id == *id)
+    }
+}
+
+impl Vault {
+    pub(super) fn missing_for_chat(&self, chat: ChatId, record: &ChatRecord) -> Option<RowName> {
+        let Some(loaded) = self.chats.get(&chat) else { return Some(RowName::Outline(chat)) };
+        match record {
+            ChatRecord::Message(message) => loaded.missing_page(message.at).map(|page| RowName::Page(chat, page)),
+            ChatRecord::Removed { .. } | ChatRecord::Receipt(_) => None,
+        }
+    }
+
+    /// The next row that must be loaded before at least `n_messages` of a chat's end are there.
+    pub fn missing_for_tail(&self, chat: ChatId, n_messages: usize) -> Option<RowName> {
+        let Some(loaded) = self.chats.get(&chat) else { return Some(RowName::Outline(chat)) };
+        if loaded.loaded_tail().count() >= n_messages {
+            return None;
+        }
+        loaded.earlier_page().map(|page| RowName::Page(chat, page))
+    }
+
+    pub(super) fn apply_chat_record(&mut self, chat: ChatId, record: ChatRecord) {
+        let loaded = self.chats.entry(chat).or_default();
+        match record {
+            ChatRecord::Message(message) => {
+                let (id, at) = (message.id, message.at);
+                let changed = loaded.insert(message);
+                if !loaded.is_outline_damaged {
+                    self.dirty.insert(RowName::Outline(chat));
+                    self.dirty.extend(changed.into_iter().map(|page| RowName::Page(chat, page)));
+                }
+                self.changes.insert(Change::Message(chat, id));
+                self.touch_chat(chat, at);
+            }
+            ChatRecord::Removed { message, at } => {
+                loaded.outline.removed.entry(message).or_insert(at);
+                if !loaded.is_outline_damaged {
+                    self.dirty.insert(RowName::Outline(chat));
+                }
+                self.changes.insert(Change::Message(chat, message));
+            }
+            ChatRecord::Receipt(receipt) => {
+                self.dirty.insert(RowName::Receipt(chat, receipt.turn));
+                self.receipts.insert(receipt.turn, (chat, receipt));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared_types::ids::DeviceId;
+
+    use super::*;
+    use crate::records::Author;
+
+    fn message(ms: u64, n_bytes: usize) -> Message {
+        let at = Stamp { ms, n: 0, device: DeviceId([1; 16]) };
+        let id = MessageId([u8::try_from(ms % 251).unwrap(); 16].map(|byte| byte ^ u8::try_from(ms / 251).unwrap()));
+        Message { id, at, text: "x".repeat(n_bytes), author: Author::Owner }
+    }
+
+    fn stamps(chat: &Chat) -> Vec<u64> {
+        chat.loaded_tail().map(|message| message.at.ms).collect()
+    }
+
+    #[test]
+    fn messages_stand_in_order_whatever_the_order_of_arrival() {
+        let mut forwards = Chat::default();
+        let mut backwards = Chat::default();
+        let mut shuffled = Chat::default();
+        for ms in 0..300 {
+            forwards.insert(message(ms, 10));
+            backwards.insert(message(299 - ms, 10));
+            shuffled.insert(message((ms * 7) % 300, 10));
+        }
+        let expected: Vec<u64> = (0..300).collect();
+        assert_eq!(stamps(&forwards), expected);
+        assert_eq!(stamps(&backwards), expected);
+        assert_eq!(stamps(&shuffled), expected);
+        assert!(shuffled.pages.values().all(|page| page.len() <= MAX_PAGE_MESSAGES));
+        assert_eq!(forwards.pages.len(), 8, "a chat that grows at its end has full pages");
+    }
+
+    #[test]
+    fn a_message_twice_is_a_message_once() {
+        let mut chat = Chat::default();
+        chat.insert(message(5, 1));
+        assert_eq!(chat.insert(message(5, 1)), []);
+        assert_eq!(stamps(&chat), [5]);
+    }
+
+    #[test]
+    fn a_page_of_long_messages_is_split_before_it_outgrows_its_row() {
+        let mut chat = Chat::default();
+        for ms in 0..10 {
+            chat.insert(message(ms, 100 * 1024));
+        }
+        assert!(chat.pages.values().all(|page| page.len() <= 3));
+    }
+}

@@ -1,0 +1,52 @@
+//! The key ring, unlocked: which scope key opens what, and which one seals next.
+
+use std::collections::BTreeMap;
+
+use shared_types::ids::KeyId;
+
+use crate::keys::{KeyRingKey, ScopeKey};
+use crate::records::Scope;
+
+/// A scope key and where it belongs.
+#[derive(Debug)]
+pub(super) struct RingKey {
+    pub(super) scope: Scope,
+    /// The epoch of the place of the op that brought it.
+    pub(super) epoch: u32,
+    pub(super) key: ScopeKey,
+}
+
+/// All scope keys by id, and the key of each epoch that wraps them.
+#[derive(Debug, Default)]
+pub(super) struct KeyRing {
+    by_id: BTreeMap<KeyId, RingKey>,
+    newest: BTreeMap<(Scope, u32), KeyId>,
+    epochs: BTreeMap<u32, KeyRingKey>,
+}
+
+impl KeyRing {
+    pub(super) fn add_epoch(&mut self, number: u32, key: KeyRingKey) {
+        self.epochs.insert(number, key);
+    }
+
+    pub(super) fn epoch_key(&self, number: u32) -> Option<&KeyRingKey> {
+        self.epochs.get(&number)
+    }
+
+    /// Adds a key; of two for one scope and epoch both open, and the higher id seals, on every device alike.
+    pub(super) fn add(&mut self, scope: Scope, epoch: u32, key: ScopeKey) {
+        let id = key.id();
+        let newest = self.newest.entry((scope, epoch)).or_insert(id);
+        *newest = (*newest).max(id);
+        self.by_id.entry(id).or_insert(RingKey { scope, epoch, key });
+    }
+
+    pub(super) fn find_key(&self, id: &KeyId) -> Option<&RingKey> {
+        self.by_id.get(id)
+    }
+
+    /// The key that seals new ops of a scope in an epoch.
+    pub(super) fn find_sealing_key(&self, scope: Scope, epoch: u32) -> Option<&RingKey> {
+        self.newest.get(&(scope, epoch)).and_then(|id| self.by_id.get(id))
+    }
+}

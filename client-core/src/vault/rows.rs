@@ -1,0 +1,180 @@
+//! Rows of the vault: how each is named, sealed and written when it is dirty.
+
+use rand_core::CryptoRng;
+use shared_types::ids::{DeviceId, Hash, KeyId};
+
+use super::Vault;
+use crate::keys::RowSealer;
+use crate::records::{HeadsRow, ScopePlaceRow, TipRow, to_cbor};
+use crate::store::{Expectation, Row, StoreBatch, Table, Write};
+use crate::view::{ChatId, MessageId};
+
+/// Names a row of this device's store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowName {
+    /// Private halves of the device keys.
+    DeviceKeys,
+    /// The session.
+    Session,
+    /// Cursor and clock.
+    Sync,
+    /// Name of a device.
+    DeviceName(DeviceId),
+    /// An entry of the account log.
+    Log(u32),
+    /// An epoch key.
+    Epoch(u32),
+    /// A scope key.
+    ScopeKey(KeyId),
+    /// Where a scope key belongs.
+    ScopePlace(KeyId),
+    /// Tips of all chains.
+    Heads,
+    /// An own batch on its way.
+    Outbox(u64),
+    /// What the chat list knows of a chat.
+    Chat(ChatId),
+    /// Where the messages of a chat lie.
+    Outline(ChatId),
+    /// A page of messages.
+    Page(ChatId, u32),
+    /// A receipt.
+    Receipt(ChatId, MessageId),
+    /// A question that waits.
+    Waiting(MessageId),
+    /// A draft.
+    Draft(Option<ChatId>),
+    /// Something that did not verify, by its hash.
+    Evidence(Hash),
+}
+
+impl RowName {
+    /// The table that holds it.
+    pub fn table(self) -> Table {
+        match self {
+            Self::DeviceKeys | Self::Session | Self::Sync | Self::DeviceName(_) => Table::Device,
+            Self::Log(_) => Table::Log,
+            Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
+            Self::ScopePlace(_) => Table::Scopes,
+            Self::Heads => Table::Heads,
+            Self::Outbox(_) => Table::Outbox,
+            Self::Chat(_) => Table::Directory,
+            Self::Outline(_) | Self::Page(..) | Self::Receipt(..) => Table::Messages,
+            Self::Waiting(_) => Table::Waiting,
+            Self::Draft(_) => Table::Drafts,
+            Self::Evidence(_) => Table::Evidence,
+        }
+    }
+
+    /// The bytes that are hidden by an HMAC to make the row's key.
+    pub(super) fn row_key(self) -> Vec<u8> {
+        let number = |label: &str, number: u32| [label.as_bytes(), &number.to_be_bytes()].concat();
+        match self {
+            Self::DeviceKeys => b"device-keys".to_vec(),
+            Self::Session => b"session".to_vec(),
+            Self::Sync => b"sync".to_vec(),
+            Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
+            Self::Log(seq) => number("entry", seq),
+            Self::Epoch(epoch) => number("epoch", epoch),
+            Self::ScopeKey(id) => [b"scope-key", &id.0[..]].concat(),
+            Self::ScopePlace(id) => [b"scope-place", &id.0[..]].concat(),
+            Self::Heads => b"heads".to_vec(),
+            Self::Outbox(seq) => seq.to_be_bytes().to_vec(),
+            Self::Chat(chat) => [b"entry", &chat.0[..]].concat(),
+            Self::Outline(chat) => [b"outline", &chat.0[..]].concat(),
+            Self::Page(chat, page) => [b"page", &chat.0[..], &page.to_be_bytes()].concat(),
+            Self::Receipt(chat, turn) => [b"receipt", &chat.0[..], &turn.0].concat(),
+            Self::Waiting(question) => [b"waiting", &question.0[..]].concat(),
+            Self::Draft(Some(chat)) => [b"draft", &chat.0[..]].concat(),
+            Self::Draft(None) => b"draft".to_vec(),
+            Self::Evidence(hash) => [b"evidence", &hash.0[..]].concat(),
+        }
+    }
+
+    /// The key under which the row is stored: an HMAC, except for the device's own sequence numbers.
+    pub fn stored_key(self, sealer: &RowSealer) -> Vec<u8> {
+        match self {
+            Self::Outbox(seq) => seq.to_be_bytes().to_vec(),
+            _ => sealer.row_key_hash(self.table().number(), &self.row_key()).0.to_vec(),
+        }
+    }
+}
+
+impl Vault {
+    /// The key under which a row is stored.
+    pub fn stored_key(&self, name: RowName) -> Vec<u8> {
+        name.stored_key(&self.sealer)
+    }
+
+    /// Seals every dirty row into one batch for the store; empty if nothing is dirty.
+    ///
+    /// If heads moved, the batch expects the heads that this vault wrote last: one writer.
+    pub fn take_writes(&mut self, rng: &mut dyn CryptoRng) -> StoreBatch {
+        let mut batch = StoreBatch::default();
+        for name in std::mem::take(&mut self.dirty) {
+            let key = self.stored_key(name);
+            let value = self.seal_dirty(name, rng);
+            if name == RowName::Heads {
+                let expected = std::mem::replace(&mut self.stored_heads, value.clone());
+                batch.expectations.push(Expectation { table: name.table(), key: key.clone(), value: expected });
+            }
+            batch.writes.push(match value {
+                Some(value) => Write::Put { table: name.table(), row: Row { key, value } },
+                None => Write::Delete { table: name.table(), key },
+            });
+        }
+        self.receipts.clear();
+        batch
+    }
+
+    /// The sealed value of a row as the vault has it now; `None` = the row goes.
+    fn seal_dirty(&self, name: RowName, rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
+        let (table, row_key) = (name.table().number(), name.row_key());
+        let sealed_key = match name {
+            RowName::DeviceKeys => Some(self.device.to_row(&self.sealer, table, &row_key, rng)),
+            RowName::Epoch(number) => Some(self.epochs.key(number)?.to_row(&self.sealer, table, &row_key, rng)),
+            RowName::ScopeKey(id) => Some(self.ring.find_key(&id)?.key.to_row(&self.sealer, table, &row_key, rng)),
+            _ => None,
+        };
+        if let Some(sealed) = sealed_key {
+            return Some(sealed.envelope);
+        }
+        let cbor = self.plain_row(name)?;
+        let sealed = self.sealer.seal_row(table, &row_key, &cbor, rng);
+        Some(sealed.expect("every row is kept below 1 MiB").envelope)
+    }
+
+    fn plain_row(&self, name: RowName) -> Option<Vec<u8>> {
+        match name {
+            RowName::DeviceKeys | RowName::Epoch(_) | RowName::ScopeKey(_) => None,
+            RowName::Session => self.session.as_ref().map(to_cbor),
+            RowName::Sync => Some(to_cbor(&self.sync)),
+            RowName::DeviceName(device) => {
+                self.device_names.get(&device).map(|(name, at)| to_cbor(&(device, name, at)))
+            }
+            RowName::Log(seq) => {
+                let bytes = self.entries.get(usize::try_from(seq).ok()?)?;
+                Some(to_cbor(&serde_bytes::Bytes::new(bytes)))
+            }
+            RowName::ScopePlace(key_id) => self.ring.find_key(&key_id).map(|ring_key| {
+                let scope = ring_key.scope;
+                to_cbor(&ScopePlaceRow { key_id, kind: scope.kind, scope: scope.id, epoch: ring_key.epoch })
+            }),
+            RowName::Heads => {
+                let rows: HeadsRow = self.tips.iter().map(|(device, tip)| (*device, TipRow::from(tip))).collect();
+                Some(to_cbor(&rows))
+            }
+            RowName::Outbox(seq) => self.outbox.get(&seq).map(to_cbor),
+            RowName::Chat(chat) => self.directory.get(&chat).map(to_cbor),
+            RowName::Outline(chat) => self.chats.get(&chat).map(|chat| to_cbor(&chat.outline)),
+            RowName::Page(chat, page) => self.chats.get(&chat)?.pages.get(&page).map(to_cbor),
+            RowName::Receipt(_, turn) => self.receipts.get(&turn).map(|(_, receipt)| to_cbor(receipt)),
+            RowName::Waiting(question) => self.waiting.get(&question).map(to_cbor),
+            RowName::Draft(chat) => self.drafts.get(&chat).map(|text| to_cbor(&(chat, text))),
+            RowName::Evidence(hash) => {
+                let trouble = self.troubles.iter().find(|trouble| trouble.evidence_hash() == hash)?;
+                Some(to_cbor(trouble))
+            }
+        }
+    }
+}

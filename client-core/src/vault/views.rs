@@ -1,0 +1,137 @@
+//! Views of an open vault: what the page draws, made from state and never kept.
+
+use std::collections::BTreeMap;
+
+use super::Vault;
+use crate::records::{Author, ChatEntry, End, Message};
+use crate::view::{
+    AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, DeviceView, MessageId, MessageState, MessageView,
+    Problem, markdown,
+};
+
+/// Messages that a conversation shows at first and more at a time.
+pub const WINDOW_MESSAGES: usize = 40;
+
+impl Vault {
+    /// The chat list, newest first, without deleted chats.
+    pub fn chat_list(&self) -> Vec<ChatRowView> {
+        let mut entries: Vec<&ChatEntry> = self.directory.values().filter(|entry| is_listed(entry)).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse((entry.changed, entry.chat)));
+        entries.into_iter().map(|entry| self.row_of(entry)).collect()
+    }
+
+    /// One row of the chat list; `None` if the chat is deleted or unknown.
+    pub fn chat_row(&self, chat: ChatId) -> Option<ChatRowView> {
+        self.directory.get(&chat).filter(|entry| is_listed(entry)).map(|entry| self.row_of(entry))
+    }
+
+    /// Whether a chat has a title of its own already.
+    pub fn has_title(&self, chat: ChatId) -> bool {
+        self.directory.get(&chat).is_some_and(|entry| entry.title.is_some())
+    }
+
+    /// The end of a chat as far as it is loaded; `None` if the chat is deleted or unknown.
+    pub fn conversation(&self, chat: ChatId) -> Option<ConversationView> {
+        let entry = self.directory.get(&chat).filter(|entry| is_listed(entry))?;
+        let messages = self.visible_messages(chat);
+        let first = messages.len().saturating_sub(WINDOW_MESSAGES);
+        Some(ConversationView {
+            id: chat,
+            title: entry.title.as_ref().map(|(title, _)| title.clone()),
+            messages: messages.iter().skip(first).map(|message| self.message_view_of(message)).collect(),
+            has_earlier: first > 0 || self.missing_for_tail(chat, usize::MAX).is_some(),
+            draft: self.draft(Some(chat)).to_owned(),
+            integrity: self.integrity(),
+        })
+    }
+
+    /// The window of messages before the `n_shown` newest ones, oldest first, and whether there are more.
+    pub fn earlier_messages(&self, chat: ChatId, n_shown: usize) -> (Vec<MessageView>, bool) {
+        let messages = self.visible_messages(chat);
+        let end = messages.len().saturating_sub(n_shown);
+        let start = end.saturating_sub(WINDOW_MESSAGES);
+        let views = messages.iter().take(end).skip(start).map(|message| self.message_view_of(message)).collect();
+        (views, start > 0 || self.missing_for_tail(chat, usize::MAX).is_some())
+    }
+
+    /// One message, if it is loaded and shown.
+    pub fn message_view(&self, chat: ChatId, id: MessageId) -> Option<MessageView> {
+        self.visible_messages(chat).into_iter().find(|message| message.id == id).map(|m| self.message_view_of(m))
+    }
+
+    /// The loaded messages of a chat that are shown, in order: of several answers to a question the newest.
+    pub fn visible_messages(&self, chat: ChatId) -> Vec<&Message> {
+        let Some(chat) = self.chats.get(&chat) else { return Vec::new() };
+        let mut newest: BTreeMap<MessageId, MessageId> = BTreeMap::new();
+        for message in chat.loaded_tail() {
+            if let Author::Model { question, .. } = &message.author {
+                newest.insert(*question, message.id);
+            }
+        }
+        let is_shown = |message: &&Message| match &message.author {
+            Author::Owner => true,
+            Author::Model { question, .. } => newest.get(question) == Some(&message.id),
+        };
+        chat.loaded_tail().filter(is_shown).collect()
+    }
+
+    /// A loaded message, also one that is not shown.
+    pub fn find_message(&self, chat: ChatId, id: MessageId) -> Option<&Message> {
+        self.chats.get(&chat)?.find_message(&id)
+    }
+
+    /// The active devices of the account.
+    pub fn devices(&self) -> Vec<DeviceView> {
+        let view = |device: &shared_types::log::DeviceState| DeviceView {
+            id: device.part.id,
+            name: self.device_names.get(&device.part.id).map(|(name, _)| name.clone()),
+            added_s: self.log.entry_at(device.added_seq).map_or(0, |entry| entry.time_s),
+            confirmed: device.confirmed.is_some(),
+            is_this: device.part.id == self.device.id(),
+        };
+        self.log.active_devices().map(view).collect()
+    }
+
+    fn row_of(&self, entry: &ChatEntry) -> ChatRowView {
+        let is_waiting = self.waiting.values().any(|row| row.chat == entry.chat && row.asked.is_none());
+        ChatRowView {
+            id: entry.chat,
+            title: entry.title.as_ref().map(|(title, _)| title.clone()),
+            changed_ms: entry.changed.ms,
+            state: if is_waiting { ChatRowState::Waiting } else { ChatRowState::Calm },
+        }
+    }
+
+    fn message_view_of(&self, message: &Message) -> MessageView {
+        let (author, state) = match &message.author {
+            Author::Owner if self.waiting.get(&message.id).is_some_and(|row| row.asked.is_none()) => {
+                (AuthorView::You, MessageState::WaitingOffline)
+            }
+            Author::Owner => (AuthorView::You, MessageState::Done),
+            Author::Model { offer, end, .. } => (AuthorView::Model { offer: Some(offer.clone()) }, state_of(*end)),
+        };
+        MessageView {
+            id: message.id,
+            author,
+            written_ms: message.at.ms,
+            text: message.text.clone(),
+            blocks: markdown::to_blocks(&message.text),
+            state,
+        }
+    }
+}
+
+fn is_listed(entry: &ChatEntry) -> bool {
+    entry.deleted.is_none_or(|(is_deleted, _)| !is_deleted)
+}
+
+fn state_of(end: End) -> MessageState {
+    match end {
+        End::Done => MessageState::Done,
+        End::Length => MessageState::CutAtLength,
+        End::Stopped => MessageState::Stopped,
+        End::Refused(code) => MessageState::Failed(Problem::Relay { code, retry_after_s: None }),
+        End::Cut => MessageState::Failed(Problem::AnswerCut),
+        End::Empty => MessageState::Failed(Problem::AnswerEmpty),
+    }
+}

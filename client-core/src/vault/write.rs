@@ -1,0 +1,156 @@
+//! Writing: records become one signed batch, sealed op by op, applied here at once and put into the outbox.
+
+use rand_core::CryptoRng;
+use serde_bytes::ByteBuf;
+use shared_types::batch::{Batch, ChainTip, Leaf};
+use shared_types::ids::Hash;
+use shared_types::limits::MAX_BATCH_LEAVES;
+use shared_types::log::DeviceHead;
+use thiserror::Error;
+
+use super::{Change, RowName, Vault};
+use crate::envelope::{self, OpPlace};
+use crate::keys::ScopeKey;
+use crate::records::{OutboxRow, Record, Scope};
+use crate::time::Timestamp;
+
+/// Envelopes of one batch, bytes: so that a batch fits a row and a push.
+const MAX_BATCH_ENVELOPE_BYTES: usize = 900 * 1024;
+
+/// Why nothing was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// The key of the epoch in force is not here yet.
+    #[error("the key of the current epoch is missing")]
+    NoEpochKey,
+    /// The device is not, or no longer, in the account log.
+    #[error("this device may not write")]
+    NotAdmitted,
+    /// More than one batch holds.
+    #[error("the change is too large")]
+    TooLarge,
+}
+
+/// A sealed op on its way into a batch.
+struct SealedOp {
+    leaf: Leaf,
+    envelope: Vec<u8>,
+}
+
+impl Vault {
+    /// Makes one batch of these records and applies it; nothing has changed if it fails.
+    ///
+    /// Rows that [`Self::missing_row`] names must be loaded before.
+    pub fn write(&mut self, records: Vec<Record>, now: Timestamp, rng: &mut dyn CryptoRng) -> Result<(), WriteError> {
+        let author = self.device.id();
+        let log = self.log.head();
+        if !self.log.is_device_active_at(&author, log.seq) {
+            return Err(WriteError::NotAdmitted);
+        }
+        let own = self.tips.get(&author).cloned().unwrap_or_default();
+        let seq = own.pin.map_or(0, |pin| pin.seq + 1);
+        let ops = self.seal_all(&records, seq, rng)?;
+
+        let batch = Batch {
+            account_id: self.account_id,
+            device_id: author,
+            seq,
+            previous: own.pin.map_or(Hash::ZERO, |pin| pin.hash),
+            log,
+            seen: self.newly_seen(&own),
+            leaves: ops.iter().map(|op| op.leaf).collect(),
+        };
+        let signature = self.device.sign_batch(&batch);
+        let mut tip = own;
+        tip.seen.extend(batch.seen.iter().map(|head| (head.device, head.seq)));
+        tip.log_seq = log.seq;
+        let signed = batch.signed_with(signature);
+        tip.pin = Some(signed.pin());
+        self.tips.insert(author, tip);
+
+        let envelopes = ops.into_iter().map(|op| ByteBuf::from(op.envelope)).collect();
+        self.outbox.insert(seq, OutboxRow { batch: signed.to_bytes(), envelopes });
+        self.dirty.extend([RowName::Heads, RowName::Outbox(seq), RowName::Sync]);
+        self.changes.insert(Change::Status);
+        for record in records {
+            self.apply_record(record, now);
+        }
+        Ok(())
+    }
+
+    /// Heads of other devices that moved since this device's last batch, ascending.
+    fn newly_seen(&self, own: &ChainTip) -> Vec<DeviceHead> {
+        let others = self.tips.iter().filter(|(device, _)| **device != self.device.id());
+        let heads = others.filter_map(|(device, tip)| {
+            tip.pin.map(|pin| DeviceHead { device: *device, seq: pin.seq, hash: pin.hash })
+        });
+        heads.filter(|head| own.seen.get(&head.device).is_none_or(|seen| *seen < head.seq)).collect()
+    }
+
+    fn seal_all(
+        &mut self,
+        records: &[Record],
+        batch_seq: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<SealedOp>, WriteError> {
+        let epoch = self.log.epoch().part.number;
+        let mut minted: Vec<(Scope, ScopeKey)> = Vec::new();
+        for scope in records.iter().map(Record::scope) {
+            let is_minted = minted.iter().any(|(other, _)| *other == scope);
+            if !is_minted && self.ring.find_sealing_key(scope, epoch).is_none() {
+                minted.push((scope, ScopeKey::generate(rng)));
+            }
+        }
+        if minted.len() + records.len() > MAX_BATCH_LEAVES {
+            return Err(WriteError::TooLarge);
+        }
+        let ring_key = self.ring.epoch_key(epoch).ok_or(WriteError::NoEpochKey)?;
+        let mut ops = Vec::new();
+        for (leaf_index, (scope, key)) in (0..).zip(&minted) {
+            let place = self.own_place(Scope::KEY_RING, epoch, batch_seq, leaf_index);
+            let envelope = ring_key.wrap_scope_key(&place, scope.kind, scope.id, key, rng);
+            ops.push(self.sealed_op(Scope::KEY_RING, envelope));
+        }
+        let first_leaf = u16::try_from(ops.len()).map_err(|_| WriteError::TooLarge)?;
+        for (leaf_index, record) in (first_leaf..).zip(records) {
+            let scope = record.scope();
+            let key = match minted.iter().find(|(other, _)| *other == scope) {
+                Some((_, key)) => key,
+                None => &self.ring.find_sealing_key(scope, epoch).ok_or(WriteError::NoEpochKey)?.key,
+            };
+            let place = self.own_place(scope, epoch, batch_seq, leaf_index);
+            let envelope = envelope::seal_op(key, self.account_id, &place, &record.to_cbor(), rng);
+            ops.push(self.sealed_op(scope, envelope.map_err(|_| WriteError::TooLarge)?));
+        }
+        if ops.iter().map(|op| op.envelope.len()).sum::<usize>() > MAX_BATCH_ENVELOPE_BYTES {
+            return Err(WriteError::TooLarge);
+        }
+        for (scope, key) in minted {
+            self.add_scope_key(scope, epoch, key);
+        }
+        Ok(ops)
+    }
+
+    pub(super) fn add_scope_key(&mut self, scope: Scope, epoch: u32, key: ScopeKey) {
+        let id = key.id();
+        self.ring.add(scope, epoch, key);
+        self.dirty.extend([RowName::ScopeKey(id), RowName::ScopePlace(id)]);
+    }
+
+    fn own_place(&self, scope: Scope, epoch: u32, batch_seq: u64, leaf_index: u16) -> OpPlace {
+        OpPlace {
+            owner: self.account_id,
+            scope_kind: scope.kind,
+            scope_id: scope.id,
+            epoch,
+            author: self.device.id(),
+            batch_seq,
+            leaf_index,
+        }
+    }
+
+    fn sealed_op(&self, scope: Scope, envelope: Vec<u8>) -> SealedOp {
+        let tag = self.tag_key.stream_tag(scope.kind, &scope.id);
+        SealedOp { leaf: Leaf { tag, envelope_hash: envelope::hash(&envelope) }, envelope }
+    }
+}
