@@ -1,0 +1,36 @@
+// The entry of the core's shared worker: collects ports at once, because one that connects while
+// the WASM loads would be lost; then starts the core and hands the ports over.
+// Holds no rule of the product.
+const BUILD = "__SOTTO_BUILD__";
+
+let accept;
+const waiting = [];
+accept = (port) => waiting.push(port);
+self.addEventListener("connect", (event) => accept(event.ports[0]));
+
+// Every write to this database is strict: `complete` means that it is on the disk.
+// (The Rust wrapper of IndexedDB cannot ask for it.)
+const openTransaction = IDBDatabase.prototype.transaction;
+IDBDatabase.prototype.transaction = function (stores, mode = "readonly", options = {}) {
+  const asked = mode === "readwrite" ? { ...options, durability: "strict" } : options;
+  return openTransaction.call(this, stores, mode, asked);
+};
+
+async function start() {
+  const core = await import("/sotto-core.js");
+  await core.default({ module_or_path: "/sotto-core_bg.wasm" });
+  return (port) => core.connect(port, BUILD);
+}
+
+function handOver(connect) {
+  accept = connect;
+  for (const port of waiting.splice(0)) connect(port);
+}
+
+// A text on the port is not the bridge's language: the page reads it as "there is no core".
+function giveUp(error) {
+  handOver((port) => port.postMessage("core-failed"));
+  throw error;
+}
+
+start().then(handOver).catch(giveUp);

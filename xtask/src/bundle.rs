@@ -1,0 +1,90 @@
+//! One bundle: Trunk builds page and core, then the files are stamped with the build id, listed
+//! with their hashes in shell.json and compressed. The old bundle is replaced at the very end, so
+//! a relay that serves it never sees half of a new one.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    shell_files::ShellFiles,
+    tools::{Tools, run},
+};
+
+/// Builds `target/dist` and says what is in it.
+pub(crate) fn bundle() -> Result<String> {
+    let root = workspace_root()?;
+    let tools = Tools::find()?;
+    run_trunk(&tools, &root)?;
+    let mut files = ShellFiles::read(&root.join("target/web/trunk"))?;
+    files.add("sotto.css", stylesheet(&root.join("web-app/styles"))?);
+    files.add_folder("assets", &root.join("web-app/assets"))?;
+    let build = files.stamp()?;
+    replace_folder(&files, &root.join("target/dist"))?;
+    Ok(files.summary(&build))
+}
+
+fn workspace_root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("xtask is a folder of the workspace")?.to_owned())
+}
+
+fn run_trunk(tools: &Tools, root: &Path) -> Result<()> {
+    let mut fetch = tools.command("cargo", root)?;
+    fetch.args(["fetch", "--quiet", "--locked"]);
+    run(fetch)?;
+    let mut trunk = tools.command("trunk", root)?;
+    // Offline: a tool of another version is an error here, not a download.
+    trunk.args(["--log", "warn", "build", "--release", "--offline", "--locked"]);
+    run(trunk)
+}
+
+/// Joins the style sheets: tokens, then the base, then one file a piece by name.
+fn stylesheet(folder: &Path) -> Result<Vec<u8>> {
+    let mut sheets = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "css") {
+                sheets.push(path);
+            }
+        }
+    }
+    sheets.sort_by_key(|path| (style_order(path), path.clone()));
+    let mut joined = Vec::new();
+    for sheet in sheets {
+        joined.extend(fs::read(&sheet).with_context(|| format!("cannot read {}", sheet.display()))?);
+        joined.push(b'\n');
+    }
+    Ok(joined)
+}
+
+fn style_order(path: &Path) -> u8 {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("tokens.css") => 0,
+        Some("base.css") => 1,
+        _ => 2,
+    }
+}
+
+fn replace_folder(files: &ShellFiles, dist: &Path) -> Result<()> {
+    let fresh = dist.with_extension("new");
+    let old = dist.with_extension("old");
+    for leftover in [&fresh, &old] {
+        if leftover.exists() {
+            fs::remove_dir_all(leftover)?;
+        }
+    }
+    files.write(&fresh)?;
+    if dist.exists() {
+        fs::rename(dist, &old)?;
+    }
+    fs::rename(&fresh, dist)?;
+    if old.exists() {
+        fs::remove_dir_all(&old)?;
+    }
+    Ok(())
+}
