@@ -5,6 +5,7 @@
 //! after it. Bytes: `docs/formats.md`, "Account log".
 
 mod faults;
+mod parties;
 mod rules;
 mod state;
 mod wire;
@@ -17,7 +18,8 @@ use crate::public_key::{KemPublic, SigningPublic};
 pub(crate) use wire::{put_heads, read_heads};
 
 pub use faults::{LogError, LogFault};
-pub use state::{AcceptedEntry, Confirmation, DeviceState, EpochState, LogState, MethodState, Removal, Revocation};
+pub use parties::{Confirmation, DeviceState, MethodState, Removal, Revocation};
+pub use state::{AcceptedEntry, EpochState, LogState};
 
 /// The only suite that this version knows.
 pub const SUITE: u8 = 1;
@@ -146,6 +148,7 @@ pub struct DeviceHead {
 
 /// What an entry changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "only a genesis is large, and an account has one")]
 pub enum EntryBody {
     /// Kind 1: founds the account.
     Genesis {

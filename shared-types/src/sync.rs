@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bytes::{ParseError, Reader, Writer};
 use crate::ids::StreamTag;
-use crate::limits::{MAX_BATCHES_PER_REQUEST, MAX_BATCH_LEAVES, MAX_ENVELOPE_BYTES, MAX_STREAM_TAGS};
+use crate::limits::{MAX_BATCH_LEAVES, MAX_BATCHES_PER_REQUEST, MAX_ENVELOPE_BYTES, MAX_STREAM_TAGS};
 
 /// Longest signed batch: header, 255 heads, 1,024 leaves, signature.
 const MAX_BATCH_BYTES: usize = 128 * 1024;

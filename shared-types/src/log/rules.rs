@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::{AcceptedEntry, Confirmation, DeviceState, EpochState, LogState, MethodState, Removal, Revocation};
 use super::{
-    DeviceHead, DeviceStatus, ENVELOPE_VERSION, Entry, EntryBody, EpochPart, LogFault, MethodPart, Policy,
-    RevokeReason, SUITE, WORDS_REMOVAL_WAIT_S,
+    AcceptedEntry, Confirmation, DeviceHead, DeviceState, DeviceStatus, ENVELOPE_VERSION, Entry, EntryBody, EpochPart,
+    EpochState, LogFault, LogState, MethodPart, MethodState, Policy, Removal, Revocation, RevokeReason, SUITE,
+    WORDS_REMOVAL_WAIT_S,
 };
 use crate::ids::{AccountId, DeviceId, Hash, MethodId, PartyId, Signature};
 use crate::limits::{MAX_DEVICES, MAX_EPOCH_DAYS, MAX_METHODS, MAX_UNCONFIRMED_DEVICES, MIN_METHODS};
@@ -46,7 +46,7 @@ pub(super) fn found(account_id: AccountId, bytes: &[u8]) -> Result<LogState, Log
         methods: methods.iter().map(add).collect(),
         epochs: Vec::new(),
     };
-    check_policy(policy, None)?;
+    check_policy(*policy, None)?;
     check_epoch(&state, epoch)?;
     state.epochs.push(EpochState { log_seq: 0, time_s, signer: device.id, part: epoch.clone() });
     check_limits(&state)?;
@@ -280,7 +280,7 @@ fn apply(state: &mut LogState, entry: &Entry, time_s: u64, added_by: Option<Meth
             state.epochs.push(EpochState { log_seq, time_s, signer, part: epoch.clone() });
         }
         EntryBody::PolicySet { policy } => {
-            check_policy(policy, Some(&state.policy))?;
+            check_policy(*policy, Some(state.policy))?;
             state.policy = *policy;
         }
         EntryBody::Checkpoint { heads } => check_heads(state, heads)?,
@@ -305,7 +305,7 @@ fn check_epoch(state: &LogState, epoch: &EpochPart) -> Result<(), LogFault> {
     }
 }
 
-fn check_policy(policy: &Policy, before: Option<&Policy>) -> Result<(), LogFault> {
+fn check_policy(policy: Policy, before: Option<Policy>) -> Result<(), LogFault> {
     let known = policy.least_methods >= MIN_METHODS
         && policy.suite == SUITE
         && policy.envelope_version == ENVELOPE_VERSION
@@ -323,7 +323,9 @@ fn check_policy(policy: &Policy, before: Option<&Policy>) -> Result<(), LogFault
 fn check_limits(state: &LogState) -> Result<(), LogFault> {
     let n_methods = state.active_methods().count();
     let n_unconfirmed = state.active_devices().filter(|device| device.status() == DeviceStatus::Unconfirmed).count();
-    if n_methods > MAX_METHODS || state.active_devices().count() > MAX_DEVICES || n_unconfirmed > MAX_UNCONFIRMED_DEVICES
+    if n_methods > MAX_METHODS
+        || state.active_devices().count() > MAX_DEVICES
+        || n_unconfirmed > MAX_UNCONFIRMED_DEVICES
     {
         return Err(LogFault::TooMany);
     }

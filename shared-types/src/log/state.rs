@@ -6,11 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::rules;
-use super::{
-    DevicePart, DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogHead, MethodKind, MethodPart, Policy,
-    RemoveReason, RevokeReason,
-};
-use crate::batch::ChainPin;
+use super::{DeviceState, Entry, EntryBody, EpochPart, LogError, LogFault, LogHead, MethodState, Policy, RevokeReason};
 use crate::ids::{AccountId, DeviceId, Hash, MethodId, PartyId};
 use crate::public_key::KemPublic;
 
@@ -38,61 +34,6 @@ pub struct AcceptedEntry {
     pub is_rotation_due: bool,
 }
 
-/// A device that is or was in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceState {
-    /// Its public half.
-    pub part: DevicePart,
-    /// Log seq that let it in.
-    pub added_seq: u32,
-    /// The method that let it in, where one did.
-    pub added_by: Option<MethodId>,
-    /// When it was confirmed, if it was.
-    pub confirmed: Option<Confirmation>,
-    /// Its end, if it ended.
-    pub revoked: Option<Revocation>,
-}
-
-/// Where and when a device was confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Confirmation {
-    /// Log seq of the entry that confirmed it.
-    pub log_seq: u32,
-    /// That entry's time as it counts, Unix seconds.
-    pub time_s: u64,
-}
-
-/// The end of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revocation {
-    /// Log seq of the end.
-    pub log_seq: u32,
-    /// Why.
-    pub reason: RevokeReason,
-    /// Its last batch that counts; none of its batches counts without.
-    pub cut: Option<ChainPin>,
-}
-
-/// A method that is or was in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MethodState {
-    /// Its public half.
-    pub part: MethodPart,
-    /// Log seq that added it.
-    pub added_seq: u32,
-    /// Its end, if it ended.
-    pub removed: Option<Removal>,
-}
-
-/// The end of a method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removal {
-    /// Log seq of the end.
-    pub log_seq: u32,
-    /// Why.
-    pub reason: RemoveReason,
-}
-
 /// An epoch of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpochState {
@@ -108,10 +49,7 @@ pub struct EpochState {
 
 impl LogState {
     /// Verifies a whole log, genesis first.
-    pub fn verify<'a>(
-        account_id: AccountId,
-        entries: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Self, LogError> {
+    pub fn verify<'a>(account_id: AccountId, entries: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, LogError> {
         let mut entries = entries.into_iter();
         let genesis = entries.next().ok_or(LogError { seq: 0, fault: LogFault::Empty })?;
         let mut state = rules::found(account_id, genesis).map_err(|fault| LogError { seq: 0, fault })?;
@@ -283,34 +221,5 @@ impl LogState {
             | EntryBody::SharePin { .. } => false,
         };
         self.accepted.push(AcceptedEntry { entry, hash, time_s, is_rotation_due });
-    }
-}
-
-impl DeviceState {
-    /// Whether it may sign now.
-    pub fn is_active(&self) -> bool {
-        self.revoked.is_none()
-    }
-
-    /// What it may do now, while it is active.
-    pub fn status(&self) -> DeviceStatus {
-        if self.confirmed.is_some() { DeviceStatus::Confirmed } else { DeviceStatus::Unconfirmed }
-    }
-
-    /// Whether a batch of this device counts: all before its end do, after it those up to the cut.
-    pub fn counts(&self, batch_seq: u64) -> bool {
-        self.revoked.is_none_or(|end| end.cut.is_some_and(|cut| batch_seq <= cut.seq))
-    }
-}
-
-impl MethodState {
-    /// Whether it may sign now.
-    pub fn is_active(&self) -> bool {
-        self.removed.is_none()
-    }
-
-    /// Whether it is the recovery words.
-    pub fn is_words(&self) -> bool {
-        self.part.kind == MethodKind::Words
     }
 }
