@@ -1,0 +1,52 @@
+//! What the core takes from its worker: clock, timer, randomness, address, the lock of the profile.
+
+use client_core::client::Platform;
+use client_core::time::Timestamp;
+use js_sys::{Date, Function, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::SharedWorkerGlobalScope;
+
+/// The one core of a profile holds this lock from before its first read to its end.
+const PROFILE_LOCK: &str = "sotto-core";
+
+pub(crate) fn scope() -> SharedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+pub(crate) fn now() -> Timestamp {
+    // Milliseconds since 1970 are whole and positive in any browser that is not set to a time before.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "Date.now() is a whole number of ms")]
+    Timestamp(Date::now() as u64)
+}
+
+pub(crate) fn platform() -> Platform {
+    Platform {
+        now: Box::new(now),
+        wait_ms: Box::new(|ms| Box::pin(wait_ms(ms))),
+        rng: Box::new(rand_core::UnwrapErr(getrandom::SysRng)),
+        host: scope().location().hostname(),
+    }
+}
+
+async fn wait_ms(ms: u64) {
+    let ms = i32::try_from(ms).unwrap_or(i32::MAX);
+    let promise = Promise::new(&mut |done: Function, _| {
+        scope().set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).expect("a worker has timers");
+    });
+    JsFuture::from(promise).await.expect("a timer does not fail");
+}
+
+/// Waits until no other core of this profile runs, and keeps others waiting until this one ends.
+pub(crate) async fn hold_profile() {
+    let promise = Promise::new(&mut |granted: Function, _| {
+        let hold = Closure::once_into_js(move |_lock: JsValue| {
+            granted.call0(&JsValue::NULL).expect("a promise can be kept");
+            Promise::new(&mut |_, _| {})
+        });
+        // The request ends with the worker: nobody waits for it.
+        drop(scope().navigator().locks().request_with_callback(PROFILE_LOCK, hold.unchecked_ref()));
+    });
+    JsFuture::from(promise).await.expect("a lock is granted in the end");
+}

@@ -1,0 +1,37 @@
+//! The core's entry in its shared worker. core.js starts it once and hands it every tab's port.
+
+mod machine;
+mod ports;
+mod start;
+
+use std::cell::OnceCell;
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::MessagePort;
+
+use ports::Ports;
+
+thread_local! {
+    static PORTS: OnceCell<Ports> = const { OnceCell::new() };
+}
+
+fn main() {
+    console_error_panic_hook::set_once();
+}
+
+/// Takes the port of a tab that has just opened; `build` is the one core.js was stamped with.
+#[wasm_bindgen]
+pub fn connect(port: MessagePort, build: &str) {
+    PORTS.with(|ports| ports.get_or_init(start::start).add(port, build));
+}
+
+/// Tells whether this browser keeps what it is given: `{ starts }`.
+#[wasm_bindgen]
+pub async fn check_storage() -> Result<JsValue, JsValue> {
+    let check = client_core::storage_check::check_storage().await;
+    let check = check.map_err(|error| JsValue::from_str(&error.to_string()))?;
+    let answer = Object::new();
+    Reflect::set(&answer, &"starts".into(), &check.n_starts.into())?;
+    Ok(answer.into())
+}
