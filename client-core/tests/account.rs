@@ -95,11 +95,8 @@ fn a_sign_up_founds_an_account_that_all_three_recipients_open() {
 
     let (passkey, words) = (founded.passkey_keys(), founded.words_keys());
     assert_eq!((passkey.id(), words.id()), (founded.parts.authenticator, founded.parts.words));
-    for recipient in [
-        Recipient::Device(&founded.parts.device),
-        Recipient::Method(&passkey),
-        Recipient::Method(&words),
-    ] {
+    for recipient in [Recipient::Device(&founded.parts.device), Recipient::Method(&passkey), Recipient::Method(&words)]
+    {
         let id = match &recipient {
             Recipient::Device(device) => device.id().into(),
             Recipient::Method(method) => method.id().into(),
@@ -237,8 +234,7 @@ fn an_epoch_that_does_not_open_is_skipped_and_its_signer_named() {
 fn without_any_epoch_key_there_is_no_rotation() {
     let mut founded = found(9);
     let none = EpochKeys::new();
-    let refused =
-        advance_epoch(&founded.parts.log, &none, &founded.parts.device, Vec::new(), NOW_S, &mut founded.rng);
+    let refused = advance_epoch(&founded.parts.log, &none, &founded.parts.device, Vec::new(), NOW_S, &mut founded.rng);
     assert!(refused.is_none());
 }
 
@@ -291,7 +287,8 @@ fn a_sign_in_binds_method_and_device_to_nonce_transcript_and_relying_party() {
 #[test]
 fn the_state_code_depends_on_the_log_and_every_head_but_not_on_their_order() {
     let log = LogHead { seq: 3, hash: Hash([1; 32]) };
-    let head = |byte: u8, seq| DeviceHead { device: shared_types::ids::DeviceId([byte; 16]), seq, hash: Hash([byte; 32]) };
+    let head =
+        |byte: u8, seq| DeviceHead { device: shared_types::ids::DeviceId([byte; 16]), seq, hash: Hash([byte; 32]) };
     let code = state_code(log, &[head(1, 5), head(2, 6)]);
     assert_eq!(code, state_code(log, &[head(2, 6), head(1, 5)]));
     for other in [

@@ -272,7 +272,10 @@ fn places() -> Vec<Context> {
         places.push(Place::LocalRow { device_id, store, row_key_hash });
     }
     let accounts = [account_id, AccountId([8; 16])];
-    accounts.into_iter().flat_map(|account_id| places.iter().map(move |place| Context { account_id, place: *place })).collect()
+    accounts
+        .into_iter()
+        .flat_map(|account_id| places.iter().map(move |place| Context { account_id, place: *place }))
+        .collect()
 }
 
 // Adversary: A1, or a thief of the local store, moves a ciphertext to any other place.
@@ -408,7 +411,8 @@ fn one_ciphertext_never_opens_under_two_keys() {
     let place = places()[0];
     let (first, second, salt) = ([0x11; 32], [0x22; 32], [0x33; 32]);
     for (claimed_id, committed) in [(first, first), (first, second), (second, first), (second, second)] {
-        let header_start = [&b"SOT1\x01\x01\x00\x01"[..], &expand(&claimed_id, &[], &[b"sotto/key-id/v1"])[..16]].concat();
+        let header_start =
+            [&b"SOT1\x01\x01\x00\x01"[..], &expand(&claimed_id, &[], &[b"sotto/key-id/v1"])[..16]].concat();
         let context = place.hash();
         let okm = |key: &[u8; 32]| expand(key, &salt, &[b"sotto/envelope/v1", &header_start, &context.0]);
         let header = [&header_start[..], &salt, &okm(&committed)[32..]].concat();
@@ -425,7 +429,11 @@ fn one_ciphertext_never_opens_under_two_keys() {
             let n_before = n_opened();
             assert_eq!(raw::open(&key, &place, &envelope), Err(OpenError::Refused));
             let is_decrypted = n_opened() > n_before;
-            assert_eq!(is_decrypted, key == claimed_id && key == committed, "decrypted under a key that it does not name");
+            assert_eq!(
+                is_decrypted,
+                key == claimed_id && key == committed,
+                "decrypted under a key that it does not name"
+            );
         }
     }
 }
@@ -442,7 +450,8 @@ fn collision(keys: &[[u8; 32]; 2], aad: &[u8]) -> Vec<u8> {
     let ciphers = keys.map(|key| Aes256Gcm::new(&key.into()));
     // E(0) ^ tag mask: with no data the tag is E(J0) ^ GHASH(lengths); an all-zero text shows the key stream.
     let tag_of = |n: usize, text: &[u8]| -> u128 {
-        let stream = ciphers[n].encrypt(&GcmNonce::from([0; 12]), Payload { msg: &vec![0; text.len()], aad: &[] }).unwrap();
+        let stream =
+            ciphers[n].encrypt(&GcmNonce::from([0; 12]), Payload { msg: &vec![0; text.len()], aad: &[] }).unwrap();
         let plain: Vec<u8> = stream.iter().zip(text).map(|(stream, byte)| stream ^ byte).collect();
         let sealed = ciphers[n].encrypt(&GcmNonce::from([0; 12]), Payload { msg: &plain, aad }).unwrap();
         assert_eq!(&sealed[..text.len()], text);
