@@ -25,6 +25,7 @@ mod chat_template;
 mod config;
 mod generate;
 mod server;
+mod threads;
 mod tokenizer;
 
 /// Overwrites all memory that is freed, so that prompts do not outlive their answers.
@@ -57,6 +58,9 @@ fn main() -> ExitCode {
     let config = Config::parse();
     let filter = EnvFilter::try_from_env("SOTTO_LOG").unwrap_or_else(|_| EnvFilter::new("warn,sotto_model=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if let Err(error) = threads::settle() {
+        tracing::warn!(%error, "the number of threads is left to candle");
+    }
     match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -106,8 +110,7 @@ impl Signals {
 async fn prepare(config: &Config) -> Result<(TcpListener, Signals), StartError> {
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-    let signals =
-        Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
+    let signals = Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     Ok((listener, signals))
 }
 
@@ -127,13 +130,12 @@ async fn serve(listener: TcpListener, signals: Signals, model: Model) -> Result<
         () = signals.any() => {}
     }
     stop.send_replace(true);
-    match timeout(STOP_WAIT, serving).await {
-        Ok(served) => Ok(served?),
-        Err(_) => {
-            tracing::warn!("some connections did not end in time");
-            Ok(())
-        }
+    if let Ok(served) = timeout(STOP_WAIT, serving).await {
+        served?;
+    } else {
+        tracing::warn!("some connections did not end in time");
     }
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "this line tells whoever started the program that it can be used")]

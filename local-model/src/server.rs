@@ -64,11 +64,7 @@ async fn health() -> Json<Value> {
 }
 
 async fn refuse_foreign_hosts(request: Request, next: Next) -> Response {
-    if names_this_machine(request.headers()) {
-        next.run(request).await
-    } else {
-        ApiError::ForeignHost.into_response()
-    }
+    if names_this_machine(request.headers()) { next.run(request).await } else { ApiError::ForeignHost.into_response() }
 }
 
 fn names_this_machine(headers: &HeaderMap) -> bool {

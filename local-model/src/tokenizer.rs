@@ -55,8 +55,8 @@ impl Tokenizer {
         let turn_start = position("<|im_start|>").ok_or(VocabularyError::Missing("<|im_start|> token"))?;
         let turn_end = position("<|im_end|>").ok_or(VocabularyError::Missing("<|im_end|> token"))?;
 
-        let byte_of = byte_of_letter();
-        let bytes_of = tokens.iter().map(|token| bytes_of_token(token, &byte_of)).collect();
+        let alphabet = byte_of_letter();
+        let bytes_of = tokens.iter().map(|token| bytes_of_token(token, &alphabet)).collect();
         let vocabulary: AHashMap<String, Token> = tokens.into_iter().zip(0..).collect();
         let model = BPE::builder()
             .vocab_and_merges(vocabulary, merges)
@@ -148,8 +148,8 @@ fn byte_of_letter() -> AHashMap<char, u8> {
     letters
 }
 
-fn bytes_of_token(token: &str, byte_of: &AHashMap<char, u8>) -> Box<[u8]> {
-    let spelled: Option<Box<[u8]>> = token.chars().map(|letter| byte_of.get(&letter).copied()).collect();
+fn bytes_of_token(token: &str, alphabet: &AHashMap<char, u8>) -> Box<[u8]> {
+    let spelled: Option<Box<[u8]>> = token.chars().map(|letter| alphabet.get(&letter).copied()).collect();
     spelled.unwrap_or_else(|| token.as_bytes().into())
 }
 

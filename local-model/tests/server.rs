@@ -1,5 +1,7 @@
 //! The real server with the real model, asked over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what must not fail may panic")]
+
 use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -17,9 +19,10 @@ const STORY: &str = "Tell me a very long story about a fox and a raven.";
 fn model_file() -> PathBuf {
     let name = "SmolLM2-135M-Instruct.Q4_1.gguf";
     let in_home = |rest: &str| PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(rest);
-    let cache = env::var_os("SOTTO_CACHE").map(PathBuf::from).unwrap_or_else(|| {
-        env::var_os("XDG_CACHE_HOME").map_or_else(|| in_home(".cache"), PathBuf::from).join("sotto")
-    });
+    let cache = env::var_os("SOTTO_CACHE").map_or_else(
+        || env::var_os("XDG_CACHE_HOME").map_or_else(|| in_home(".cache"), PathBuf::from).join("sotto"),
+        PathBuf::from,
+    );
     let file = env::var_os("SOTTO_MODEL_FILE").map_or_else(|| cache.join("model").join(name), PathBuf::from);
     assert!(file.is_file(), "the model file {} is missing: run the set-up script", file.display());
     file
@@ -67,8 +70,9 @@ impl Server {
 
     fn send_chat(&self, body: &Value) -> TcpStream {
         let host = &self.address;
-        let head =
-            format!("POST /v1/chat/completions HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json; charset=utf-8");
+        let head = format!(
+            "POST /v1/chat/completions HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json; charset=utf-8"
+        );
         self.send(&head, &body.to_string())
     }
 
@@ -185,7 +189,7 @@ fn the_model_is_listed_and_answers_correctly() {
     let usage = &answer["usage"];
     let total = usage["prompt_tokens"].as_u64().unwrap() + usage["completion_tokens"].as_u64().unwrap();
     assert_eq!(usage["total_tokens"], total);
-    assert_eq!(usage["prompt_tokens"], 15);
+    assert_eq!(usage["prompt_tokens"], 16);
 }
 
 #[test]
@@ -221,7 +225,10 @@ fn seed_limit_and_stop_texts_are_honoured() {
     assert_ne!(drawn(1), drawn(2));
 
     let short = server.chat(&question_with(CAPITAL, &json!({ "max_tokens": 3 }))).json();
-    assert_eq!((&short["choices"][0]["finish_reason"], &short["usage"]["completion_tokens"]), (&json!("length"), &json!(3)));
+    assert_eq!(
+        (&short["choices"][0]["finish_reason"], &short["usage"]["completion_tokens"]),
+        (&json!("length"), &json!(3))
+    );
 
     let whole = server.chat(&question(CAPITAL)).text();
     let stopped = server.chat(&question_with(CAPITAL, &json!({ "stop": ["Paris"] })));
@@ -235,8 +242,11 @@ fn characters_of_several_tokens_arrive_whole() {
     let system = json!({ "role": "system", "content": "Repeat the text of the user exactly." });
     let messages = json!([system, { "role": "user", "content": "🦀🦀🦀🦀🦀🦀" }]);
     let reply = server.chat(&question_with("", &json!({ "messages": messages, "stream": true })));
-    let text: String =
-        reply.events().iter().filter_map(|event| event["choices"][0]["delta"]["content"].as_str().map(str::to_owned)).collect();
+    let text: String = reply
+        .events()
+        .iter()
+        .filter_map(|event| event["choices"][0]["delta"]["content"].as_str().map(str::to_owned))
+        .collect();
     assert!(text.contains('🦀') && !text.contains(char::REPLACEMENT_CHARACTER), "{text:?}");
 }
 
@@ -263,7 +273,7 @@ fn bad_requests_are_refused_with_a_reason() {
     let too_long = server.chat(&question(&"word ".repeat(3000)));
     assert_eq!(too_long.error_code(), code(400, "context_length_exceeded"));
     let message = too_long.json()["error"]["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("3009 tokens") && message.contains("at most 2048"), "{message}");
+    assert!(message.contains("3010 tokens") && message.contains("at most 2048"), "{message}");
     let blanks = server.chat(&question(&" ".repeat(500_000)));
     assert_eq!(blanks.status, 400, "{}", blanks.body);
 }

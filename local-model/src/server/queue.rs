@@ -19,15 +19,14 @@ pub(crate) struct QueueFull;
 /// The right to wait for the model.
 #[derive(Debug)]
 pub(crate) struct Place {
-    _place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     turns: Arc<Semaphore>,
 }
 
 /// The right to use the model.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    _place: OwnedSemaphorePermit,
-    _turn: OwnedSemaphorePermit,
+    _permits: [OwnedSemaphorePermit; 2],
 }
 
 /// The queue before the model.
@@ -45,8 +44,8 @@ impl Queue {
 
     /// Takes a place or refuses at once.
     pub(crate) fn enter(&self) -> Result<Place, QueueFull> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| QueueFull)?;
-        Ok(Place { _place: place, turns: Arc::clone(&self.turns) })
+        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| QueueFull)?;
+        Ok(Place { permit, turns: Arc::clone(&self.turns) })
     }
 }
 
@@ -54,7 +53,7 @@ impl Place {
     /// Waits until everyone who came earlier is done.
     pub(crate) async fn turn(self) -> Turn {
         let turn = self.turns.acquire_owned().await.expect("the semaphore is never closed");
-        Turn { _place: self._place, _turn: turn }
+        Turn { _permits: [self.permit, turn] }
     }
 }
 

@@ -232,17 +232,20 @@ fn part(part: Part) -> Result<String, ApiError> {
 /// Tokens that were read and written.
 #[derive(Debug, Serialize)]
 pub(crate) struct Usage {
-    prompt_tokens: usize,
-    completion_tokens: usize,
-    total_tokens: usize,
+    #[serde(rename = "prompt_tokens")]
+    prompt: usize,
+    #[serde(rename = "completion_tokens")]
+    completion: usize,
+    #[serde(rename = "total_tokens")]
+    total: usize,
 }
 
 impl From<Outcome> for Usage {
     fn from(outcome: Outcome) -> Self {
         Self {
-            prompt_tokens: outcome.n_prompt_tokens,
-            completion_tokens: outcome.n_answer_tokens,
-            total_tokens: outcome.n_prompt_tokens + outcome.n_answer_tokens,
+            prompt: outcome.n_prompt_tokens,
+            completion: outcome.n_answer_tokens,
+            total: outcome.n_prompt_tokens + outcome.n_answer_tokens,
         }
     }
 }
