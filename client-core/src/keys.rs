@@ -13,6 +13,8 @@
 
 mod device;
 mod epoch;
+#[cfg(test)]
+mod foreign;
 mod founder;
 mod hpke;
 mod local;

@@ -3,12 +3,18 @@
 //!
 //! `SOTTO_WRITE_VECTORS=1 cargo test -p client-core --test vectors` writes the files anew, when a format is added.
 
+#[path = "vectors/cast.rs"]
+mod cast;
 #[path = "vectors/fields.rs"]
 mod fields;
 #[path = "vectors/generate.rs"]
 mod generate;
-#[path = "vectors/generate_account.rs"]
-mod generate_account;
+#[path = "vectors/generate_batches.rs"]
+mod generate_batches;
+#[path = "vectors/generate_log.rs"]
+mod generate_log;
+#[path = "vectors/generate_statements.rs"]
+mod generate_statements;
 #[path = "vectors/judge.rs"]
 mod judge;
 #[path = "vectors/judge_account.rs"]
@@ -26,7 +32,15 @@ fn path(name: &str) -> PathBuf {
 }
 
 fn generated() -> Vec<(&'static str, Vec<Value>)> {
-    [generate::files(), generate_account::files()].concat()
+    let cast = cast::Cast::new();
+    let account = vec![
+        ("log", generate_log::logs(&cast)),
+        ("batches", generate_batches::batches(&cast)),
+        ("sign_up", generate_statements::sign_ups(&cast)),
+        ("sign_in", generate_statements::sign_ins(&cast)),
+        ("state_code", generate_statements::state_codes()),
+    ];
+    [generate::files(), account].concat()
 }
 
 #[test]
