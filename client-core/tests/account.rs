@@ -1,5 +1,7 @@
 //! An account from sign-up to its second device: what the builders make, the verifier takes and the recipients open.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
+
 use client_core::account::{
     Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, SignUp, SignUpError, SignUpParts, UnopenedEpoch,
     add_device, add_method, advance_epoch, checkpoint, confirm_device, is_rotation_due, open_account, sign_out,

@@ -1,5 +1,7 @@
 //! Attacks on keys and envelopes: rows 2, 3, 5, 6, 7, 20, 22 and 23 of the table in `docs/security.md`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce as GcmNonce};
 use client_core::account::{

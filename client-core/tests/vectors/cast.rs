@@ -95,8 +95,8 @@ impl Cast {
     pub(crate) fn id(&self, party: Party) -> PartyId {
         match party {
             Founder => self.account_id.into(),
-            party if Self::is_device(party) => self.device(party).id().into(),
-            party => self.method(party).0.id().into(),
+            Laptop | Phone | Tablet => self.device(party).id().into(),
+            Passkey | Key | Words => self.method(party).0.id().into(),
         }
     }
 
@@ -107,8 +107,8 @@ impl Cast {
     pub(crate) fn sign(&self, party: Party, entry: &Entry) -> Signature {
         match party {
             Founder => self.founder.sign_genesis(entry),
-            party if Self::is_device(party) => self.device(party).sign_entry(entry),
-            party => self.method(party).0.sign_entry(entry),
+            Laptop | Phone | Tablet => self.device(party).sign_entry(entry),
+            Passkey | Key | Words => self.method(party).0.sign_entry(entry),
         }
     }
 
@@ -205,12 +205,12 @@ impl Draft<'_> {
     pub(crate) fn with(self, body: EntryBody, parties: &[Party]) -> Self {
         let parties = self.ascending(parties);
         let entry = self.entry(body, &parties);
-        self.with_entry(entry, &parties)
+        self.with_entry(&entry, &parties)
     }
 
     /// Appends an entry as it is, signed by these parties in this order.
-    pub(crate) fn with_entry(mut self, entry: Entry, parties: &[Party]) -> Self {
-        let signatures: Vec<Signature> = parties.iter().map(|party| self.cast.sign(*party, &entry)).collect();
+    pub(crate) fn with_entry(mut self, entry: &Entry, parties: &[Party]) -> Self {
+        let signatures: Vec<Signature> = parties.iter().map(|party| self.cast.sign(*party, entry)).collect();
         self.head = Some(LogHead { seq: entry.seq, hash: entry.hash() });
         self.entries.push(entry.with_signatures(&signatures));
         self

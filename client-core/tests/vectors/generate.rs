@@ -191,7 +191,7 @@ fn bent_envelopes(good: &Value) -> Vec<Value> {
         let mut made = bent(what);
         let text = made["envelope"].as_str().unwrap();
         let end = (end.min(text.len() / 2 - 1)) * 2;
-        made["envelope"] = json!(text[..end]);
+        made["envelope"] = json!(text.get(..end).unwrap());
         all.push(made);
     }
     let mut made = bent("one byte more");

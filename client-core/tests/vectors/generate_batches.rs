@@ -174,7 +174,7 @@ fn bent_batches(chain: &Chain<'_>) -> Vec<Value> {
     let mut falls = third.clone();
     falls.log = first.log;
     let mut again = third.clone();
-    again.seen = second.seen.clone();
+    again.seen.clone_from(&second.seen);
     let seen_of = |seq, party| vec![cast.head(party, seq)];
     let mut unordered = vec![cast.head(Phone, 2), cast.head(Tablet, 2)];
     unordered.sort();
@@ -194,7 +194,7 @@ fn bent_batches(chain: &Chain<'_>) -> Vec<Value> {
         bent("a seen head of the author itself", &|batch| batch.seen = seen_of(1, Laptop)),
         bent("a seen head with a zero hash", &|batch| batch.seen[0].hash = Hash::ZERO),
         bent("a seen head of an unknown device", &|batch| batch.seen[0].device = DeviceId(bytes(996))),
-        bent("seen heads in descending order", &|batch| batch.seen = unordered.clone()),
+        bent("seen heads in descending order", &|batch| batch.seen.clone_from(&unordered)),
         chain.bad("a log seq that falls", "refused", &[&first, &second, &falls], None),
         chain.bad("a seen head that does not rise", "refused", &[&first, &second, &again], None),
         chain.bad("a first batch with a previous hash", "refused", &[&nonzero], None),

@@ -245,11 +245,11 @@ fn bad_places(cast: &Cast) -> Vec<Value> {
     let bad = |name: &str, change: &dyn Fn(&mut Entry)| {
         let mut entry = founded.entry(body(), &parties);
         change(&mut entry);
-        founded.clone().with_entry(entry, &parties).bad(name)
+        founded.clone().with_entry(&entry, &parties).bad(name)
     };
-    let unsorted = founded.clone().with_entry(founded.entry(body(), &descending), &descending);
+    let unsorted = founded.clone().with_entry(&founded.entry(body(), &descending), &descending);
     let doubled = [Phone, Phone];
-    let twice = founded.clone().with_entry(founded.entry(body(), &doubled), &doubled);
+    let twice = founded.clone().with_entry(&founded.entry(body(), &doubled), &doubled);
     let genesis = cast.genesis(&[Passkey, Words]);
     vec![
         bad("a seq that leaves one out", &|entry| entry.seq += 1),

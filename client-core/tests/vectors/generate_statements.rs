@@ -31,7 +31,7 @@ fn bent_statement(good: &Value, fields: &[(&str, usize)]) -> Vec<Value> {
     longer["signed"] = json!(format!("{}00", good["signed"].as_str().unwrap()));
     let mut shorter = refused(good, "a byte cut off", &[]);
     let text = good["signed"].as_str().unwrap();
-    shorter["signed"] = json!(text[..text.len() - 2]);
+    shorter["signed"] = json!(text.get(..text.len() - 2).unwrap());
     all.extend([longer, shorter]);
     all
 }

@@ -58,14 +58,16 @@ pub(crate) fn batches(fields: &mut Fields<'_>, expect: Expect) -> Judged {
     let account_id = AccountId(fields.array("account_id")?);
     let author = DeviceId(fields.array("device_id")?);
     let public_key: [u8; 32] = fields.array("public_key")?;
-    let pin = match fields.has("pin_seq") {
-        true => Some(ChainPin { seq: fields.u64("pin_seq")?, hash: Hash(fields.array("pin_hash")?) }),
-        false => None,
+    let pin = if fields.has("pin_seq") {
+        Some(ChainPin { seq: fields.u64("pin_seq")?, hash: Hash(fields.array("pin_hash")?) })
+    } else {
+        None
     };
     let page = fields.byte_list("page")?;
-    let known = match fields.has("known") {
-        true => fields.list("known")?.iter().map(head).collect::<Result<Vec<_>, _>>()?,
-        false => Vec::new(),
+    let known = if fields.has("known") {
+        fields.list("known")?.iter().map(head).collect::<Result<Vec<_>, _>>()?
+    } else {
+        Vec::new()
     };
     let known: BTreeMap<(DeviceId, u64), Hash> =
         known.into_iter().map(|head| ((head.device, head.seq), head.hash)).collect();
@@ -121,9 +123,10 @@ pub(crate) fn sign_in(fields: &mut Fields<'_>) -> Judged {
     let transcript_hash: [u8; 32] = fields.array("transcript_hash")?;
     let rp_id_hash: [u8; 32] = fields.array("rp_id_hash")?;
     let signed = fields.bytes("signed")?;
-    let by_method = match fields.has("method_signature") {
-        true => Some((fields.array("method_public")?, Signature(fields.array("method_signature")?))),
-        false => None,
+    let by_method = if fields.has("method_signature") {
+        Some((fields.array("method_public")?, Signature(fields.array("method_signature")?)))
+    } else {
+        None
     };
     let by_device =
         fields.has("device_signature").then(|| fields.array("device_signature").map(Signature)).transpose()?;

@@ -26,8 +26,8 @@ pub(crate) fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 /// Bytes of the padded plaintext for so many bytes of CBOR.
 pub(crate) fn padded(n_cbor: u64) -> Option<u64> {
     let n = (n_cbor + 4).max(256);
-    let e = u64::from(63 - n.leading_zeros());
-    let s = u64::from(63 - e.leading_zeros()) + 1;
+    let e = u64::from(n.ilog2());
+    let s = u64::from(e.ilog2()) + 1;
     let step = 1 << (e - s);
     Some(n.div_ceil(step) * step).filter(|total| *total <= 1 << 20)
 }
