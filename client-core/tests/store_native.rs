@@ -56,7 +56,10 @@ async fn a_full_sqlite_disk_refuses_and_keeps_what_it_has() {
     let store = SqliteStore::open(&folder.path().join("store.sqlite")).await.unwrap();
     store.commit(put(b"a", b"1")).await.unwrap();
     store.limit_pages(40).await.unwrap();
-    let two = StoreBatch { writes: [put(b"a", b"2"), put(b"big", &[7; 400_000])].map(|batch| batch.writes).concat(), ..StoreBatch::default() };
+    let two = StoreBatch {
+        writes: [put(b"a", b"2"), put(b"big", &[7; 400_000])].map(|batch| batch.writes).concat(),
+        ..StoreBatch::default()
+    };
     assert_eq!(store.commit(two).await, Err(StoreError::Full));
     assert_eq!(store.load_row(Table::Outbox, b"a").await, Ok(Some(b"1".to_vec())));
     assert_eq!(store.load_row(Table::Outbox, b"big").await, Ok(None));

@@ -52,7 +52,8 @@ async fn a_database_of_a_newer_release_is_left_untouched() {
         assert_eq!(IndexedDbStore::open(&name).await.err(), expected, "schema {version}");
 
         let kept = Rexie::builder(&name);
-        let kept = Table::ALL.into_iter().fold(kept, |kept, table| kept.add_object_store(ObjectStore::new(table.name())));
+        let kept =
+            Table::ALL.into_iter().fold(kept, |kept, table| kept.add_object_store(ObjectStore::new(table.name())));
         assert_eq!(kept.build().await.unwrap().version(), Ok(version));
     }
 }

@@ -1,11 +1,12 @@
 //! A store in one SQLite file: for native devices, tests and benches.
 //!
-//! One table a [`Table`], one connection, write-ahead log, every commit flushed before it returns.
+//! One table a [`Table`], one connection, write-ahead log, every commit flushed before it returns. A full disk makes
+//! SQLite end the transaction by itself; so a connection on which a write failed is closed and opened anew.
 
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Executor, Row as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{COMPATIBLE_SCHEMAS, Expectation, Row, SCHEMA, Store, StoreBatch, StoreError, Table, Write};
 
@@ -93,14 +94,13 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        for expected in &batch.expectations {
-            check(&mut transaction, expected).await?;
+        let mut connection = self.pool.acquire().await.map_err(|error| reason(&error))?;
+        let committed = commit_on(&mut connection, batch).await;
+        if committed == Err(StoreError::Full) || committed == Err(StoreError::Failed) {
+            // What matters was said already: the commit did not happen.
+            drop(connection.close().await);
         }
-        for write in batch.writes {
-            apply(&mut transaction, write).await?;
-        }
-        transaction.commit().await.map_err(|error| reason(&error))
+        committed
     }
 
     async fn erase(&self) -> Result<(), StoreError> {
@@ -113,7 +113,18 @@ impl Store for SqliteStore {
     }
 }
 
-async fn check(transaction: &mut Transaction<'static, Sqlite>, expected: &Expectation) -> Result<(), StoreError> {
+async fn commit_on(connection: &mut SqliteConnection, batch: StoreBatch) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|error| reason(&error))?;
+    for expected in &batch.expectations {
+        check(&mut transaction, expected).await?;
+    }
+    for write in batch.writes {
+        apply(&mut transaction, write).await?;
+    }
+    transaction.commit().await.map_err(|error| reason(&error))
+}
+
+async fn check(transaction: &mut Transaction<'_, Sqlite>, expected: &Expectation) -> Result<(), StoreError> {
     let found: Option<Vec<u8>> = sqlx::query_scalar(AssertSqlSafe(select_value(expected.table)))
         .bind(&expected.key)
         .fetch_optional(&mut **transaction)
@@ -122,7 +133,7 @@ async fn check(transaction: &mut Transaction<'static, Sqlite>, expected: &Expect
     if found == expected.value { Ok(()) } else { Err(StoreError::Moved) }
 }
 
-async fn apply(transaction: &mut Transaction<'static, Sqlite>, write: Write) -> Result<(), StoreError> {
+async fn apply(transaction: &mut Transaction<'_, Sqlite>, write: Write) -> Result<(), StoreError> {
     let done = match write {
         Write::Put { table, row } => {
             let put = format!(
