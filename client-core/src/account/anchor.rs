@@ -56,8 +56,9 @@ impl Anchor {
     }
 
     fn to_cbor(&self) -> Vec<u8> {
-        let heads: Vec<HeadFields> = self
-            .heads
+        let mut heads = self.heads.clone();
+        heads.sort_unstable();
+        let heads: Vec<HeadFields> = heads
             .iter()
             .map(|head| (ByteArray::new(head.device.0), head.seq, ByteArray::new(head.hash.0)))
             .collect();
@@ -78,7 +79,8 @@ impl Anchor {
         let log = LogHead { seq, hash: Hash(hash.into_array()) };
         let device_id = DeviceId(device.into_array());
         let anchor = Self { counter, log, heads: heads.collect(), epoch, time_s, device_id };
-        (anchor.to_cbor() == cbor).then_some(anchor)
+        let is_ascending = anchor.heads.is_sorted_by(|first, second| first.device < second.device);
+        (is_ascending && anchor.to_cbor() == cbor).then_some(anchor)
     }
 }
 
@@ -90,16 +92,33 @@ fn context(method: &MethodKeys, counter: u64) -> Context {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_anchor_reads_back_and_every_cut_is_refused() {
-        let anchor = Anchor {
+    fn anchor() -> Anchor {
+        Anchor {
             counter: 3,
             log: LogHead { seq: 5, hash: Hash([1; 32]) },
-            heads: vec![DeviceHead { device: DeviceId([2; 16]), seq: 900, hash: Hash([3; 32]) }],
+            heads: vec![
+                DeviceHead { device: DeviceId([2; 16]), seq: 900, hash: Hash([3; 32]) },
+                DeviceHead { device: DeviceId([5; 16]), seq: 1, hash: Hash([6; 32]) },
+            ],
             epoch: 2,
             time_s: 1_800_000_000,
             device_id: DeviceId([4; 16]),
-        };
+        }
+    }
+
+    #[test]
+    fn heads_are_written_ascending_and_a_device_stands_once() {
+        let mut reversed = anchor();
+        reversed.heads.reverse();
+        assert_eq!(reversed.to_cbor(), anchor().to_cbor());
+        let mut doubled = anchor();
+        doubled.heads[1].device = doubled.heads[0].device;
+        assert_eq!(Anchor::from_cbor(&doubled.to_cbor()), None);
+    }
+
+    #[test]
+    fn an_anchor_reads_back_and_every_cut_is_refused() {
+        let anchor = anchor();
         let cbor = anchor.to_cbor();
         assert_eq!(Anchor::from_cbor(&cbor), Some(anchor));
         for end in 0..cbor.len() {
