@@ -58,10 +58,8 @@ impl Anchor {
     fn to_cbor(&self) -> Vec<u8> {
         let mut heads = self.heads.clone();
         heads.sort_unstable();
-        let heads: Vec<HeadFields> = heads
-            .iter()
-            .map(|head| (ByteArray::new(head.device.0), head.seq, ByteArray::new(head.hash.0)))
-            .collect();
+        let heads: Vec<HeadFields> =
+            heads.iter().map(|head| (ByteArray::new(head.device.0), head.seq, ByteArray::new(head.hash.0))).collect();
         let log_hash = ByteArray::new(self.log.hash.0);
         let device = ByteArray::new(self.device_id.0);
         let fields: Fields = (self.counter, self.log.seq, log_hash, heads, self.epoch, self.time_s, device);
