@@ -377,6 +377,27 @@ fn several_changes_share_one_rotation_and_no_batch_names_a_place_before_it() {
 }
 
 #[test]
+fn a_removed_method_signs_nothing() {
+    let mut ledger = Ledger::new();
+    let gone = ledger.add_method(3, MethodKind::Passkey);
+    let phone = ledger.add_unconfirmed(2);
+    let Ledger { laptop, passkey, .. } = ledger.clone();
+    ledger.add_rotated(remove(&gone), &[&laptop.actor, &passkey.actor]);
+
+    let unknown = Some(LogFault::UnknownSigner);
+    let (tablet, third) = (device(4), method(4, MethodKind::Passkey));
+    let let_in = device_add(&tablet, DeviceStatus::Unconfirmed);
+    assert_eq!(ledger.fault(let_in, &[&tablet.actor, &gone.actor]), unknown);
+    let policy = EntryBody::PolicySet { policy: Policy::default() };
+    assert_eq!(ledger.fault(policy, &[&laptop.actor, &gone.actor]), unknown);
+    assert_eq!(ledger.fault_rotated(revoke(&phone, LOST), &[&laptop.actor, &gone.actor]), unknown);
+    let add = EntryBody::MethodAdd { method: third.part.clone() };
+    assert_eq!(ledger.fault_rotated(add, &[&third.actor, &laptop.actor, &gone.actor]), unknown);
+    let again = ledger.fault_rotated(remove(&gone), &[&laptop.actor, &passkey.actor]);
+    assert_eq!(again, Some(LogFault::WrongSubject));
+}
+
+#[test]
 fn an_id_that_was_ever_in_the_log_never_returns() {
     let mut ledger = Ledger::new();
     let phone = ledger.add_unconfirmed(2);

@@ -4,9 +4,12 @@
 //! it never sees bytes or keys, and lists whole sets of allowed signers instead of matching them. Random dice write
 //! entries, most of them as the model allows, some bent; each group of entries must be taken by both or by none.
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "few kinds name the party that must sign")]
 mod dice;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a question to the history looks for a few kinds only")]
 mod model;
+
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -19,7 +22,7 @@ use shared_types::log::{
 
 use self::dice::Dice;
 use self::model::{Event, Floors, Model, Party, What};
-use crate::actors::{Actor, START_S, device, epoch_for, founder, head, method, sign};
+use crate::actors::{self, Actor, Device, Method, START_S, epoch_for, head, sign};
 
 fn kind_of(number: u8) -> MethodKind {
     match number % 4 {
@@ -30,11 +33,25 @@ fn kind_of(number: u8) -> MethodKind {
     }
 }
 
-fn actor(party: Party) -> Actor {
+/// Keys are made once; the dice name each of them many times.
+static FOUNDER: LazyLock<Actor> = LazyLock::new(|| actors::founder(1));
+static DEVICES: LazyLock<Vec<Device>> = LazyLock::new(|| (0..dice::N_DEVICES).map(actors::device).collect());
+static METHODS: LazyLock<Vec<Method>> =
+    LazyLock::new(|| (0..dice::N_METHODS).map(|number| actors::method(number, kind_of(number))).collect());
+
+fn device(number: u8) -> &'static Device {
+    &DEVICES[usize::from(number)]
+}
+
+fn method(number: u8) -> &'static Method {
+    &METHODS[usize::from(number)]
+}
+
+fn actor(party: Party) -> &'static Actor {
     match party {
-        Party::Founder => founder(1),
-        Party::Device(number) => device(number).actor,
-        Party::Method(number) => method(number, kind_of(number)).actor,
+        Party::Founder => &FOUNDER,
+        Party::Device(number) => &device(number).actor,
+        Party::Method(number) => &method(number).actor,
     }
 }
 
@@ -50,10 +67,10 @@ fn policy(floors: Floors) -> Policy {
 fn body(what: &What) -> EntryBody {
     match what {
         What::Genesis { device: number, methods, floors, epoch, recipients } => {
-            let mut parts: Vec<_> = methods.iter().map(|number| method(*number, kind_of(*number)).part).collect();
+            let mut parts: Vec<_> = methods.iter().map(|number| method(*number).part.clone()).collect();
             parts.sort_by_key(|part| part.id);
             EntryBody::Genesis {
-                founder: founder(1).public(),
+                founder: FOUNDER.public(),
                 policy: policy(*floors),
                 device: device(*number).part,
                 methods: parts,
@@ -73,9 +90,9 @@ fn body(what: &What) -> EntryBody {
             let reason = if number % 2 == 0 { RevokeReason::Lost } else { RevokeReason::Compromised };
             EntryBody::DeviceRevoke { device: device(*number).part.id, reason, cut: None }
         }
-        What::AddMethod { method: number } => EntryBody::MethodAdd { method: method(*number, kind_of(*number)).part },
+        What::AddMethod { method: number } => EntryBody::MethodAdd { method: method(*number).part.clone() },
         What::RemoveMethod { method: number } => {
-            EntryBody::MethodRemove { method: method(*number, kind_of(*number)).part.id, reason: RemoveReason::Unused }
+            EntryBody::MethodRemove { method: method(*number).part.id, reason: RemoveReason::Unused }
         }
         What::Advance { number, recipients, heads } => EntryBody::EpochAdvance {
             epoch: epoch_for(*number, recipients.iter().map(|party| actor(*party).id)),
@@ -90,20 +107,20 @@ fn body(what: &What) -> EntryBody {
 }
 
 fn sorted_heads(devices: &std::collections::BTreeSet<u8>) -> Vec<shared_types::log::DeviceHead> {
-    let mut heads: Vec<_> = devices.iter().map(|number| head(&device(*number), 1)).collect();
+    let mut heads: Vec<_> = devices.iter().map(|number| head(device(*number), 1)).collect();
     heads.sort_by_key(|head| head.device);
     heads
 }
 
 /// Writes events as entries that follow a place, each correctly linked and signed by whom the event says.
 fn write(events: &[Event], mut next_seq: u32, mut previous: Hash) -> Vec<Vec<u8>> {
-    let account_id = AccountId::of_founder(&founder(1).public());
+    let account_id = AccountId::of_founder(&FOUNDER.public());
     let mut entries = Vec::new();
     for event in events {
         let (seq, body) = (next_seq, body(&event.what));
         let entry = Entry { account_id, seq, previous, time_s: START_S + event.time, body, signers: vec![] };
-        let signers: Vec<Actor> = event.signers.iter().map(|party| actor(*party)).collect();
-        let bytes = sign(entry, &signers.iter().collect::<Vec<_>>());
+        let signers: Vec<&Actor> = event.signers.iter().map(|party| actor(*party)).collect();
+        let bytes = sign(entry, &signers);
         // An entry without signers is no entry; it links to nothing.
         previous = Entry::parse(&bytes).map_or(Hash::ZERO, |(entry, _)| entry.hash());
         next_seq += 1;
@@ -112,8 +129,8 @@ fn write(events: &[Event], mut next_seq: u32, mut previous: Hash) -> Vec<Vec<u8>
     entries
 }
 
-fn both_agree(rolls: &[[u8; 24]]) -> Result<(), TestCaseError> {
-    let account_id = AccountId::of_founder(&founder(1).public());
+fn both_agree(rolls: &[[u8; 32]]) -> Result<(), TestCaseError> {
+    let account_id = AccountId::of_founder(&FOUNDER.public());
     let mut rolls = rolls.iter();
     let Some(first) = rolls.next() else { return Ok(()) };
     let genesis = Dice::new(first).genesis();
@@ -146,7 +163,7 @@ fn same_outcome(state: &LogState, model: &Model) -> Result<(), TestCaseError> {
         prop_assert_eq!(confirmed, model.was_confirmed(number));
     }
     for number in 0..dice::N_METHODS {
-        let verified = state.method(&method(number, kind_of(number)).part.id);
+        let verified = state.method(&method(number).part.id);
         prop_assert_eq!(verified.is_some_and(MethodState::is_active), model.is_method_active(number));
     }
     prop_assert_eq!(state.epoch().part.number, model.epoch());
@@ -154,11 +171,11 @@ fn same_outcome(state: &LogState, model: &Model) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 384, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_verifier_and_the_naive_model_agree_on_random_logs(
-        rolls in prop::collection::vec(any::<[u8; 24]>(), 1..28)
+        rolls in prop::collection::vec(any::<[u8; 32]>(), 1..48)
     ) {
         both_agree(&rolls)?;
     }
@@ -167,7 +184,7 @@ proptest! {
 #[test]
 fn the_dice_write_long_logs_with_every_kind() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let strategy = prop::collection::vec(any::<[u8; 24]>(), 40);
+    let strategy = prop::collection::vec(any::<[u8; 32]>(), 48);
     let mut kinds = std::collections::BTreeSet::new();
     let (mut n_taken, mut n_refused) = (0, 0);
     for _ in 0..40 {

@@ -34,8 +34,11 @@ impl<'a> Dice<'a> {
 
     pub(crate) fn genesis(&mut self) -> Event {
         let mut methods = BTreeSet::from([1, 4]);
-        if self.once_in(3) {
+        if self.once_in(2) {
             methods.insert(self.below(N_METHODS));
+        }
+        if self.once_in(2) {
+            methods.insert(8);
         }
         if self.once_in(8) {
             methods.remove(&4);
@@ -116,13 +119,44 @@ impl<'a> Dice<'a> {
         };
         let allowed = model.allowed_signers(&what, time);
         let mut signers = self.pick(&allowed).unwrap_or_default();
-        if signers.is_empty() || self.once_in(6) {
-            self.toggle(&mut signers);
+        let by_two_devices = matches!(&what, What::RemoveMethod { method } if is_words(*method)) && self.once_in(2);
+        if by_two_devices {
+            signers = self.some_of(&model.confirmed(), 2, &model.methods(), 1);
+        } else if signers.is_empty() || self.once_in(4) {
+            signers = self.mistaken(model, &what);
         }
-        if self.once_in(10) {
+        if self.once_in(12) {
             self.toggle(&mut signers);
         }
         Event { what, signers, time }
+    }
+
+    /// Signers of a shape that some rule allows, for a body that it may not allow.
+    fn mistaken(&mut self, model: &Model, what: &What) -> BTreeSet<Party> {
+        let (n_devices, n_methods) =
+            [(1, 0), (0, 1), (1, 1), (1, 1), (0, 2), (2, 1), (2, 1), (2, 0)][usize::from(self.below(8))];
+        let known = |was: &dyn Fn(u8) -> bool, end: u8| (0..end).filter(|number| was(*number)).collect::<Vec<u8>>();
+        let was_there = self.once_in(3);
+        let (devices, methods) = if was_there {
+            (known(&|number| model.was_device(number), N_DEVICES), known(&|number| model.was_method(number), N_METHODS))
+        } else {
+            (model.devices(), model.methods())
+        };
+        let mut signers = self.some_of(&devices, n_devices, &methods, n_methods);
+        match what {
+            What::AddDevice { device, .. } if !self.once_in(8) => signers.insert(Party::Device(*device)),
+            What::AddMethod { method } if !self.once_in(8) => signers.insert(Party::Method(*method)),
+            What::RemoveMethod { method } if self.once_in(3) => signers.insert(Party::Method(*method)),
+            _ => false,
+        };
+        signers
+    }
+
+    fn some_of(&mut self, devices: &[u8], n_devices: u8, methods: &[u8], n_methods: u8) -> BTreeSet<Party> {
+        let mut some = BTreeSet::new();
+        some.extend((0..n_devices).filter_map(|_| self.pick(devices)).map(Party::Device));
+        some.extend((0..n_methods).filter_map(|_| self.pick(methods)).map(Party::Method));
+        some
     }
 
     fn toggle(&mut self, parties: &mut BTreeSet<Party>) {
