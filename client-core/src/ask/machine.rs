@@ -19,7 +19,9 @@ use crate::view::{ChatId, MessageId};
 /// Least time between two shows of a growing answer, milliseconds.
 pub const SHOW_EVERY_MS: u64 = 50;
 /// How often a broken stream is resumed before the turn ends.
-const MAX_RESUMES: u32 = 3;
+const MAX_RESUMES: u32 = 6;
+/// Wait before the second resume in a row, milliseconds; it doubles with each.
+const RESUME_WAIT_MS: u64 = 1_000;
 
 /// A turn under way.
 #[derive(Debug)]
@@ -93,6 +95,7 @@ impl Turn {
             return self.resume();
         }
         self.next_frame += 1;
+        self.n_resumes = 0;
         self.text.push_str(&frame.text);
         if self.text.len() > MAX_ANSWER_BYTES {
             let end = (0..=MAX_ANSWER_BYTES).rev().find(|end| self.text.is_char_boundary(*end)).unwrap_or(0);
@@ -121,7 +124,7 @@ impl Turn {
             return Step::Over(End::Stopped);
         }
         match error {
-            RelayError::Unreachable if self.next_frame == 0 && self.n_resumes == 0 => Step::Postpone,
+            RelayError::Unreachable if self.next_frame == 0 => Step::Postpone,
             RelayError::Unreachable | RelayError::Refused { code: ErrorCode::TurnExists, .. } => self.resume(),
             RelayError::Malformed | RelayError::Refused { code: ErrorCode::NotFound, .. } => Step::Over(End::Cut),
             RelayError::Refused { code: ErrorCode::NoProvider | ErrorCode::RateLimited, .. } => Step::Postpone,
@@ -135,6 +138,12 @@ impl Turn {
         }
         self.n_resumes += 1;
         Step::Resume { after: self.next_frame.checked_sub(1) }
+    }
+
+    /// How long to wait before the resume that is due: the first is made at once.
+    pub fn resume_wait_ms(&self) -> u64 {
+        let n_waits = self.n_resumes.saturating_sub(1);
+        if n_waits == 0 { 0 } else { RESUME_WAIT_MS << (n_waits - 1) }
     }
 
     /// Whether the answer is due to be shown; says yes at most every [`SHOW_EVERY_MS`].
@@ -184,9 +193,12 @@ mod tests {
     fn a_stream_that_breaks_keeps_its_text_and_ends_after_a_few_tries() {
         let mut turn = turn();
         turn.handle_frame(frame(0, "Half", None));
+        let mut waits_ms = Vec::new();
         for _ in 0..MAX_RESUMES {
             assert_eq!(turn.handle_broken(&RelayError::Unreachable), Step::Resume { after: Some(0) });
+            waits_ms.push(turn.resume_wait_ms());
         }
+        assert_eq!(waits_ms, [0, 1_000, 2_000, 4_000, 8_000, 16_000]);
         assert_eq!(turn.handle_broken(&RelayError::Unreachable), Step::Over(End::Cut));
         assert_eq!(turn.text(), "Half");
     }

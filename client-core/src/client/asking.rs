@@ -17,7 +17,8 @@ use crate::relay::{FrameStream, Relay, RelayError};
 use crate::store::Store;
 use crate::vault::{RowName, WINDOW_MESSAGES, random_id};
 use crate::view::{
-    AuthorView, ChatId, ChatRowState, ChatRowView, Delta, MessageId, MessageState, MessageView, Problem, markdown,
+    AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView, NoticeView,
+    Problem, markdown,
 };
 use shared_types::prompt::PromptFrame;
 
@@ -42,9 +43,16 @@ impl Opened {
         }
     }
 
-    /// The live answer of a chat.
-    pub(super) fn live_message(&self, chat: ChatId) -> Option<MessageView> {
-        self.turn_of(chat).map(live_view)
+    /// A chat as a tab shows it: its end, with what its questions wait for and the answer in writing.
+    pub(super) fn conversation(&self, chat: ChatId, n_messages: usize) -> Option<ConversationView> {
+        let mut view = self.vault.conversation(chat, n_messages)?;
+        view.messages = view.messages.into_iter().map(|message| self.dressed(message)).collect();
+        if let Some(live) = self.turn_of(chat) {
+            let place = view.messages.iter().position(|message| message.id == live.turn.question);
+            let place = place.map_or(view.messages.len(), |place| place + 1);
+            view.messages.insert(place, live_view(live));
+        }
+        Some(view)
     }
 
     pub(super) fn dressed(&self, mut view: MessageView) -> MessageView {
@@ -87,18 +95,36 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.wake_at(look_at);
         }
         for row in waiting {
-            let Stage::Open(opened) = &self.stage else { return };
+            let Stage::Open(opened) = &mut self.stage else { return };
             if opened.turn_of(row.chat).is_some() {
+                continue;
+            }
+            if opened.vault.chat_row(row.chat).is_none() {
+                // Deleted on another device: nothing of it leaves any more.
+                opened.vault.end_waiting(row.question);
+                self.commit_or_tell().await;
                 continue;
             }
             let begun = match &row.asked {
                 Some(asked) => self.take_up(&row, asked).await,
                 None => self.begin_turn(&row).await,
             };
-            if let Err(problem) = begun {
-                self.give_up(&row, problem).await;
+            match begun {
+                Ok(()) => {}
+                Err(problem @ (Problem::QuestionTooLong | Problem::DamagedRow | Problem::AnswerCut)) => {
+                    self.give_up(&row, problem).await;
+                }
+                Err(problem) => return self.ask_later(problem),
             }
         }
+    }
+
+    /// Nothing was asked, because this device cannot write it down now.
+    fn ask_later(&mut self, problem: Problem) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        opened.ask_after = now.after_ms(MODEL_LOOK_MS);
+        self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
     }
 
     /// Composes, keeps the receipt, asks.
@@ -147,9 +173,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Some(session) = opened.session() else { return };
         let (id, chat) = (turn.id, turn.chat);
         let live = LiveTurn { turn, shown: Vec::new() };
-        let view = live_view(&live);
         opened.turns.insert(id, live);
-        self.tabs.send_to_viewers(chat, &Delta::Message { chat, message: view });
+        self.show_conversation(chat);
         self.show_row(chat);
         let relay = self.relay.clone();
         self.begin(async move { Happening::AnswerOpened { turn: id, result: relay.ask(&session, body).await } });
@@ -210,28 +235,33 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 opened.models.clear();
             }
         }
+        if step == Step::Postpone && *error == RelayError::Unreachable {
+            opened.engine.handle_offline((self.platform.now)());
+        }
         self.follow(id, step).await;
     }
 
     async fn follow(&mut self, id: MessageId, step: Step) {
-        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         match step {
             Step::Wait => {}
             Step::Resume { after } => {
-                let Some(session) = opened.session() else { return };
+                let (Some(session), Some(live)) = (opened.session(), opened.turns.get(&id)) else { return };
+                let wait_ms = live.turn.resume_wait_ms();
+                let waited = (wait_ms > 0).then(|| (self.platform.wait_ms)(wait_ms));
                 let relay = self.relay.clone();
                 self.begin(async move {
+                    if let Some(waited) = waited {
+                        waited.await;
+                    }
                     Happening::AnswerOpened { turn: id, result: relay.resume(&session, id, after).await }
                 });
             }
             Step::Postpone => {
                 let Some(live) = opened.turns.remove(&id) else { return };
-                opened.engine.handle_offline(now);
-                let (chat, wake) = (live.turn.chat, opened.ask_after.max(now.after_ms(1)));
+                let chat = live.turn.chat;
                 self.tabs.send_to_viewers(chat, &Delta::MessageGone { chat, message: id });
                 self.show_row(chat);
-                self.wake_at(wake);
             }
             Step::Over(end) => self.finish_turn(id, end).await,
         }
@@ -245,7 +275,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let (chat, question) = (turn.chat, turn.question);
         let answer = (turn.text().to_owned(), end);
         let record = opened.vault.edit_answer(chat, (id, question), turn.offer.clone(), answer, now);
-        self.write_answer(chat, question, record).await;
+        self.write_answer(question, record).await;
         self.show_row(chat);
     }
 
@@ -258,10 +288,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Some(offer) = opened.ready_model().cloned() else { return };
         let turn = MessageId(random_id(&mut *self.platform.rng));
         let record = opened.vault.edit_answer(row.chat, (turn, row.question), offer, (String::new(), end), now);
-        self.write_answer(row.chat, row.question, record).await;
+        self.write_answer(row.question, record).await;
     }
 
-    async fn write_answer(&mut self, chat: ChatId, question: MessageId, record: Record) {
+    async fn write_answer(&mut self, question: MessageId, record: Record) {
         let now = self.now();
         let records = vec![record];
         if self.load_missing_for(&records).await.is_err() {
@@ -272,13 +302,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             opened.vault.end_waiting(question);
             opened.engine.handle_written();
         }
-        // What the store refuses is shown by commit; the question then waits on and is asked again.
-        drop(self.commit().await);
-        if let Stage::Open(opened) = &self.stage
-            && let Some(message) = opened.message_view(chat, question)
-        {
-            self.tabs.send_to_viewers(chat, &Delta::Message { chat, message });
-        }
+        // If the store refuses, the question waits on and is asked again.
+        self.commit_or_tell().await;
     }
 
     fn show_growth(&mut self, id: MessageId) {

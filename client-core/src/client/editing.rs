@@ -62,12 +62,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
         }
         let Stage::Open(opened) = &self.stage else { return };
-        let Some(mut view) = opened.vault.conversation(chat) else {
+        let Some(view) = opened.conversation(chat, WINDOW_MESSAGES) else {
             self.tabs.show(tab, None);
             return self.show_new_chat(tab);
         };
-        view.messages = view.messages.into_iter().map(|message| opened.dressed(message)).collect();
-        view.messages.extend(opened.live_message(chat));
         self.tabs.send(tab, Delta::Conversation(view));
     }
 
@@ -105,9 +103,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Err(EditError::TooLong) => return Err(Problem::QuestionTooLong),
         };
         let in_chat = waiting.chat;
-        opened.vault.set_draft(chat, String::new());
-        opened.vault.set_waiting(waiting);
-        if let Err(problem) = self.write(records).await {
+        let mut done = self.apply(records).await;
+        if let (Ok(()), Stage::Open(opened)) = (done, &mut self.stage) {
+            opened.vault.set_draft(chat, String::new());
+            opened.vault.set_waiting(waiting);
+            done = self.commit().await;
+        }
+        if let Err(problem) = done {
             self.restore_draft(tab, chat, text);
             return Err(problem);
         }
@@ -121,7 +123,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Gives a text that could not be saved back to its composer.
     fn restore_draft(&mut self, tab: TabId, chat: Option<ChatId>, text: &str) {
         let Stage::Open(opened) = &self.stage else { return };
-        let delta = match chat.and_then(|chat| opened.vault.conversation(chat)) {
+        let delta = match chat.and_then(|chat| opened.conversation(chat, self.tabs.n_shown(tab))) {
             Some(mut view) => {
                 text.clone_into(&mut view.draft);
                 Delta::Conversation(view)
@@ -137,6 +139,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         if opened.turn_of(chat).is_some() {
+            return Ok(());
+        }
+        if opened.vault.waiting().iter().any(|row| row.question == question.id) {
+            // It may have left already: it keeps its turn and is asked as soon as the relay answers.
+            opened.ask_after = now;
+            opened.engine.handle_try_now();
             return Ok(());
         }
         let at = opened.vault.tick(now);
@@ -155,9 +163,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return Ok(());
         }
         let record = opened.vault.edit_take_back(chat, question.id, now);
+        self.apply(vec![record]).await?;
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         opened.vault.end_waiting(question.id);
         opened.vault.set_draft(Some(chat), question.text.clone());
-        self.write(vec![record]).await?;
+        self.commit().await?;
         self.show_chat(tab, chat).await;
         Ok(())
     }
@@ -178,11 +188,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         let questions: Vec<MessageId> =
             opened.vault.waiting().iter().filter(|row| row.chat == chat).map(|row| row.question).collect();
+        let record = opened.vault.edit_delete(chat, now);
+        self.apply(vec![record]).await?;
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         for question in questions {
             opened.vault.end_waiting(question);
         }
-        let record = opened.vault.edit_delete(chat, now);
-        self.write(vec![record]).await?;
+        self.commit().await?;
         self.tabs.send_all(&Delta::Notice(NoticeView::ChatDeleted(chat)));
         for tab in self.tabs.ids() {
             if self.tabs.chat_of(tab) == Some(chat) {
@@ -200,8 +212,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.write(vec![record]).await
     }
 
-    /// Writes one batch of records and commits it; syncing is told.
+    /// Writes one batch of records and commits it.
     async fn write(&mut self, records: Vec<Record>) -> Result<(), Problem> {
+        self.apply(records).await?;
+        self.commit().await
+    }
+
+    /// Makes one batch of records, to be committed with what else changes; nothing has changed if it fails.
+    async fn apply(&mut self, records: Vec<Record>) -> Result<(), Problem> {
         self.load_missing_for(&records).await?;
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
@@ -211,6 +229,6 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             WriteError::NoEpochKey | WriteError::NotAdmitted => Problem::NotAdmitted,
         })?;
         opened.engine.handle_written();
-        self.commit().await
+        Ok(())
     }
 }

@@ -159,8 +159,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
+    /// Commits, and tells the user what the store refuses; nobody waits for this commit.
+    pub(super) async fn commit_or_tell(&mut self) {
+        if let Err(problem) = self.commit().await {
+            self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
+        }
+    }
+
     /// Commits what changed in the vault and shows it. If the store refuses, the vault is opened anew from what the
-    /// store holds, and the user is told.
+    /// store holds, and the caller tells the user.
     pub(super) async fn commit(&mut self) -> Result<(), Problem> {
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         let batch = opened.vault.take_writes(&mut *self.platform.rng);
@@ -169,7 +176,6 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         {
             let problem = problem_of_store(error);
             self.reopen().await;
-            self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
             return Err(problem);
         }
         self.show_changes();
@@ -209,6 +215,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     fn show_changes(&mut self) {
         let Stage::Open(opened) = &mut self.stage else { return };
         let changes = opened.vault.take_changes();
+        let mut messages: BTreeMap<ChatId, Vec<MessageId>> = BTreeMap::new();
         for change in changes {
             match change {
                 Change::ChatRow(chat) => match opened.chat_row(chat) {
@@ -216,16 +223,40 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     None => self.tabs.send_all(&Delta::ChatGone(chat)),
                 },
                 Change::Message(chat, message) if self.tabs.has_viewer(chat) => {
-                    let delta = match opened.message_view(chat, message) {
-                        Some(message) => Delta::Message { chat, message },
-                        None => Delta::MessageGone { chat, message },
-                    };
-                    self.tabs.send_to_viewers(chat, &delta);
+                    messages.entry(chat).or_default().push(message);
                 }
                 Change::Message(..) | Change::Status => {}
             }
         }
+        for (chat, changed) in messages {
+            self.show_messages(chat, &changed);
+        }
         self.show_status();
+    }
+
+    /// Shows changed messages. A tab puts what it does not know at the end, so a change that may stand elsewhere, or
+    /// that hides another message, is shown with the whole chat.
+    fn show_messages(&self, chat: ChatId, changed: &[MessageId]) {
+        let Stage::Open(opened) = &self.stage else { return };
+        let last = opened.vault.visible_messages(chat).last().map(|message| message.id);
+        if let [message] = *changed
+            && Some(message) == last
+            && !opened.vault.hides_another(chat, message)
+            && let Some(message) = opened.message_view(chat, message)
+        {
+            return self.tabs.send_to_viewers(chat, &Delta::Message { chat, message });
+        }
+        self.show_conversation(chat);
+    }
+
+    /// Sends a chat to every tab that shows it, as much of it as the tab has.
+    pub(super) fn show_conversation(&self, chat: ChatId) {
+        let Stage::Open(opened) = &self.stage else { return };
+        for tab in self.tabs.ids().into_iter().filter(|tab| self.tabs.chat_of(*tab) == Some(chat)) {
+            if let Some(view) = opened.conversation(chat, self.tabs.n_shown(tab)) {
+                self.tabs.send(tab, Delta::Conversation(view));
+            }
+        }
     }
 
     pub(super) fn show_status(&mut self) {

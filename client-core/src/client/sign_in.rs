@@ -57,6 +57,16 @@ struct VerifiedAccount {
 }
 
 impl SigningIn {
+    /// What is still to come before the user can agree: the local PRF output, which unlocks this device later, and
+    /// the account.
+    fn busy_now(&self) -> Option<Busy> {
+        let has_local = self.passkey.as_ref().is_some_and(|passkey| passkey.local_prf.is_some());
+        if !has_local {
+            return Some(Busy::WaitingForPasskey);
+        }
+        self.account.is_none().then_some(Busy::AskingRelay)
+    }
+
     pub(super) fn screen(&self) -> ScreenView {
         let (busy, problem) = (self.busy, self.problem);
         let Some(account) = &self.account else {
@@ -191,8 +201,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Sends the sign-in; without a request it was sent already and the wait goes on.
     fn send_sign_in(&mut self, request: Option<SignInFinishRequest>) {
         let Stage::SigningIn(signing_in) = &mut self.stage else { return };
-        let has_local = signing_in.passkey.as_ref().is_some_and(|passkey| passkey.local_prf.is_some());
-        signing_in.busy = Some(if has_local { Busy::AskingRelay } else { Busy::WaitingForPasskey });
+        signing_in.busy = signing_in.busy_now();
         let Some(request) = request else { return self.show_screen() };
         let Some(device) = signing_in.device.take() else { return };
         let device = std::rc::Rc::new(device);
@@ -228,7 +237,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match verified {
             Ok(account) => {
                 signing_in.account = Some(Box::new(account));
-                signing_in.busy = None;
+                signing_in.busy = signing_in.busy_now();
                 self.show_screen();
             }
             Err(problem) => self.return_to_welcome(Some(problem)),

@@ -10,7 +10,7 @@ use super::happening::{Happening, LoadedLog};
 use super::{Client, Stage};
 use crate::relay::{EventStream, Relay, RelayError};
 use crate::store::Store;
-use crate::sync::engine::Effect;
+use crate::sync::engine::{Effect, LogAhead};
 use crate::sync::verify::{PageError, judge_page};
 use crate::vault::OpTrouble;
 use crate::view::{Delta, IntegrityState};
@@ -27,9 +27,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             let Some(effect) = opened.engine.poll_effect(now) else { break };
             self.begin_effect(effect);
         }
-        if let Stage::Open(opened) = &self.stage
-            && let Some(wake) = opened.engine.poll_wake()
-        {
+        let Stage::Open(opened) = &self.stage else { return };
+        let asks_at = (!opened.vault.waiting().is_empty()).then_some(opened.ask_after);
+        let wake = opened.engine.poll_wake().into_iter().chain(asks_at).filter(|wake| *wake > now).min();
+        if let Some(wake) = wake {
             self.wake_at(wake);
         }
         self.show_status();
@@ -106,8 +107,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         opened.engine.handle_log_loaded();
         self.adopt_models(loaded.about);
-        // What the store refuses is shown by commit.
-        drop(self.commit().await);
+        self.commit_or_tell().await;
     }
 
     pub(super) fn adopt_models(&mut self, about: AboutResponse) {
@@ -125,8 +125,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Ok(_) => {
                 opened.vault.handle_sent(up_to);
                 opened.engine.handle_pushed(opened.vault.n_unsent() > 0);
-                // What the store refuses is shown by commit; the batch is sent again then, and is accepted again.
-                drop(self.commit().await);
+                self.commit_or_tell().await;
             }
             Err(error) => opened.engine.handle_failed(Effect::Push, &error, now),
         }
@@ -141,7 +140,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         };
         let judged = match judge_page(&page, opened.vault.log(), opened.vault.tips()) {
             Ok(judged) => judged,
-            Err(PageError::LogAhead { .. }) => return opened.engine.handle_log_ahead(),
+            Err(PageError::LogAhead { seq }) => {
+                if opened.engine.handle_log_ahead(now) == LogAhead::Withheld {
+                    let (author, batch_seq) = (opened.vault.device().id(), u64::from(seq));
+                    let (state, bytes) = (IntegrityState::Withheld, Vec::new());
+                    opened.vault.keep_trouble(OpTrouble { state, author, batch_seq, leaf_index: None, bytes });
+                    self.commit_or_tell().await;
+                }
+                return;
+            }
             Err(PageError::Malformed) => {
                 return opened.engine.handle_failed(Effect::Pull, &RelayError::Malformed, now);
             }
@@ -157,8 +164,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         opened.vault.apply_opened(records, judged.tips, page.next, now);
         opened.engine.handle_pulled(page.more);
-        // What the store refuses is shown by commit, and pulled again.
-        drop(self.commit().await);
+        self.commit_or_tell().await;
     }
 
     pub(super) fn handle_listening(&mut self, result: Result<EventStream, RelayError>) {

@@ -47,8 +47,19 @@ pub struct Engine {
     is_pushing: bool,
     is_pulling: bool,
     is_listening: bool,
+    /// The log was loaded because a page was ahead of it, and no page has been applied since.
+    was_log_ahead: bool,
     /// A refusal that no retry mends; syncing rests until the user acts.
     stopped_by: Option<ErrorCode>,
+}
+
+/// Whether a log that is behind was asked for already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogAhead {
+    /// It is loaded now.
+    Loads,
+    /// It was, and the entry was not in it: the relay withholds it.
+    Withheld,
 }
 
 impl Engine {
@@ -64,6 +75,7 @@ impl Engine {
             is_pushing: false,
             is_pulling: false,
             is_listening: false,
+            was_log_ahead: false,
             stopped_by: None,
         }
     }
@@ -107,8 +119,9 @@ impl Engine {
         self.stopped_by = None;
     }
 
-    /// The browser says that there is no network.
+    /// The browser, or a call that is not the engine's, says that there is no network; a pull will show when there is.
     pub fn handle_offline(&mut self, now: Timestamp) {
+        self.wants_pull = true;
         if self.is_online() || self.link == Link::Unknown {
             self.link = Link::Down { n_failures: 0, retry_at: now.after_ms(FIRST_RETRY_MS) };
         }
@@ -120,11 +133,16 @@ impl Engine {
         self.handle_answer();
     }
 
-    /// A page names a log entry that is not here.
-    pub fn handle_log_ahead(&mut self) {
+    /// A page names a log entry that is not here: the log is loaded once at once, later after waits.
+    pub fn handle_log_ahead(&mut self, now: Timestamp) -> LogAhead {
         self.is_pulling = false;
         self.wants_log = true;
         self.wants_pull = true;
+        if std::mem::replace(&mut self.was_log_ahead, true) {
+            self.wait(None, now);
+            return LogAhead::Withheld;
+        }
+        LogAhead::Loads
     }
 
     /// A push was accepted.
@@ -137,6 +155,7 @@ impl Engine {
     /// A page was applied.
     pub fn handle_pulled(&mut self, has_more: bool) {
         self.is_pulling = false;
+        self.was_log_ahead = false;
         self.wants_pull |= has_more;
         self.handle_answer();
     }
@@ -256,6 +275,38 @@ mod tests {
         assert_eq!(engine.poll_effect(later), Some(Effect::LoadLog));
         engine.handle_failed(Effect::LoadLog, &RelayError::Unreachable, later);
         assert_eq!(engine.poll_wake(), Some(later.after_ms(2_000)));
+    }
+
+    #[test]
+    fn after_a_word_that_there_is_no_network_a_pull_finds_out_when_there_is() {
+        let mut engine = Engine::new(false);
+        engine.poll_effect(NOW);
+        engine.handle_log_loaded();
+        while engine.poll_effect(NOW).is_some() {}
+        engine.handle_pulled(false);
+        engine.handle_listening();
+        while engine.poll_effect(NOW).is_some() {}
+        engine.handle_pulled(false);
+        engine.handle_offline(NOW);
+        assert_eq!((engine.is_online(), engine.poll_effect(NOW)), (false, None));
+        let later = engine.poll_wake().unwrap();
+        assert_eq!(engine.poll_effect(later), Some(Effect::Pull));
+        engine.handle_pulled(false);
+        assert!(engine.is_online());
+    }
+
+    #[test]
+    fn a_log_that_is_never_served_is_withheld_and_not_asked_for_without_end() {
+        let mut engine = Engine::new(false);
+        engine.poll_effect(NOW);
+        engine.handle_log_loaded();
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Pull));
+        assert_eq!(engine.handle_log_ahead(NOW), LogAhead::Loads);
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::LoadLog));
+        engine.handle_log_loaded();
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Pull));
+        assert_eq!(engine.handle_log_ahead(NOW), LogAhead::Withheld);
+        assert_eq!(engine.poll_effect(NOW), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Views of an open vault: what the page draws, made from state and never kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Vault;
 use crate::records::{Author, ChatEntry, End, Message};
@@ -30,11 +30,11 @@ impl Vault {
         self.directory.get(&chat).is_some_and(|entry| entry.title.is_some())
     }
 
-    /// The end of a chat as far as it is loaded; `None` if the chat is deleted or unknown.
-    pub fn conversation(&self, chat: ChatId) -> Option<ConversationView> {
+    /// The newest messages of a chat as far as they are loaded; `None` if the chat is deleted or unknown.
+    pub fn conversation(&self, chat: ChatId, n_messages: usize) -> Option<ConversationView> {
         let entry = self.directory.get(&chat).filter(|entry| is_listed(entry))?;
         let messages = self.visible_messages(chat);
-        let first = messages.len().saturating_sub(WINDOW_MESSAGES);
+        let first = messages.len().saturating_sub(n_messages);
         Some(ConversationView {
             id: chat,
             title: entry.title.as_ref().map(|(title, _)| title.clone()),
@@ -59,20 +59,41 @@ impl Vault {
         self.visible_messages(chat).into_iter().find(|message| message.id == id).map(|m| self.message_view_of(m))
     }
 
-    /// The loaded messages of a chat that are shown, in order: of several answers to a question the newest.
+    /// Whether a shown answer stands in the place of an older one to the same question.
+    pub fn hides_another(&self, chat: ChatId, id: MessageId) -> bool {
+        let Some(chat) = self.chats.get(&chat) else { return false };
+        let Some(Author::Model { question, .. }) = chat.find_message(&id).map(|message| &message.author) else {
+            return false;
+        };
+        let mut others = chat.loaded_tail().filter(|message| message.id != id);
+        others.any(|other| matches!(&other.author, Author::Model { question: of, .. } if of == question))
+    }
+
+    /// The loaded messages of a chat that are shown, in order: each question, then the newest of its answers.
     pub fn visible_messages(&self, chat: ChatId) -> Vec<&Message> {
         let Some(chat) = self.chats.get(&chat) else { return Vec::new() };
-        let mut newest: BTreeMap<MessageId, MessageId> = BTreeMap::new();
+        let mut newest: BTreeMap<MessageId, &Message> = BTreeMap::new();
+        let mut questions: BTreeSet<MessageId> = BTreeSet::new();
         for message in chat.loaded_tail() {
-            if let Author::Model { question, .. } = &message.author {
-                newest.insert(*question, message.id);
+            match &message.author {
+                Author::Owner => drop(questions.insert(message.id)),
+                Author::Model { question, .. } => drop(newest.insert(*question, message)),
             }
         }
-        let is_shown = |message: &&Message| match &message.author {
-            Author::Owner => true,
-            Author::Model { question, .. } => newest.get(question) == Some(&message.id),
-        };
-        chat.loaded_tail().filter(is_shown).collect()
+        let mut shown = Vec::new();
+        for message in chat.loaded_tail() {
+            match &message.author {
+                Author::Owner => {
+                    shown.push(message);
+                    shown.extend(newest.get(&message.id));
+                }
+                Author::Model { question, .. } => {
+                    let stands_alone = !questions.contains(question);
+                    shown.extend(newest.get(question).filter(|newest| stands_alone && newest.id == message.id));
+                }
+            }
+        }
+        shown
     }
 
     /// A loaded message, also one that is not shown.
