@@ -48,6 +48,9 @@ pub enum ConfigError {
     /// A flag is unknown or lacks its value.
     #[error("unknown or incomplete flag; known are --listen ADDRESS, --data FOLDER, --config FILE")]
     Flag,
+    /// The provider's address is not one that this relay can speak to.
+    #[error("the provider's address must begin with http://; put a proxy before a server that wants TLS")]
+    ProviderAddress,
     /// An origin is not `http(s)://host[:port]`.
     #[error("an origin must be http(s)://host or http(s)://host:port")]
     Origin,

@@ -138,3 +138,19 @@ impl IntoResponse for RouteError {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_has_its_own_code_and_no_details() {
+        let response = RouteError::from(DbError::Full).into_response();
+        assert_eq!(response.status().as_u16(), 507);
+        let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+        let body: ErrorBody = serde_json::from_slice(&body).unwrap();
+        let expected =
+            ErrorBody { code: ErrorCode::StorageFull, request_id: String::new(), retry_after_s: None, now: None };
+        assert_eq!(body, expected);
+    }
+}

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::provider::ProviderError;
 
 pub use frame::encode_frame;
-pub(crate) use pump::{PumpOrder, Pumped, pump};
+pub(crate) use pump::{PumpOrder, pump};
 
 /// All turns that can be read.
 #[derive(Default)]
@@ -106,6 +106,11 @@ impl Turn {
     /// Tells the pump to stop.
     pub fn stop(&self) {
         self.stopped.send_replace(true);
+    }
+
+    /// Tells whoever waits that there will be no frame.
+    pub fn refuse(&self, error: ProviderError) {
+        self.set_phase(Phase::Refused(error));
     }
 
     /// Waits until the turn is stopped.

@@ -174,7 +174,10 @@ impl LimitLayer {
 impl OpenAiLayer {
     fn apply(self, config: &mut Config) -> Result<(), ConfigError> {
         if let Some(base_url) = non_empty(self.base_url) {
-            let base_url = Url::parse(&base_url).map_err(|_| ConfigError::Value { name: "openai.base_url" })?;
+            let base_url = Url::parse(&base_url).map_err(|_| ConfigError::ProviderAddress)?;
+            if base_url.scheme() != "http" {
+                return Err(ConfigError::ProviderAddress);
+            }
             match &mut config.openai {
                 Some(openai) => openai.base_url = base_url,
                 None => config.openai = Some(OpenAiConfig::at(base_url)),
@@ -307,6 +310,12 @@ mod tests {
         assert_eq!(config.data_dir, PathBuf::from("flag"));
         assert_eq!(config.rp_id.as_deref(), Some("file.example"));
         assert_eq!(load(&Flags::default(), nothing).unwrap().listen.port(), 8080);
+    }
+
+    #[test]
+    fn a_provider_behind_tls_is_refused_at_the_start() {
+        let environment = |name: &str| (name == "SOTTO_OPENAI_BASE_URL").then(|| "https://example.org/v1".to_owned());
+        assert!(matches!(load(&Flags::default(), environment), Err(ConfigError::ProviderAddress)));
     }
 
     #[test]

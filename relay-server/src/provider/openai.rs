@@ -50,8 +50,6 @@ enum Readiness {
 impl OpenAi {
     /// A provider for a server that may not run yet.
     pub fn new(config: OpenAiConfig, started_s: u64) -> Result<Self, reqwest::Error> {
-        // A second provider of the same process finds it installed already.
-        drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -29,43 +29,25 @@ pub(crate) struct PumpOrder {
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
-/// How a pump ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pumped {
-    /// The turn has frames, the last one among them.
-    Answered,
-    /// The provider failed before the first frame.
-    Refused,
-}
-
-/// Asks and pumps until the turn has its last frame.
-pub(crate) async fn pump(turn: &Turn, order: PumpOrder, prompt: Prompt) -> Pumped {
+/// Asks and pumps until the turn has its last frame, or the provider fails before the first one.
+pub(crate) async fn pump(turn: &Turn, order: PumpOrder, prompt: Prompt) -> Result<(), ProviderError> {
     let mut shutdown = order.shutdown.clone();
     let asked = tokio::select! {
         biased;
         () = interrupted(turn, order.unattended, &mut shutdown) => None,
-        asked = order.provider.ask(prompt) => Some(asked),
+        asked = order.provider.ask(prompt) => Some(asked?),
     };
     let mut frames = Frames { turn, next: 0, n_bytes: 0, gathered: Zeroizing::new(String::new()), sent_at: None };
-    match asked {
-        None => frames.end(AnswerEnd::Stopped),
-        Some(Err(error)) => {
-            turn.set_phase(Phase::Refused(error));
-            return Pumped::Refused;
-        }
-        Some(Ok(pieces)) => {
-            let end = match gather(&mut frames, pieces, &order, &mut shutdown).await {
-                Ok(end) => end,
-                Err(error) if frames.is_empty() => {
-                    turn.set_phase(Phase::Refused(error));
-                    return Pumped::Refused;
-                }
-                Err(error) => AnswerEnd::Failed { code: error.code() },
-            };
-            frames.end(end);
-        }
-    }
-    Pumped::Answered
+    let end = match asked {
+        None => AnswerEnd::Stopped,
+        Some(pieces) => match gather(&mut frames, pieces, &order, &mut shutdown).await {
+            Ok(end) => end,
+            Err(error) if frames.is_empty() => return Err(error),
+            Err(error) => AnswerEnd::Failed { code: error.code() },
+        },
+    };
+    frames.end(end);
+    Ok(())
 }
 
 async fn gather(
@@ -228,7 +210,7 @@ mod tests {
             started.elapsed()
         };
         let (pumped, waited) = tokio::join!(pump(&turn, order, prompt("/slow 3")), first);
-        assert_eq!((pumped, waited), (Pumped::Answered, Duration::ZERO));
+        assert_eq!((pumped, waited), (Ok(()), Duration::ZERO));
         let frames = read(&turn, 0).await;
         assert_eq!(text(&frames), "word-1 word-2 word-3");
         assert!(frames.iter().enumerate().all(|(number, frame)| frame.frame as usize == number));
@@ -239,7 +221,7 @@ mod tests {
     async fn a_reader_resumes_after_any_frame() {
         let turn = open();
         let (order, _ending) = order(0);
-        pump(&turn, order, prompt("/words 5")).await;
+        pump(&turn, order, prompt("/words 5")).await.unwrap();
         let all = read(&turn, 0).await;
         for first in 0..all.len() {
             assert_eq!(read(&turn, first).await, all[first..]);
@@ -250,7 +232,7 @@ mod tests {
     async fn a_cut_answer_keeps_what_came_and_says_why() {
         let turn = open();
         let (order, _ending) = order(50);
-        assert_eq!(pump(&turn, order, prompt("/cut")).await, Pumped::Answered);
+        assert_eq!(pump(&turn, order, prompt("/cut")).await, Ok(()));
         let frames = read(&turn, 0).await;
         assert_eq!(text(&frames), "word-1 word-2 word-3");
         assert_eq!(frames.last().unwrap().end, Some(AnswerEnd::Failed { code: ErrorCode::ProviderDown }));
@@ -260,8 +242,7 @@ mod tests {
     async fn an_empty_answer_is_a_refusal() {
         let turn = open();
         let (order, _ending) = order(50);
-        assert_eq!(pump(&turn, order, prompt("/empty")).await, Pumped::Refused);
-        assert_eq!(turn.wait_for_first_frame().await, Err(ProviderError::Garbage));
+        assert_eq!(pump(&turn, order, prompt("/empty")).await, Err(ProviderError::Garbage));
     }
 
     #[tokio::test(start_paused = true)]
@@ -272,7 +253,8 @@ mod tests {
             turn.wait_for_first_frame().await.unwrap();
             turn.stop();
         };
-        tokio::join!(pump(&turn, order, prompt("/slow 1000")), stop);
+        let (pumped, ()) = tokio::join!(pump(&turn, order, prompt("/slow 1000")), stop);
+        pumped.unwrap();
         let frames = read(&turn, 0).await;
         assert_eq!(text(&frames), "word-1");
         assert_eq!(frames.last().unwrap().end, Some(AnswerEnd::Stopped));
@@ -283,7 +265,7 @@ mod tests {
         let turn = open();
         let (order, _ending) = order(50);
         let started = Instant::now();
-        pump(&turn, order, prompt("/slow 10000")).await;
+        pump(&turn, order, prompt("/slow 10000")).await.unwrap();
         assert_eq!(started.elapsed(), Duration::from_secs(60));
         assert_eq!(read(&turn, 0).await.last().unwrap().end, Some(AnswerEnd::Stopped));
     }

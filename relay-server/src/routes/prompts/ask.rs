@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, header};
 use shared_types::error::ErrorCode;
-use shared_types::limits::{MAX_ANSWER_TOKENS, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES};
+use shared_types::limits::{ANSWER_RESUME_S, MAX_ANSWER_TOKENS, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES};
 use shared_types::prompt::PromptRequest;
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::error::RouteError;
 use crate::provider::{Prompt, Provider};
 use crate::signed::{Signed, check_write_protocol};
 use crate::state::{Relay, ended};
-use crate::turns::{PumpOrder, Pumped, Turn, pump};
+use crate::turns::{PumpOrder, Turn, pump};
 
 const DAY_S: u64 = 24 * 60 * 60;
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -107,21 +107,25 @@ async fn run(
         unattended: Duration::from_secs(relay.config.answers.unattended_s),
         shutdown: relay.ending(),
     };
-    match pump(&turn, order, prompt).await {
-        Pumped::Answered => {
-            let until = Instant::now() + Duration::from_secs(shared_types::limits::ANSWER_RESUME_S);
-            let mut ending = relay.ending();
-            tokio::select! {
-                () = tokio::time::sleep_until(until) => {}
-                () = turn.stopped() => {}
-                () = ended(&mut ending) => {}
-            }
-        }
-        Pumped::Refused => {
-            if let Err(error) = relay.db.take_back_prompt(&account, day).await {
-                tracing::warn!(error = %error, "a failed prompt stays counted");
-            }
-        }
+    let Err(failure) = pump(&turn, order, prompt).await else {
+        keep_for_a_while(&relay, &turn).await;
+        relay.turns.forget_this(account, turn_id, &turn);
+        return;
+    };
+    if let Err(error) = relay.db.take_back_prompt(&account, day).await {
+        tracing::warn!(error = %error, "a failed prompt stays counted");
     }
+    // Whoever asks again after the refusal must find neither the turn nor its count.
     relay.turns.forget_this(account, turn_id, &turn);
+    turn.refuse(failure);
+}
+
+async fn keep_for_a_while(relay: &Relay, turn: &Turn) {
+    let until = Instant::now() + Duration::from_secs(ANSWER_RESUME_S);
+    let mut ending = relay.ending();
+    tokio::select! {
+        () = tokio::time::sleep_until(until) => {}
+        () = turn.stopped() => {}
+        () = ended(&mut ending) => {}
+    }
 }
