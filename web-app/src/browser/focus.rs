@@ -1,0 +1,68 @@
+//! Where the keyboard is.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, FocusEvent, HtmlElement, Node};
+
+/// Which way an arrow key goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Down or right.
+    Next,
+    /// Up or left.
+    Previous,
+}
+
+/// Gives the focus to the element with this id, if it is there.
+pub fn focus_id(id: &str) {
+    let element = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        focus_element(&element);
+    }
+}
+
+/// Gives the focus to the first item of a menu.
+pub fn focus_first_item(menu: &Element) {
+    if let Some(first) = items(menu).first() {
+        focus_element(first);
+    }
+}
+
+/// Moves the focus among the items of a menu, round its ends.
+pub fn focus_step(menu: &Element, step: Step) {
+    let items = items(menu);
+    let active = web_sys::window().and_then(|window| window.document()).and_then(|page| page.active_element());
+    let here = items.iter().position(|item| active.as_ref().is_some_and(|active| item.is_same_node(Some(active))));
+    let n_items = items.len();
+    let next = match (here, step) {
+        (None, _) => 0,
+        (Some(here), Step::Next) => (here + 1) % n_items,
+        (Some(here), Step::Previous) => (here + n_items - 1) % n_items,
+    };
+    if let Some(item) = items.get(next) {
+        focus_element(item);
+    }
+}
+
+/// Whether the focus that is moving stays inside an element.
+pub fn has_focus_inside(element: &Element, event: &FocusEvent) -> bool {
+    let goes_to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
+    goes_to.is_some_and(|node| element.contains(Some(&node)))
+}
+
+/// Whether a key was pressed in a field, where single letters are text.
+pub fn is_in_field(event: &Event) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| {
+        element.is_content_editable() || matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+    })
+}
+
+fn items(menu: &Element) -> Vec<HtmlElement> {
+    let Ok(found) = menu.query_selector_all("[role=menuitem]") else { return Vec::new() };
+    (0..found.length()).filter_map(|nth| found.get(nth)?.dyn_into().ok()).collect()
+}
+
+/// Gives the focus to an element.
+pub fn focus_element(element: &HtmlElement) {
+    element.focus().expect("an element of a page can be asked to take the focus");
+}

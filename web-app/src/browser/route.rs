@@ -1,0 +1,55 @@
+//! Where a tab is, kept behind the `#` of its address: the relay never sees that part.
+
+use client_core::view::ChatId;
+
+/// Where a tab is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// The welcome page, or an empty chat.
+    Home,
+    /// Sign in with an account that exists.
+    SignIn,
+    /// One chat.
+    Chat(ChatId),
+}
+
+impl Route {
+    /// Reads the tab's address; what makes no sense is the home.
+    pub fn here() -> Self {
+        let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+        Self::read(&hash)
+    }
+
+    /// The address of this place, for a link.
+    pub fn link(self) -> String {
+        match self {
+            Self::Home => "#/".to_owned(),
+            Self::SignIn => "#/sign-in".to_owned(),
+            Self::Chat(chat) => format!("#/chat/{}", chat.to_base64url()),
+        }
+    }
+
+    /// Goes there, as a link would.
+    pub fn go(self) {
+        if let Some(window) = web_sys::window() {
+            window.location().set_hash(&self.link()).expect("a tab may change the end of its own address");
+        }
+    }
+
+    /// Shows this address without going anywhere: the tab is there already.
+    pub fn show(self) {
+        let history = web_sys::window().and_then(|window| window.history().ok());
+        if let Some(history) = history {
+            history
+                .replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&self.link()))
+                .expect("a tab may change the end of its own address");
+        }
+    }
+
+    fn read(hash: &str) -> Self {
+        if hash == "#/sign-in" {
+            return Self::SignIn;
+        }
+        hash.strip_prefix("#/chat/").and_then(ChatId::from_base64url).map_or(Self::Home, Self::Chat)
+    }
+}

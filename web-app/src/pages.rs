@@ -1,0 +1,80 @@
+//! The pages: one for each screen that the core can be at, and two for when there is no core.
+
+mod agree;
+mod chat;
+mod kit;
+mod locked;
+mod sign_in;
+mod stuck;
+mod welcome;
+
+use client_core::view::ScreenView;
+use leptos::prelude::*;
+
+use crate::{
+    browser::Route,
+    shell::{CoreState, Page},
+};
+
+/// Which page is shown; its views change under it without drawing it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Opening,
+    Welcome,
+    SignIn,
+    Kit,
+    Agree,
+    Locked,
+    Chat,
+    Stuck,
+    OtherBuild,
+    NoCore,
+}
+
+/// The page that is shown.
+#[component]
+pub fn Screen() -> impl IntoView {
+    let page = Page::here();
+    let shown = Memo::new(move |_| shown(page));
+    move || match shown.get() {
+        Shown::Opening => view! { <stuck::Opening/> }.into_any(),
+        Shown::Welcome => view! { <welcome::Welcome/> }.into_any(),
+        Shown::SignIn => view! { <sign_in::SignIn/> }.into_any(),
+        Shown::Kit => view! { <kit::Kit/> }.into_any(),
+        Shown::Agree => view! { <agree::Agree/> }.into_any(),
+        Shown::Locked => view! { <locked::Locked/> }.into_any(),
+        Shown::Chat => view! { <chat::Chat/> }.into_any(),
+        Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
+        Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
+        Shown::NoCore => view! { <stuck::NoCore/> }.into_any(),
+    }
+}
+
+fn shown(page: Page) -> Shown {
+    match page.core.get() {
+        CoreState::OtherBuild => return Shown::OtherBuild,
+        CoreState::Failed => return Shown::NoCore,
+        CoreState::Starting | CoreState::Ready => {}
+    }
+    page.screen.with(|screen| match screen {
+        ScreenView::Starting => Shown::Opening,
+        ScreenView::Welcome(_) if page.route.get() == Route::SignIn => Shown::SignIn,
+        ScreenView::Welcome(_) => Shown::Welcome,
+        ScreenView::RecoveryKit(_) => Shown::Kit,
+        ScreenView::Agree(_) => Shown::Agree,
+        ScreenView::Locked(_) => Shown::Locked,
+        ScreenView::Open => Shown::Chat,
+        ScreenView::Stuck(_) => Shown::Stuck,
+    })
+}
+
+/// The view of the page that is shown; while another takes its place, the last one stays.
+fn view_of<V>(select: impl Fn(&ScreenView) -> Option<&V> + Send + Sync + 'static) -> Memo<Option<V>>
+where
+    V: Clone + PartialEq + Send + Sync + 'static,
+{
+    let page = Page::here();
+    Memo::new(move |last: Option<&Option<V>>| {
+        page.screen.with(|screen| select(screen).cloned()).or_else(|| last.cloned().flatten())
+    })
+}

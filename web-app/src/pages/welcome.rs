@@ -1,0 +1,96 @@
+//! Welcome: what this is, what the server can see, and the way in.
+
+use client_core::{
+    intention::Intention,
+    view::{Problem, ScreenView, WelcomeView},
+};
+use leptos::prelude::*;
+
+use super::view_of;
+use crate::{
+    browser::{self, Route},
+    parts::{Horizon, SkipLink},
+    shell::Page,
+    ui::{BusyButton, Logo, Note, Picture, TroubleNote},
+    words::{self, welcome},
+};
+
+/// The page.
+#[component]
+pub(super) fn Welcome() -> impl IntoView {
+    browser::set_title(&words::tab(welcome::TAB));
+    let problem = asked();
+    view! {
+        <SkipLink/>
+        <div class="welcome">
+            <header><Logo/></header>
+            <main id="main" tabindex="-1">
+                <h1>{welcome::HEADING}</h1>
+                <p class="lead">{welcome::LEAD}</p>
+                <div class="ways">
+                    <TroubleNote problem=Signal::derive(move || problem.get().and_then(|view| view.problem))/>
+                    <SignUp/>
+                    <p><a href=Route::SignIn.link()>{welcome::HAVE_ACCOUNT}</a></p>
+                </div>
+            </main>
+            <Horizon/>
+        </div>
+    }
+}
+
+#[component]
+fn SignUp() -> impl IntoView {
+    let page = Page::here();
+    let view = asked();
+    let name = RwSignal::new(String::new());
+    let is_online = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.online)));
+    let can_sign_up = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.can_sign_up)));
+    let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
+    let sign_up = move |()| {
+        let name = name.get_untracked().trim().to_owned();
+        page.want(Intention::SignUp { device_name: (!name.is_empty()).then_some(name) });
+    };
+    view! {
+        <Show when=move || !is_online.get()>
+            <Note picture=Picture::Off what=welcome::OFFLINE then=welcome::OFFLINE_HINT/>
+        </Show>
+        <Show
+            when=move || can_sign_up.get()
+            fallback=|| view! { <Note picture=Picture::Lock what=welcome::CLOSED then=welcome::CLOSED_HINT/> }
+        >
+            <BusyButton
+                class="primary hero"
+                picture=Picture::Passkey
+                label=welcome::CREATE
+                busy=busy
+                off=Signal::derive(move || !is_online.get())
+                press=sign_up
+            />
+            <div class="field">
+                <label for="device-name">{welcome::DEVICE_NAME}</label>
+                <input
+                    class="input"
+                    id="device-name"
+                    autocomplete="off"
+                    maxlength="60"
+                    aria-describedby="device-name-hint"
+                    prop:value=name
+                    on:input=move |event| name.set(event_target_value(&event))
+                />
+                <p class="hint" id="device-name-hint">{welcome::DEVICE_NAME_HINT}</p>
+            </div>
+        </Show>
+    }
+}
+
+/// What the core says about this page; an offline note says it better than a problem.
+pub(super) fn asked() -> Memo<Option<WelcomeView>> {
+    let view = view_of(|screen| if let ScreenView::Welcome(view) = screen { Some(view) } else { None });
+    Memo::new(move |_| {
+        let mut view = view.get()?;
+        if !view.online && view.problem == Some(Problem::Offline) {
+            view.problem = None;
+        }
+        Some(view)
+    })
+}

@@ -1,0 +1,26 @@
+//! Pieces of pages: they know views and words, and nothing of each other's insides.
+
+mod answer;
+mod avatar;
+mod blocks;
+mod composer;
+mod empty;
+mod gate;
+mod head;
+mod horizon;
+mod log;
+mod question;
+mod rail;
+mod rows;
+mod strip;
+mod toast;
+
+pub use composer::{Composer, MESSAGE_BOX};
+pub use empty::EmptyChat;
+pub use gate::Gate;
+pub use head::{ChatHead, EmptyHead};
+pub use horizon::Horizon;
+pub use log::{Log, LogSkeleton};
+pub use rail::{ChatRail, Rail};
+pub use strip::{SkipLink, Strip};
+pub use toast::Toast;

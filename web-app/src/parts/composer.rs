@@ -1,0 +1,158 @@
+//! The text box: what will leave stands above the line, before Send can be pressed.
+
+use std::time::Duration;
+
+use client_core::intention::Intention;
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    html,
+    leptos_dom::helpers::TimeoutHandle,
+    prelude::*,
+};
+
+use super::{avatar::Avatar, head::model_name};
+use crate::{
+    browser,
+    shell::{OpenChat, Page},
+    ui::{Icon, IconSize, Picture},
+    words::chat::{self, Turn},
+};
+
+/// Id of the text box.
+pub const MESSAGE_BOX: &str = "message";
+
+/// How long after the last key a draft is kept.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// The text box.
+#[component]
+pub fn Composer() -> impl IntoView {
+    let page = Page::here();
+    let text_box = NodeRef::<html::Textarea>::new();
+    let pause = StoredValue::new(None::<TimeoutHandle>);
+    let stop_pause = move || {
+        if let Some(pause) = pause.try_update_value(Option::take).flatten() {
+            pause.clear();
+        }
+    };
+    on_cleanup(stop_pause);
+    Effect::new(move || {
+        page.draft.track();
+        if let Some(text_box) = text_box.get() {
+            browser::grow(&text_box);
+        }
+    });
+    let typed = move |event| {
+        page.draft.set(event_target_value(&event));
+        stop_pause();
+        pause.set_value(set_timeout_with_handle(move || page.keep_draft(), PAUSE).ok());
+    };
+    let is_writing = Memo::new(move |_| page.open.with(is_writing));
+    let send = move || {
+        if !is_writing.get_untracked() {
+            stop_pause();
+            page.send();
+        }
+    };
+    let pressed = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let model = model_name(page);
+    let placeholder = move || placeholder(is_writing.get(), page.status.get().online, &model.get());
+    view! {
+        <form class="composer" aria-label=chat::FORM on:submit=submitted>
+            <div class="box">
+                <Leaves/>
+                <label class="unseen" for=MESSAGE_BOX>{chat::MESSAGE}</label>
+                <textarea
+                    id=MESSAGE_BOX
+                    rows="1"
+                    // Off, or the browser writes the draft into its session files.
+                    autocomplete="off"
+                    autofocus=true
+                    placeholder=placeholder
+                    node_ref=text_box
+                    prop:value=page.draft
+                    on:input=typed
+                    on:keydown=pressed
+                ></textarea>
+                <div class="row">
+                    <span class="model"><Avatar/>{model}</span>
+                    <span class="gap"></span>
+                    <Go is_writing=is_writing/>
+                </div>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Go(is_writing: Memo<bool>) -> impl IntoView {
+    let page = Page::here();
+    let is_empty = Memo::new(move |_| page.draft.with(|draft| draft.trim().is_empty()));
+    let stop = move |_| {
+        if let Some(chat) = page.open_id() {
+            page.want(Intention::Stop(chat));
+        }
+    };
+    view! {
+        <Show
+            when=move || is_writing.get()
+            fallback=move || view! {
+                <button type="submit" class="go" aria-label=chat::SEND title=chat::SEND disabled=is_empty>
+                    <Icon picture=Picture::Send/>
+                </button>
+            }
+        >
+            <button type="button" class="go stop" aria-label=chat::STOP on:click=stop>
+                <Icon picture=Picture::Stop size=IconSize::Small/>
+                {chat::STOP_SHORT}
+            </button>
+        </Show>
+    }
+}
+
+/// What will leave, and to whom.
+#[component]
+fn Leaves() -> impl IntoView {
+    let page = Page::here();
+    let model = model_name(page);
+    let turn = Memo::new(move |_| page.open.with(next_turn));
+    let head = move || if page.status.get().online { chat::WILL_SEND } else { chat::WILL_WAIT };
+    view! {
+        <p class="leaves">
+            <Icon picture=Picture::Send size=IconSize::Small/>
+            <span><b>{head}</b>" "{move || chat::leaves(turn.get(), &model.get())}</span>
+        </p>
+    }
+}
+
+fn next_turn(open: &OpenChat) -> Turn {
+    match open {
+        OpenChat::Here(conversation) if !conversation.is_empty() => Turn::Later,
+        OpenChat::New | OpenChat::Here(_) => Turn::First,
+        OpenChat::Awaited(_) => Turn::Later,
+    }
+}
+
+fn is_writing(open: &OpenChat) -> bool {
+    match open {
+        OpenChat::Here(conversation) => conversation.is_writing(),
+        OpenChat::New | OpenChat::Awaited(_) => false,
+    }
+}
+
+fn placeholder(is_writing: bool, is_online: bool, model: &str) -> String {
+    match (is_writing, is_online) {
+        (true, _) => chat::placeholder_writing(model),
+        (false, true) => chat::placeholder(model),
+        (false, false) => chat::PLACEHOLDER_OFFLINE.to_owned(),
+    }
+}

@@ -1,0 +1,138 @@
+//! The conversation as a log that follows its growing end.
+
+use client_core::{
+    intention::Intention,
+    view::{ChatId, Problem},
+};
+use leptos::{html, prelude::*};
+
+use super::{answer::Answer, question::Question};
+use crate::{
+    browser::{self, Follower},
+    shell::{Conversation, Message, Page},
+    ui::{Icon, IconSize, Picture},
+    words::{
+        chat as chat_words, message as said,
+        problem::{self, Weight},
+    },
+};
+
+/// The conversation.
+#[component]
+pub fn Log(
+    /// Which one.
+    conversation: Conversation,
+) -> impl IntoView {
+    let page = Page::here();
+    let chat = conversation.id;
+    let log = NodeRef::<html::Section>::new();
+    let turns = NodeRef::<html::Div>::new();
+    let is_at_end = RwSignal::new(true);
+    let follower = StoredValue::new_local(None::<Follower>);
+    Effect::new(move || {
+        if let (Some(log), Some(turns)) = (log.get(), turns.get()) {
+            follower.set_value(Some(Follower::watch(&log, &turns, move || is_at_end.try_get_untracked().unwrap_or(false))));
+        }
+    });
+    follow_own_questions(&conversation, is_at_end, log);
+    let scrolled = move |_| {
+        if let Some(log) = log.get_untracked() {
+            is_at_end.set(browser::is_at_end(&log));
+        }
+    };
+    let to_end = move |_| {
+        is_at_end.set(true);
+        if let Some(log) = log.get_untracked() {
+            browser::scroll_to_end(&log);
+        }
+    };
+    let earlier = move |_| {
+        follower.with_value(|follower| {
+            if let Some(follower) = follower {
+                follower.hold();
+            }
+        });
+        page.want(Intention::ShowEarlier(chat));
+    };
+    let (has_earlier, messages, first_answer) =
+        (conversation.has_earlier.clone(), conversation.messages.clone(), conversation.clone());
+    let is_first_answer = Memo::new(move |_| first_answer.has_just_met_the_servers_model());
+    view! {
+        <div class="log-place">
+            <section class="log" role="log" aria-label=said::LOG aria-live="polite" tabindex="0" node_ref=log on:scroll=scrolled>
+                <div class="turns" node_ref=turns>
+                    <Show when=move || has_earlier.get()>
+                        <button type="button" class="button line small earlier" on:click=earlier>{said::EARLIER}</button>
+                    </Show>
+                    <For each=move || messages.get() key=Message::key children=move |message| turn(chat, message)/>
+                    <Show when=move || is_first_answer.get()><p class="aside-line">{said::SMALL_MODEL}</p></Show>
+                </div>
+            </section>
+            <Show when=move || !is_at_end.get()>
+                <div class="to-end">
+                    <button type="button" class="button small" on:click=to_end>
+                        <Icon picture=Picture::Down size=IconSize::Small/>
+                        {said::TO_END}
+                    </button>
+                </div>
+            </Show>
+        </div>
+    }
+}
+
+/// While a chat opens; it appears only if that takes a while.
+#[component]
+pub fn LogSkeleton() -> impl IntoView {
+    view! {
+        <div class="log-place">
+            <div class="turns skeleton" role="status" aria-label=chat_words::LOADING><div></div><div></div><div></div></div>
+        </div>
+    }
+}
+
+/// The card of what went wrong with a turn.
+pub(super) fn trouble_card(chat: ChatId, trouble: Problem) -> impl IntoView {
+    let page = Page::here();
+    let said_of_it = problem::say(trouble);
+    let (class, picture) = match said_of_it.weight {
+        Weight::Passes => ("wait", Picture::Clock),
+        Weight::Mendable => ("warn", Picture::Alert),
+        Weight::Grave => ("grave", Picture::Alert),
+    };
+    view! {
+        <div class=format!("fail {class}") role="alert">
+            <Icon picture=picture/>
+            <h2>{said_of_it.what}</h2>
+            <p>{said_of_it.then}</p>
+            <div class="row">
+                <button type="button" class="button line small" on:click=move |_| page.want(Intention::Retry(chat))>
+                    <Icon picture=Picture::Redo size=IconSize::Small/>
+                    {said::TRY_AGAIN}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// Whoever asks wants to see the answer, wherever they were reading.
+fn follow_own_questions(conversation: &Conversation, is_at_end: RwSignal<bool>, log: NodeRef<html::Section>) {
+    let messages = conversation.messages.clone();
+    Effect::new(move |n_known: Option<usize>| {
+        let (n_messages, is_mine) = messages.with(|all| (all.len(), all.last().is_some_and(Message::is_mine)));
+        if is_mine && n_known.is_some_and(|n_known| n_messages > n_known) {
+            is_at_end.set(true);
+            if let Some(log) = log.get_untracked() {
+                browser::scroll_to_end(&log);
+            }
+        }
+        n_messages
+    });
+}
+
+fn turn(chat: ChatId, message: Message) -> AnyView {
+    if message.is_mine() {
+        view! { <Question chat=chat message=message/> }.into_any()
+    } else {
+        view! { <Answer chat=chat message=message/> }.into_any()
+    }
+}

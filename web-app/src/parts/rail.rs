@@ -1,0 +1,170 @@
+//! The rail: the chats, the state of saving, the account. A drawer on phones.
+
+use client_core::intention::Intention;
+use leptos::prelude::*;
+
+use super::rows::Rows;
+use crate::{
+    browser::{self, Route},
+    shell::Page,
+    ui::{Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Sign},
+    words::rail::{self, Tone},
+};
+
+/// Where the rail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RailPlace {
+    /// Beside the chat; on phones out of sight.
+    Beside,
+    /// Out of sight.
+    Away,
+    /// Over the chat, on a phone.
+    Drawer,
+}
+
+/// The rail's state, for everyone who opens or closes it.
+#[derive(Clone, Copy)]
+pub struct Rail {
+    place: RwSignal<RailPlace>,
+}
+
+impl Rail {
+    /// A rail at its usual place.
+    #[expect(clippy::new_without_default, reason = "a rail is made once, with the page")]
+    pub fn new() -> Self {
+        Self { place: RwSignal::new(RailPlace::Beside) }
+    }
+
+    /// Shows the chat list.
+    pub fn show(self) {
+        self.place.set(if browser::is_phone() { RailPlace::Drawer } else { RailPlace::Beside });
+    }
+
+    /// Hides the chat list.
+    pub fn hide(self) {
+        self.place.set(if browser::is_phone() { RailPlace::Beside } else { RailPlace::Away });
+    }
+
+    /// Shows it if it is hidden, and the other way round.
+    pub fn toggle(self) {
+        let is_seen = match self.place.get_untracked() {
+            RailPlace::Beside => !browser::is_phone(),
+            RailPlace::Away => false,
+            RailPlace::Drawer => true,
+        };
+        if is_seen { self.hide() } else { self.show() }
+    }
+
+    /// Closes the drawer, if it is one.
+    pub fn close_drawer(self) {
+        if self.is_drawer_open() {
+            self.place.set(RailPlace::Beside);
+        }
+    }
+
+    /// Whether it lies over the chat.
+    pub fn is_drawer_open(self) -> bool {
+        self.place.get_untracked() == RailPlace::Drawer
+    }
+
+    /// Whether it lies over the chat, as a signal.
+    pub fn covers(self) -> Memo<bool> {
+        Memo::new(move |_| self.place.get() == RailPlace::Drawer)
+    }
+
+    /// Classes of the frame.
+    pub fn class(self) -> &'static str {
+        match self.place.get() {
+            RailPlace::Beside => "frame",
+            RailPlace::Away => "frame alone",
+            RailPlace::Drawer => "frame listed",
+        }
+    }
+}
+
+/// The rail.
+#[component]
+pub fn ChatRail() -> impl IntoView {
+    let list: Rail = expect_context();
+    view! {
+        <nav class="rail" aria-label=rail::CHATS>
+            <div class="top">
+                <a class="logo" href=Route::Home.link() aria-label=rail::HOME on:click=move |_| list.close_drawer()>
+                    <Sign/>
+                    {crate::words::PRODUCT}
+                </a>
+                <IconButton picture=Picture::Left label=rail::HIDE press=move |()| list.hide()/>
+            </div>
+            <div class="acts">
+                <a class="button primary" href=Route::Home.link() on:click=move |_| list.close_drawer()>
+                    <Icon picture=Picture::Plus/>
+                    {rail::NEW_CHAT}
+                    <span class="key" aria-hidden="true">{rail::NEW_CHAT_KEY}</span>
+                </a>
+            </div>
+            <div class="chat-list" role="region" aria-label=rail::LIST tabindex="0"><Rows/></div>
+            <div class="foot">
+                <SyncLine/>
+                <Account/>
+            </div>
+        </nav>
+    }
+}
+
+#[component]
+fn SyncLine() -> impl IntoView {
+    let page = Page::here();
+    let line = Memo::new(move |_| rail::sync(page.status.get()));
+    let look = Signal::derive(move || sync_look(line.with(|(tone, _)| *tone)));
+    view! {
+        <p class=move || format!("sync {}", look.get().1)>
+            <Icon picture=Signal::derive(move || look.get().0)/>
+            <span role="status">{move || line.get().1}</span>
+        </p>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let page = Page::here();
+    let is_leaving = RwSignal::new(false);
+    let items = vec![
+        MenuItem { picture: Picture::Lock, label: rail::LOCK, class: "", press: Callback::new(move |()| page.lock()) },
+        MenuItem {
+            picture: Picture::Out,
+            label: rail::SIGN_OUT,
+            class: "",
+            press: Callback::new(move |()| is_leaving.set(true)),
+        },
+    ];
+    let would_lose = Memo::new(move |_| page.status.get().n_unsent > 0);
+    view! {
+        <Menu class="account" label=rail::ACCOUNT_MENU place=MenuPlace::Above items=items>
+            <span class="face" aria-hidden="true"><Icon picture=Picture::User/></span>
+            <span>{rail::ACCOUNT}</span>
+            <Icon picture=Picture::Up size=IconSize::Small/>
+        </Menu>
+        <Dialog
+            is_open=is_leaving
+            heading=rail::SIGN_OUT_HEADING
+            stay=rail::STAY
+            go=rail::SIGN_OUT
+            picture=Picture::Out
+            press=move |()| page.want(Intention::SignOut)
+        >
+            <p>{rail::SIGN_OUT_TEXT}</p>
+            <Show when=move || would_lose.get()><p><b>{rail::SIGN_OUT_UNSENT}</b></p></Show>
+        </Dialog>
+    }
+}
+
+fn sync_look(tone: Tone) -> (Picture, &'static str) {
+    match tone {
+        Tone::Ok => (Picture::Shield, "ok"),
+        Tone::Busy => (Picture::Sync, "busy"),
+        Tone::Wait => (Picture::Clock, "wait"),
+        Tone::Warn => (Picture::Alert, "warn"),
+        Tone::Danger => (Picture::Alert, "danger"),
+        Tone::Fork => (Picture::Fork, "danger"),
+    }
+}

@@ -1,0 +1,321 @@
+//! What a tab knows: the views that the core sent, as signals, and the way back to the core.
+
+use client_core::{
+    intention::Intention,
+    view::{ChatId, ChatRowView, ConversationView, Delta, IntegrityState, NoticeView, ScreenView, StatusView},
+};
+use leptos::{prelude::*, task::spawn_local};
+use shared_types::account::ModelOffer;
+
+use super::conversation::Conversation;
+use crate::{
+    bridge::ToCore,
+    browser::{self, CorePort, FromCore, Route},
+};
+
+/// Whether there is a core to speak to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CoreState {
+    /// It has not said anything yet.
+    Starting,
+    /// It answers.
+    Ready,
+    /// It is of another build.
+    OtherBuild,
+    /// Its files did not load.
+    Failed,
+}
+
+/// Which chat the tab shows.
+#[derive(Clone)]
+pub enum OpenChat {
+    /// An empty one that does not exist yet.
+    New,
+    /// One that was asked for and has not come.
+    Awaited(ChatId),
+    /// One that is here.
+    Here(Conversation),
+}
+
+/// One tab: copied freely, it is only a handful of handles.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// Whether there is a core.
+    pub core: RwSignal<CoreState>,
+    /// Which screen the core is at.
+    pub screen: RwSignal<ScreenView>,
+    /// Where this tab is.
+    pub route: RwSignal<Route>,
+    /// All chats, newest first; none until they have come.
+    pub rows: RwSignal<Option<Vec<ChatRowView>>>,
+    /// The chat that this tab shows.
+    pub open: RwSignal<OpenChat>,
+    /// Foot of the chat list.
+    pub status: RwSignal<StatusView>,
+    /// The models of this relay.
+    pub models: RwSignal<Vec<ModelOffer>>,
+    /// Something that passes, with a number that tells it from the one before.
+    pub notice: RwSignal<Option<(u32, NoticeView)>>,
+    /// What stands in the text box.
+    pub draft: RwSignal<String>,
+    kept_draft: RwSignal<String>,
+    /// A question that was sent and has not appeared yet.
+    on_its_way: RwSignal<Option<String>>,
+    port: StoredValue<Option<CorePort>, LocalStorage>,
+    generation: StoredValue<u32>,
+}
+
+impl Page {
+    /// Makes the tab's state and opens its port to the core.
+    pub fn open() -> Self {
+        let page = Self {
+            core: RwSignal::new(CoreState::Starting),
+            screen: RwSignal::new(ScreenView::Starting),
+            route: RwSignal::new(Route::here()),
+            rows: RwSignal::new(None),
+            open: RwSignal::new(OpenChat::New),
+            status: RwSignal::new(CALM),
+            models: RwSignal::new(Vec::new()),
+            notice: RwSignal::new(None),
+            draft: RwSignal::new(String::new()),
+            kept_draft: RwSignal::new(String::new()),
+            on_its_way: RwSignal::new(None),
+            port: StoredValue::new_local(None),
+            generation: StoredValue::new(browser::first_generation()),
+        };
+        page.call_core();
+        page
+    }
+
+    /// The tab that a component stands in.
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Tells the core what the person wants.
+    pub fn want(self, intention: Intention) {
+        self.port.with_value(|port| {
+            if let Some(port) = port {
+                port.say(&ToCore::Want(intention));
+            }
+        });
+    }
+
+    /// The chat that this tab shows, if it exists.
+    pub fn open_id(self) -> Option<ChatId> {
+        self.open.with(OpenChat::id)
+    }
+
+    /// Shows where the tab's address points.
+    pub fn follow_route(self) {
+        self.keep_draft();
+        let route = Route::here();
+        self.route.set(route);
+        if !matches!(self.screen.get_untracked(), ScreenView::Open) {
+            return;
+        }
+        self.forget_draft();
+        match route {
+            Route::Home | Route::SignIn => {
+                Route::Home.show();
+                self.open.set(OpenChat::New);
+                self.want(Intention::NewChat);
+            }
+            Route::Chat(chat) => {
+                self.open.set(OpenChat::Awaited(chat));
+                self.want(Intention::OpenChat(chat));
+            }
+        }
+    }
+
+    /// Sends what stands in the text box.
+    pub fn send(self) {
+        let text = self.draft.get_untracked().trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        self.forget_draft();
+        self.on_its_way.set(Some(text.clone()));
+        self.want(Intention::Send { chat: self.open.with_untracked(OpenChat::id), text });
+    }
+
+    /// Hands the draft to the core, if it has changed.
+    pub fn keep_draft(self) {
+        let text = self.draft.get_untracked();
+        if text != self.kept_draft.get_untracked() {
+            self.kept_draft.set(text.clone());
+            self.want(Intention::KeepDraft { chat: self.open.with_untracked(OpenChat::id), text });
+        }
+    }
+
+    /// Locks every tab of this profile.
+    pub fn lock(self) {
+        self.keep_draft();
+        self.want(Intention::Lock);
+    }
+
+    fn forget_draft(self) {
+        self.draft.set(String::new());
+        self.kept_draft.set(String::new());
+    }
+
+    fn call_core(self) {
+        let name = browser::core_name(self.generation.get_value());
+        let port = CorePort::open(&name, move |word| self.hear(word));
+        self.port.set_value(Some(port));
+        self.want(Intention::Attach);
+    }
+
+    fn hear(self, word: FromCore) {
+        word.mark_root();
+        match word {
+            FromCore::Ready => self.core.set(CoreState::Ready),
+            FromCore::OtherBuild => self.core.set(CoreState::OtherBuild),
+            FromCore::Failed => self.core.set(CoreState::Failed),
+            FromCore::Delta(delta) => self.apply(*delta),
+        }
+    }
+
+    fn apply(self, delta: Delta) {
+        match delta {
+            Delta::Screen(screen) => self.show_screen(screen),
+            Delta::Gesture(request) => spawn_local(async move {
+                if let Some(intention) = browser::answer_gesture(request).await {
+                    self.want(intention);
+                }
+            }),
+            Delta::ChatList(rows) => self.rows.set(Some(rows)),
+            Delta::ChatRow(row) => self.rows.update(|rows| put_row(rows.get_or_insert_default(), row)),
+            Delta::ChatGone(chat) => self.drop_chat(chat),
+            Delta::Conversation(view) => self.show_conversation(view),
+            Delta::NewChat { draft } => self.show_new_chat(&draft),
+            Delta::Earlier { chat, messages, has_earlier } => {
+                self.with_chat(chat, |open| open.put_earlier(messages, has_earlier));
+            }
+            Delta::Message { chat, message } => {
+                self.on_its_way.set(None);
+                self.with_chat(chat, |open| open.put(message));
+            }
+            Delta::Grew { chat, message, from_block, blocks, state } => {
+                self.with_chat(chat, |open| open.grow(message, from_block, blocks, state));
+            }
+            Delta::MessageGone { chat, message } => self.with_chat(chat, |open| open.remove(message)),
+            Delta::Status(status) => self.status.set(status),
+            Delta::Models(models) => self.models.set(models),
+            Delta::Notice(notice) => self.show_notice(notice),
+            Delta::Restart => self.restart(),
+        }
+    }
+
+    fn show_screen(self, screen: ScreenView) {
+        let was_open = matches!(self.screen.get_untracked(), ScreenView::Open);
+        let is_open = matches!(screen, ScreenView::Open);
+        self.screen.set(screen);
+        if is_open && !was_open {
+            self.follow_route();
+        }
+    }
+
+    fn show_conversation(self, view: ConversationView) {
+        let is_wanted = match self.open.with_untracked(OpenChat::id) {
+            Some(open) => open == view.id,
+            // The core has made the chat that a first question was for, or shows the empty one's draft.
+            None => view.messages.is_empty() || self.on_its_way.with_untracked(Option::is_some),
+        };
+        if !is_wanted {
+            return;
+        }
+        self.on_its_way.set(None);
+        self.take_draft(&view.draft);
+        if !view.messages.is_empty() {
+            Route::Chat(view.id).show();
+            self.route.set(Route::Chat(view.id));
+        }
+        let open = self.open.get_untracked();
+        match open {
+            OpenChat::Here(open) if open.id == view.id => open.take(view),
+            OpenChat::New | OpenChat::Awaited(_) | OpenChat::Here(_) => {
+                self.open.set(OpenChat::Here(Conversation::new(view)));
+            }
+        }
+    }
+
+    fn show_new_chat(self, draft: &str) {
+        if self.open.with_untracked(OpenChat::id).is_none() {
+            self.take_draft(draft);
+        }
+    }
+
+    /// Shows the draft that the core kept, unless the person has gone on writing.
+    fn take_draft(self, draft: &str) {
+        if self.draft.get_untracked() == self.kept_draft.get_untracked() {
+            self.draft.set(draft.to_owned());
+            self.kept_draft.set(draft.to_owned());
+        }
+    }
+
+    fn with_chat(self, chat: ChatId, act: impl FnOnce(&Conversation)) {
+        if let OpenChat::Here(open) = self.open.get_untracked()
+            && open.id == chat
+        {
+            act(&open);
+        }
+    }
+
+    fn drop_chat(self, chat: ChatId) {
+        self.rows.update(|rows| rows.get_or_insert_default().retain(|row| row.id != chat));
+        if self.open.with_untracked(OpenChat::id) == Some(chat) {
+            Route::Home.go();
+        }
+    }
+
+    fn show_notice(self, notice: NoticeView) {
+        if matches!(notice, NoticeView::Trouble(_)) && self.draft.with_untracked(String::is_empty) {
+            // The question was not taken: it goes back to where it can be sent again.
+            if let Some(text) = self.on_its_way.get_untracked() {
+                self.draft.set(text);
+            }
+        }
+        self.on_its_way.set(None);
+        self.notice.update(|shown| {
+            let nth = shown.map_or(0, |(nth, _)| nth.wrapping_add(1));
+            *shown = Some((nth, notice));
+        });
+    }
+
+    /// After a lock: forgets everything shown and goes on to the core of the next generation.
+    fn restart(self) {
+        self.screen.set(ScreenView::Starting);
+        self.core.set(CoreState::Starting);
+        self.rows.set(None);
+        self.open.set(OpenChat::New);
+        self.models.set(Vec::new());
+        self.notice.set(None);
+        self.status.set(CALM);
+        self.on_its_way.set(None);
+        self.forget_draft();
+        self.generation.update_value(|generation| *generation += 1);
+        browser::remember_generation(self.generation.get_value());
+        self.call_core();
+    }
+}
+
+impl OpenChat {
+    /// The chat's id, if it exists.
+    pub fn id(&self) -> Option<ChatId> {
+        match self {
+            Self::New => None,
+            Self::Awaited(chat) => Some(*chat),
+            Self::Here(conversation) => Some(conversation.id),
+        }
+    }
+}
+
+/// What the foot says until the core has spoken.
+const CALM: StatusView = StatusView { online: true, n_unsent: 0, integrity: IntegrityState::Syncing, problem: None };
+
+fn put_row(rows: &mut Vec<ChatRowView>, row: ChatRowView) {
+    rows.retain(|old| old.id != row.id);
+    let place = rows.partition_point(|old| old.changed_ms > row.changed_ms);
+    rows.insert(place, row);
+}

@@ -1,0 +1,15 @@
+//! Small pieces without knowledge of the product: icons, buttons, menus, notes, the dialog.
+
+mod button;
+mod dialog;
+mod icon;
+mod logo;
+mod menu;
+mod note;
+
+pub use button::{BusyButton, CopyButton, IconButton};
+pub use dialog::Dialog;
+pub use icon::{Icon, IconSize, Picture};
+pub use logo::{Logo, Sign};
+pub use menu::{Menu, MenuItem, MenuPlace};
+pub use note::{Note, TroubleNote};

@@ -1,0 +1,49 @@
+//! A question that must be answered before anything else: the browser's own modal dialog.
+
+use leptos::{html, prelude::*};
+
+use super::{Icon, Picture};
+
+/// A question with two answers; Escape is the harmless one.
+#[component]
+pub fn Dialog(
+    /// Whether it is open.
+    is_open: RwSignal<bool>,
+    /// The question.
+    heading: &'static str,
+    /// The harmless answer.
+    stay: &'static str,
+    /// The other answer.
+    go: &'static str,
+    /// The other answer's icon.
+    picture: Picture,
+    /// What it does.
+    #[prop(into)]
+    press: Callback<()>,
+    /// What the person should know.
+    children: Children,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        let Some(dialog) = dialog.get() else { return };
+        if is_open.get() {
+            dialog.show_modal().expect("a dialog of the page can be shown");
+        } else {
+            dialog.close();
+        }
+    });
+    let confirmed = move |_| {
+        is_open.set(false);
+        press.run(());
+    };
+    view! {
+        <dialog class="dialog" aria-label=heading node_ref=dialog on:close=move |_| is_open.set(false)>
+            <h2>{heading}</h2>
+            {children()}
+            <div class="row">
+                <button type="button" class="button quiet" on:click=move |_| is_open.set(false)>{stay}</button>
+                <button type="button" class="button danger" on:click=confirmed><Icon picture=picture/>{go}</button>
+            </div>
+        </dialog>
+    }
+}

@@ -1,0 +1,48 @@
+//! Every sentence a person reads, by page.
+
+pub mod agree;
+pub mod chat;
+pub mod kit;
+pub mod message;
+pub mod problem;
+pub mod rail;
+mod refusal;
+pub mod stuck;
+pub mod time;
+pub mod unlock;
+pub mod welcome;
+
+use shared_types::account::{ModelOffer, ModelPlace};
+
+/// The product's name.
+pub const PRODUCT: &str = "Sotto";
+/// First thing that Tab reaches.
+pub const SKIP: &str = "Skip to content";
+/// The relay's own embedded model.
+pub const SERVERS_MODEL: &str = "This server’s model";
+/// A model that is not known any more.
+const SOME_MODEL: &str = "The model";
+
+/// What a model is called.
+pub fn model(offer: Option<&ModelOffer>) -> String {
+    match offer {
+        Some(offer) if offer.place == ModelPlace::Server => SERVERS_MODEL.to_owned(),
+        Some(offer) => offer.id.clone(),
+        None => SOME_MODEL.to_owned(),
+    }
+}
+
+/// The tab's name on a page. Never words of a chat: the browser writes titles into its history.
+pub fn tab(page: &str) -> String {
+    format!("{page} · {PRODUCT}")
+}
+
+/// The sentence under a button while something is under way.
+pub fn busy(busy: client_core::view::Busy) -> &'static str {
+    use client_core::view::Busy;
+    match busy {
+        Busy::WaitingForPasskey => "Waiting for your passkey",
+        Busy::Working => "Making and checking keys",
+        Busy::AskingRelay => "Asking the server",
+    }
+}

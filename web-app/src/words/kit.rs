@@ -1,0 +1,52 @@
+//! Words of the recovery words' page.
+
+/// The tab's name.
+pub const TAB: &str = "Recovery words";
+/// Heading.
+pub const HEADING: &str = "Keep these 24 words somewhere safe";
+/// Under the heading.
+pub const LEAD: &str = "They open your account if you lose every device. We never see them, so we cannot send them again.";
+/// Name of the list of steps.
+pub const STEPS: &str = "Steps";
+/// The steps.
+pub const STEP_NAMES: [&str; 3] = ["Passkey", "Recovery words", "First chat"];
+/// Heading of the words.
+pub const WORDS: &str = "Your recovery words";
+/// Button.
+pub const DOWNLOAD: &str = "Download";
+/// Button.
+pub const PRINT: &str = "Print";
+/// Button while the words are shown.
+pub const HIDE: &str = "Hide words";
+/// Button while they are not.
+pub const SHOW: &str = "Show words";
+/// Stands for a hidden word.
+pub const HIDDEN: &str = "••••••";
+/// Beside the buttons.
+pub const HINT: &str = "Shown once. Best kept on paper.";
+/// Heading of the check.
+pub const CHECK: &str = "Check your copy";
+/// Under it.
+pub const CHECK_LEAD: &str = "Type three of the words from your copy.";
+/// Under a wrong word.
+pub const WRONG: &str = "Not this word. Look at your copy again.";
+/// Main button.
+pub const FINISH: &str = "Finish";
+/// Under the main button.
+pub const FINISH_HINT: &str = "Your account is made when all three match.";
+/// Leaves without an account.
+pub const LEAVE: &str = "Stop and make no account";
+/// Name of the file.
+pub const FILE_NAME: &str = "sotto-recovery-words.txt";
+
+/// Label of a check field.
+pub fn word(nth: u8) -> String {
+    format!("Word {nth}")
+}
+
+/// What stands in the file.
+pub fn file(words: &[String]) -> String {
+    let head = ["Recovery words of a Sotto account. Whoever has them can open it.".to_owned(), String::new()];
+    let lines = words.iter().enumerate().map(|(index, word)| format!("{:>2}  {word}", index + 1));
+    head.into_iter().chain(lines).map(|line| line + "\n").collect()
+}

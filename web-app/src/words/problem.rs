@@ -1,0 +1,172 @@
+//! What went wrong, in words: what happened, what is safe, what to do.
+
+use client_core::view::Problem;
+
+use self::Weight::{Grave, Mendable, Passes};
+use super::{refusal, time};
+
+/// What is said about a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What happened.
+    pub what: &'static str,
+    /// What is safe and what to do.
+    pub then: String,
+    /// How grave it is.
+    pub weight: Weight,
+}
+
+/// How grave a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It passes by itself.
+    Passes,
+    /// The person can mend it.
+    Mendable,
+    /// Something is broken, or somebody is cheating.
+    Grave,
+}
+
+/// What can be said without looking at the case.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sentence {
+    /// What happened.
+    pub(super) what: &'static str,
+    /// What is safe and what to do.
+    pub(super) then: &'static str,
+    /// How grave it is.
+    pub(super) weight: Weight,
+}
+
+/// Says what went wrong.
+pub fn say(problem: Problem) -> Said {
+    let (sentence, retry_after_s) = match problem {
+        Problem::Relay { code, retry_after_s } => (refusal::say(code), retry_after_s),
+        Problem::Offline => (OFFLINE, None),
+        Problem::RelayConfused => (RELAY_CONFUSED, None),
+        Problem::PasskeyCancelled => (PASSKEY_CANCELLED, None),
+        Problem::PasskeyWithoutPrf => (PASSKEY_WITHOUT_PRF, None),
+        Problem::PasskeyFailed => (PASSKEY_FAILED, None),
+        Problem::NotThisAccount => (NOT_THIS_ACCOUNT, None),
+        Problem::AccountRefused => (ACCOUNT_REFUSED, None),
+        Problem::AccountRolledBack => (ACCOUNT_ROLLED_BACK, None),
+        Problem::WordsWrong => (WORDS_WRONG, None),
+        Problem::UnlockFailed => (UNLOCK_FAILED, None),
+        Problem::StorageFull => (STORAGE_FULL, None),
+        Problem::NoStorage => (NO_STORAGE, None),
+        Problem::NewerRelease => (NEWER_RELEASE, None),
+        Problem::StoreFailed => (STORE_FAILED, None),
+        Problem::DamagedRow => (DAMAGED_ROW, None),
+        Problem::QuestionTooLong => (QUESTION_TOO_LONG, None),
+        Problem::TitleTooLong => (TITLE_TOO_LONG, None),
+        Problem::NotAdmitted => (NOT_ADMITTED, None),
+        Problem::AnswerCut => (ANSWER_CUT, None),
+        Problem::AnswerEmpty => (ANSWER_EMPTY, None),
+    };
+    let then = match retry_after_s {
+        Some(wait_s) => format!("{} It may work again in {}.", sentence.then, time::about(wait_s)),
+        None => sentence.then.to_owned(),
+    };
+    Said { what: sentence.what, then, weight: sentence.weight }
+}
+
+const OFFLINE: Sentence = Sentence {
+    what: "The server cannot be reached",
+    then: "What you wrote is safe on this device. It goes out by itself once the server answers.",
+    weight: Passes,
+};
+const RELAY_CONFUSED: Sentence = Sentence {
+    what: "The server’s answer makes no sense",
+    then: "Nothing was changed here. Try again; if it stays, tell whoever runs the server.",
+    weight: Grave,
+};
+const PASSKEY_CANCELLED: Sentence = Sentence {
+    what: "The passkey was not used",
+    then: "Nothing was changed. Try again when you are ready.",
+    weight: Mendable,
+};
+const PASSKEY_WITHOUT_PRF: Sentence = Sentence {
+    what: "This passkey cannot hold keys",
+    then: "Nothing was made. Use the passkeys of your phone or computer, a newer browser, or a security key that can.",
+    weight: Mendable,
+};
+const PASSKEY_FAILED: Sentence = Sentence {
+    what: "That did not work",
+    then: "Nothing was changed. Try again; if it stays, restart the browser.",
+    weight: Mendable,
+};
+const NOT_THIS_ACCOUNT: Sentence = Sentence {
+    what: "This passkey belongs to no account here",
+    then: "Nothing was changed. Choose another passkey, or make a new account.",
+    weight: Mendable,
+};
+const ACCOUNT_REFUSED: Sentence = Sentence {
+    what: "The server shows an account that does not check out",
+    then: "This device stopped and kept nothing of it. Do not go on from here; tell whoever runs the server.",
+    weight: Grave,
+};
+const ACCOUNT_ROLLED_BACK: Sentence = Sentence {
+    what: "The server shows an older copy of your account",
+    then: "This device has seen a newer one and keeps it. Do not remove this device; tell whoever runs the server.",
+    weight: Grave,
+};
+const WORDS_WRONG: Sentence = Sentence {
+    what: "One of the words is different",
+    then: "Look at your copy again; the words can be shown once more.",
+    weight: Mendable,
+};
+const UNLOCK_FAILED: Sentence = Sentence {
+    what: "That passkey does not open this device",
+    then: "Your chats are safe and stay locked. Try again with the passkey you used here.",
+    weight: Mendable,
+};
+const STORAGE_FULL: Sentence = Sentence {
+    what: "There is no room left on this device",
+    then: "What is saved stays. The last change was not saved: free some space, then do it again.",
+    weight: Grave,
+};
+const NO_STORAGE: Sentence = Sentence {
+    what: "This browser keeps nothing",
+    then: "Sotto keeps your chats on this device, locked. Leave private browsing, or let this page store data.",
+    weight: Mendable,
+};
+const NEWER_RELEASE: Sentence = Sentence {
+    what: "This device was used by a newer Sotto",
+    then: "Your chats are safe and nothing was changed. Load the page again to get the new version.",
+    weight: Mendable,
+};
+const STORE_FAILED: Sentence = Sentence {
+    what: "This device could not save",
+    then: "What was saved before is safe. Load the page again and look whether your last change is there.",
+    weight: Grave,
+};
+const DAMAGED_ROW: Sentence = Sentence {
+    what: "Something saved here is damaged",
+    then: "It is kept as it is, and everything else can be read. Your other devices may have a good copy.",
+    weight: Grave,
+};
+const QUESTION_TOO_LONG: Sentence = Sentence {
+    what: "The question is too long",
+    then: "It is still in the text box. Make it shorter, or send it in parts.",
+    weight: Mendable,
+};
+const TITLE_TOO_LONG: Sentence = Sentence {
+    what: "The title is too long",
+    then: "The chat keeps its old title. Choose a shorter one.",
+    weight: Mendable,
+};
+const NOT_ADMITTED: Sentence = Sentence {
+    what: "This device does not belong to the account any more",
+    then: "It can show what it has and changes nothing. Sign out, then sign in again to add it.",
+    weight: Grave,
+};
+const ANSWER_CUT: Sentence = Sentence {
+    what: "The answer broke off",
+    then: "What came is kept, and your question is safe. Try again for a whole answer.",
+    weight: Passes,
+};
+const ANSWER_EMPTY: Sentence = Sentence {
+    what: "The model answered with nothing",
+    then: "Your question is safe. Try again, or ask in other words.",
+    weight: Passes,
+};

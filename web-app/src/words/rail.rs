@@ -1,0 +1,109 @@
+//! Words of the chat list and its foot.
+
+use client_core::view::{ChatRowState, IntegrityState, StatusView};
+
+use super::problem;
+
+/// Name of the rail.
+pub const CHATS: &str = "Chats";
+/// Name of the logo's link.
+pub const HOME: &str = "Sotto, home";
+/// Button.
+pub const HIDE: &str = "Hide chat list";
+/// Button.
+pub const OPEN: &str = "Open chat list";
+/// Link.
+pub const NEW_CHAT: &str = "New chat";
+/// The key for it.
+pub const NEW_CHAT_KEY: &str = "N";
+/// Name of the list.
+pub const LIST: &str = "Chat list";
+/// An empty list.
+pub const NONE: &str = "Your chats will be listed here.";
+/// A list that has not come.
+pub const LOADING: &str = "Opening your chats";
+/// A chat whose title is not known yet.
+pub const UNTITLED: &str = "Untitled chat";
+/// Button.
+pub const ACCOUNT_MENU: &str = "Account menu";
+/// What stands on it.
+pub const ACCOUNT: &str = "Your account";
+/// Menu item.
+pub const LOCK: &str = "Lock now";
+/// Menu item.
+pub const SIGN_OUT: &str = "Sign out";
+/// Heading of the question.
+pub const SIGN_OUT_HEADING: &str = "Sign out of this device?";
+/// What signing out does.
+pub const SIGN_OUT_TEXT: &str =
+    "This device forgets its copy of your chats. They stay in your account, locked. To come back you need your passkey.";
+/// What signing out loses.
+pub const SIGN_OUT_UNSENT: &str = "Some changes have not been saved to the server yet. They would be lost.";
+/// Button.
+pub const STAY: &str = "Stay signed in";
+
+/// How a word about a state is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Well.
+    Ok,
+    /// Something is going on.
+    Busy,
+    /// Something waits.
+    Wait,
+    /// Look at it.
+    Warn,
+    /// Trouble.
+    Danger,
+    /// Two histories.
+    Fork,
+}
+
+/// Says what a row says besides its title.
+pub fn row(state: ChatRowState) -> Option<&'static str> {
+    match state {
+        ChatRowState::Calm => None,
+        ChatRowState::Writing => Some("An answer is being written"),
+        ChatRowState::Waiting => Some("A question waits to be sent"),
+        ChatRowState::NeedsLook(state) => Some(integrity(state).1),
+    }
+}
+
+/// Says how things stand with the account or a chat.
+pub fn integrity(state: IntegrityState) -> (Tone, &'static str) {
+    match state {
+        IntegrityState::Verified => (Tone::Ok, "Verified"),
+        IntegrityState::Syncing => (Tone::Busy, "Syncing"),
+        IntegrityState::Withheld => (Tone::Warn, "Withheld: the server holds something back"),
+        IntegrityState::Altered => (Tone::Danger, "Altered: something is not as its author signed it"),
+        IntegrityState::Forked => (Tone::Fork, "Forked: two histories of one device"),
+        IntegrityState::RolledBack => (Tone::Danger, "Rolled back: the server shows an older copy"),
+    }
+}
+
+/// The line at the foot of the chat list.
+pub fn sync(status: StatusView) -> (Tone, String) {
+    if let Some(trouble) = status.problem {
+        return (Tone::Danger, problem::say(trouble).what.to_owned());
+    }
+    match (status.integrity, status.n_unsent, status.online) {
+        (IntegrityState::Verified | IntegrityState::Syncing, 0, false) => (Tone::Wait, "Offline".to_owned()),
+        (IntegrityState::Verified | IntegrityState::Syncing, 1, false) => (Tone::Wait, "1 change waits to be saved".to_owned()),
+        (IntegrityState::Verified | IntegrityState::Syncing, n, false) => (Tone::Wait, format!("{n} changes wait to be saved")),
+        (IntegrityState::Verified, 0, true) => (Tone::Ok, "All changes saved · verified".to_owned()),
+        (IntegrityState::Syncing, 0, true) => (Tone::Busy, "Syncing".to_owned()),
+        (IntegrityState::Verified | IntegrityState::Syncing, 1, true) => (Tone::Busy, "Saving 1 change".to_owned()),
+        (IntegrityState::Verified | IntegrityState::Syncing, n, true) => (Tone::Busy, format!("Saving {n} changes")),
+        (
+            state @ (IntegrityState::Withheld
+            | IntegrityState::Altered
+            | IntegrityState::Forked
+            | IntegrityState::RolledBack),
+            _,
+            _,
+        ) => {
+            let (tone, words) = integrity(state);
+            (tone, words.to_owned())
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Times and days as a person reads them.
+
+use crate::browser::LocalTime;
+
+const MONTHS: [&str; 12] = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+];
+/// Today.
+pub const TODAY: &str = "Today";
+/// Yesterday.
+pub const YESTERDAY: &str = "Yesterday";
+/// The last seven days.
+pub const THIS_WEEK: &str = "This week";
+/// Before that.
+pub const EARLIER: &str = "Earlier";
+
+/// The time of the day.
+pub fn clock(at: LocalTime) -> String {
+    format!("{:02}:{:02}", at.hour, at.minute)
+}
+
+/// A day, seen from today.
+pub fn day(at: LocalTime, now: LocalTime) -> String {
+    match now.day_number - at.day_number {
+        0 => TODAY.to_owned(),
+        1 => YESTERDAY.to_owned(),
+        _ => date(at, now),
+    }
+}
+
+/// A day inside a sentence.
+pub fn day_in_sentence(at: LocalTime, now: LocalTime) -> String {
+    match now.day_number - at.day_number {
+        0 => format!("today at {}", clock(at)),
+        1 => format!("yesterday at {}", clock(at)),
+        _ => date(at, now),
+    }
+}
+
+/// How long something takes, roughly.
+pub fn about(wait_s: u32) -> String {
+    match wait_s {
+        0..=9 => "a few seconds".to_owned(),
+        10..=89 => format!("about {} s", wait_s.next_multiple_of(10)),
+        _ => format!("about {} minutes", wait_s.div_ceil(60)),
+    }
+}
+
+fn date(at: LocalTime, now: LocalTime) -> String {
+    let month = MONTHS.get(at.month as usize).copied().unwrap_or_default();
+    if at.year == now.year { format!("{} {month}", at.day) } else { format!("{} {month} {}", at.day, at.year) }
+}
