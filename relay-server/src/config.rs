@@ -195,7 +195,7 @@ impl Origin {
             return Err(ConfigError::Origin);
         }
         let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        Ok(Self { authority, url })
+        Ok(Self { url, authority })
     }
 
     /// Host and, unless it is the scheme's own, port.
@@ -303,8 +303,7 @@ impl Site {
         if !origins.iter().all(|origin| origin.is_under(&rp_id)) {
             return Err(ConfigError::RpId);
         }
-        let by_address =
-            if listening_on.ip().is_loopback() { SignUpMode::Open } else { SignUpMode::Invitation };
+        let by_address = if listening_on.ip().is_loopback() { SignUpMode::Open } else { SignUpMode::Invitation };
         Ok(Self { origins, rp_id, sign_up: config.sign_up.unwrap_or(by_address) })
     }
 

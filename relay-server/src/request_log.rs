@@ -43,7 +43,10 @@ pub(crate) async fn log(State(relay): State<Arc<Relay>>, mut request: Request, n
 
     let ms = u64::try_from(relay.clock.instant().saturating_duration_since(started).as_millis()).unwrap_or(u64::MAX);
     let refusal = response.extensions_mut().remove::<LoggedRefusal>();
-    write_line(&Line { id: &id, route: &route, method: method.as_str(), status: response.status().as_u16(), ms }, refusal);
+    write_line(
+        &Line { id: &id, route: &route, method: method.as_str(), status: response.status().as_u16(), ms },
+        refusal,
+    );
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
     }

@@ -9,8 +9,8 @@ use shared_types::ids::{AccountId, DeviceId};
 use shared_types::log::LogState;
 use thiserror::Error;
 use tokio::sync::watch;
-use webauthn_rs::prelude::{Webauthn, WebauthnError};
 use webauthn_rs::WebauthnBuilder;
+use webauthn_rs::prelude::{Webauthn, WebauthnError};
 
 use crate::ceremonies::Ceremonies;
 use crate::clock::Clock;
@@ -24,7 +24,7 @@ use crate::provider::{OpenAi, Provider, Scripted};
 use crate::tickets::Tickets;
 use crate::turns::Turns;
 
-const CLEANING_PAUSE: Duration = Duration::from_secs(60 * 60);
+const CLEANING_PAUSE: Duration = Duration::from_hours(1);
 /// Verified logs that are kept in memory.
 const MAX_KEPT_LOGS: usize = 1024;
 
@@ -76,12 +76,11 @@ pub struct Relay {
 impl Relay {
     /// Opens the database and prepares everything; `listening_on` fills in what the configuration leaves open.
     pub async fn open(config: Config, listening_on: SocketAddr) -> Result<Arc<Self>, StartError> {
-        let db = match &config.database_url {
-            Some(url) => SqliteDb::open_url(url).await?,
-            None => {
-                std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
-                SqliteDb::open(&config.data_dir).await?
-            }
+        let db = if let Some(url) = &config.database_url {
+            SqliteDb::open_url(url).await?
+        } else {
+            std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
+            SqliteDb::open(&config.data_dir).await?
         };
         Self::with_db(config, listening_on, Arc::new(db))
     }

@@ -117,7 +117,7 @@ impl Turn {
     pub async fn stopped(&self) {
         let mut stopped = self.stopped.subscribe();
         if stopped.wait_for(|stopped| *stopped).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -113,8 +113,8 @@ pub fn load(flags: &Flags, environment: impl Fn(&str) -> Option<String>) -> Resu
 }
 
 fn read_file(path: &Path) -> Result<FileLayer, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|source| ConfigError::File { path: path.to_owned(), source: Box::new(source) })
 }
 
@@ -210,10 +210,7 @@ fn listed<T>(
     value.map(split).transpose()
 }
 
-fn apply_environment(
-    environment: &impl Fn(&str) -> Option<String>,
-    config: &mut Config,
-) -> Result<(), ConfigError> {
+fn apply_environment(environment: &impl Fn(&str) -> Option<String>, config: &mut Config) -> Result<(), ConfigError> {
     set(&mut config.listen, parsed(environment("SOTTO_LISTEN"), "SOTTO_LISTEN")?);
     set(&mut config.data_dir, environment("SOTTO_DATA_DIR").map(PathBuf::from));
     set_some(&mut config.database_url, environment("SOTTO_DATABASE_URL"));
@@ -266,10 +263,7 @@ mod tests {
         let layer: FileLayer = toml::from_str(EXAMPLE).unwrap();
         assert!(!format!("{layer:?}").contains("None"), "a setting is missing in the example: {layer:?}");
         layer.apply(&mut from_example).unwrap();
-        let defaults = Config {
-            sign_up: Some(SignUpMode::Open),
-            ..Config::default()
-        };
+        let defaults = Config { sign_up: Some(SignUpMode::Open), ..Config::default() };
         assert_eq!(format!("{from_example:?}"), format!("{defaults:?}"));
     }
 

@@ -19,25 +19,26 @@ const QUOTA: u64 = 1 << 30;
 
 fn session(device: DeviceId) -> Session {
     let device_key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key().to_bytes();
-    Session { account: ACCOUNT, device, device_key: SigningPublic::parse(&device_key).unwrap(), expires_at: 1000 }
+    Session {
+        account: ACCOUNT,
+        device,
+        device_key: SigningPublic::parse(&device_key).expect("the suite goes on"),
+        expires_at: 1000,
+    }
 }
 
 fn entry(seq: u32) -> NewEntry {
-    let byte = u8::try_from(seq).unwrap();
+    let byte = u8::try_from(seq).expect("the suite goes on");
     NewEntry { head: LogHead { seq, hash: Hash([byte; 32]) }, bytes: vec![byte; 50] }
 }
 
 fn epoch(number: u32, recipients: &[u8]) -> NewEpoch {
     let sealed = |recipient: &u8| SealedCopy {
         recipient: PartyId([*recipient; 16]),
-        sealed: WireBytes(vec![*recipient, u8::try_from(number).unwrap()]),
+        sealed: WireBytes(vec![*recipient, u8::try_from(number).expect("the suite goes on")]),
     };
     let link = BackLink { sealing_epoch: number, sealed_epoch: number - 1, envelope: WireBytes(vec![7]) };
-    NewEpoch {
-        number,
-        copies: recipients.iter().map(sealed).collect(),
-        back_link: (number > 1).then_some(link),
-    }
+    NewEpoch { number, copies: recipients.iter().map(sealed).collect(), back_link: (number > 1).then_some(link) }
 }
 
 fn new_account() -> NewAccount {
@@ -55,11 +56,11 @@ fn new_account() -> NewAccount {
 }
 
 async fn with_account(db: &dyn Db) {
-    assert_eq!(db.create_account(&new_account()).await.unwrap(), Creation::Created);
+    assert_eq!(db.create_account(&new_account()).await.expect("the suite goes on"), Creation::Created);
 }
 
 fn batch(seq: u64, tags: &[u8], n_bytes: usize) -> NewBatch {
-    let byte = u8::try_from(seq).unwrap();
+    let byte = u8::try_from(seq).expect("the suite goes on");
     NewBatch {
         seq,
         hash: Hash([byte + 1; 32]),
@@ -70,15 +71,16 @@ fn batch(seq: u64, tags: &[u8], n_bytes: usize) -> NewBatch {
 }
 
 fn push(after: Option<u64>, batches: Vec<NewBatch>) -> Push {
-    let head = |seq: u64| ChainHead { seq, hash: Hash([u8::try_from(seq).unwrap() + 1; 32]), log_seq: 0 };
+    let head =
+        |seq: u64| ChainHead { seq, hash: Hash([u8::try_from(seq).expect("the suite goes on") + 1; 32]), log_seq: 0 };
     Push { account: ACCOUNT, device: DEVICE, after: after.map(head), batches, max_account_bytes: QUOTA }
 }
 
 pub(super) async fn store_one_batch(db: &dyn Db) -> u64 {
     with_account(db).await;
-    match db.push_batches(&push(None, vec![batch(0, &[1], 100)])).await.unwrap() {
+    match db.push_batches(&push(None, vec![batch(0, &[1], 100)])).await.expect("the suite goes on") {
         Pushing::Accepted { position } => position,
-        other => panic!("{other:?}"),
+        other @ (Pushing::HeadMoved | Pushing::QuotaExceeded) => panic!("{other:?}"),
     }
 }
 
@@ -91,7 +93,7 @@ pub(super) async fn stored_batches(db: &dyn Db) -> Vec<u64> {
     let mut positions = Vec::new();
     loop {
         let after = positions.last().copied().unwrap_or(0);
-        let page = db.load_page(&ACCOUNT, after, 1, Envelopes::All).await.unwrap();
+        let page = db.load_page(&ACCOUNT, after, 1, Envelopes::All).await.expect("the suite goes on");
         if page.parcels.is_empty() {
             return positions;
         }
@@ -100,11 +102,11 @@ pub(super) async fn stored_batches(db: &dyn Db) -> Vec<u64> {
 }
 
 pub(super) async fn an_account_is_made_once_and_whole(db: &dyn Db) {
-    assert_eq!(db.find_log_head(&ACCOUNT).await.unwrap(), None);
+    assert_eq!(db.find_log_head(&ACCOUNT).await.expect("the suite goes on"), None);
     with_account(db).await;
-    assert_eq!(db.create_account(&new_account()).await.unwrap(), Creation::Exists);
-    assert_eq!(db.find_log_head(&ACCOUNT).await.unwrap(), Some(entry(0).head));
-    assert_eq!(db.list_log(&ACCOUNT).await.unwrap(), vec![entry(0).bytes]);
+    assert_eq!(db.create_account(&new_account()).await.expect("the suite goes on"), Creation::Exists);
+    assert_eq!(db.find_log_head(&ACCOUNT).await.expect("the suite goes on"), Some(entry(0).head));
+    assert_eq!(db.list_log(&ACCOUNT).await.expect("the suite goes on"), vec![entry(0).bytes]);
 
     let same_passkey = NewAccount {
         account: AccountId([77; 16]),
@@ -113,15 +115,19 @@ pub(super) async fn an_account_is_made_once_and_whole(db: &dyn Db) {
         session: Session { account: AccountId([77; 16]), ..session(DEVICE) },
         ..new_account()
     };
-    assert_eq!(db.create_account(&same_passkey).await.unwrap(), Creation::Exists);
-    assert_eq!(db.list_log(&AccountId([77; 16])).await.unwrap(), Vec::<Vec<u8>>::new(), "nothing of it is left");
-    assert_eq!(db.find_session(&Hash([78; 32]), 0).await.unwrap(), None);
+    assert_eq!(db.create_account(&same_passkey).await.expect("the suite goes on"), Creation::Exists);
+    assert_eq!(
+        db.list_log(&AccountId([77; 16])).await.expect("the suite goes on"),
+        Vec::<Vec<u8>>::new(),
+        "nothing of it is left"
+    );
+    assert_eq!(db.find_session(&Hash([78; 32]), 0).await.expect("the suite goes on"), None);
 }
 
 pub(super) async fn words_are_looked_up(db: &dyn Db) {
     with_account(db).await;
-    assert_eq!(db.find_account_of_words(&LookupId([8; 16])).await.unwrap(), Some(ACCOUNT));
-    assert_eq!(db.find_account_of_words(&LookupId([0; 16])).await.unwrap(), None);
+    assert_eq!(db.find_account_of_words(&LookupId([8; 16])).await.expect("the suite goes on"), Some(ACCOUNT));
+    assert_eq!(db.find_account_of_words(&LookupId([0; 16])).await.expect("the suite goes on"), None);
 }
 
 pub(super) async fn the_log_appends_by_compare_and_swap(db: &dyn Db) {
@@ -131,11 +137,11 @@ pub(super) async fn the_log_appends_by_compare_and_swap(db: &dyn Db) {
         entries: entries.iter().map(|seq| entry(*seq)).collect(),
         ..LogAppend::default()
     };
-    assert_eq!(db.append_log(&ACCOUNT, &append(0, &[1, 2])).await.unwrap(), Appending::Appended);
-    assert_eq!(db.append_log(&ACCOUNT, &append(0, &[1])).await.unwrap(), Appending::Conflict);
+    assert_eq!(db.append_log(&ACCOUNT, &append(0, &[1, 2])).await.expect("the suite goes on"), Appending::Appended);
+    assert_eq!(db.append_log(&ACCOUNT, &append(0, &[1])).await.expect("the suite goes on"), Appending::Conflict);
     let off = LogAppend { after: Some(LogHead { seq: 2, hash: Hash([99; 32]) }), ..append(2, &[3]) };
-    assert_eq!(db.append_log(&ACCOUNT, &off).await.unwrap(), Appending::Conflict);
-    assert_eq!(db.list_log(&ACCOUNT).await.unwrap().len(), 3);
+    assert_eq!(db.append_log(&ACCOUNT, &off).await.expect("the suite goes on"), Appending::Conflict);
+    assert_eq!(db.list_log(&ACCOUNT).await.expect("the suite goes on").len(), 3);
 }
 
 pub(super) async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) {
@@ -149,14 +155,14 @@ pub(super) async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) 
         revoked_devices: vec![DEVICE],
     };
     let conflict = LogAppend { after: Some(entry(5).head), ..append.clone() };
-    assert_eq!(db.append_log(&ACCOUNT, &conflict).await.unwrap(), Appending::Conflict);
-    assert!(db.find_session(&Hash([9; 32]), 0).await.unwrap().is_some());
+    assert_eq!(db.append_log(&ACCOUNT, &conflict).await.expect("the suite goes on"), Appending::Conflict);
+    assert!(db.find_session(&Hash([9; 32]), 0).await.expect("the suite goes on").is_some());
 
-    assert_eq!(db.append_log(&ACCOUNT, &append).await.unwrap(), Appending::Appended);
-    assert_eq!(db.find_account_of_words(&LookupId([8; 16])).await.unwrap(), None);
-    assert_eq!(db.find_account_of_words(&LookupId([10; 16])).await.unwrap(), Some(ACCOUNT));
-    assert_eq!(db.find_credential(&ACCOUNT, &[6; 40]).await.unwrap(), None);
-    assert_eq!(db.find_session(&Hash([9; 32]), 0).await.unwrap(), None);
+    assert_eq!(db.append_log(&ACCOUNT, &append).await.expect("the suite goes on"), Appending::Appended);
+    assert_eq!(db.find_account_of_words(&LookupId([8; 16])).await.expect("the suite goes on"), None);
+    assert_eq!(db.find_account_of_words(&LookupId([10; 16])).await.expect("the suite goes on"), Some(ACCOUNT));
+    assert_eq!(db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on"), None);
+    assert_eq!(db.find_session(&Hash([9; 32]), 0).await.expect("the suite goes on"), None);
 }
 
 pub(super) async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {
@@ -169,13 +175,13 @@ pub(super) async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {
             epoch: Some(epoch(number, &[3, 2])),
             ..LogAppend::default()
         };
-        assert_eq!(db.append_log(&ACCOUNT, &append).await.unwrap(), Appending::Appended);
+        assert_eq!(db.append_log(&ACCOUNT, &append).await.expect("the suite goes on"), Appending::Appended);
     }
-    let copies = db.list_epoch_copies(&ACCOUNT, &PartyId([2; 16])).await.unwrap();
+    let copies = db.list_epoch_copies(&ACCOUNT, &PartyId([2; 16])).await.expect("the suite goes on");
     let expected = |epoch: u8| EpochCopy { epoch: u32::from(epoch), sealed: WireBytes(vec![2, epoch]) };
     assert_eq!(copies, (1..5).map(expected).collect::<Vec<_>>());
-    assert_eq!(db.list_epoch_copies(&ACCOUNT, &PartyId([4; 16])).await.unwrap().len(), 1);
-    let links = db.list_back_links(&ACCOUNT).await.unwrap();
+    assert_eq!(db.list_epoch_copies(&ACCOUNT, &PartyId([4; 16])).await.expect("the suite goes on").len(), 1);
+    let links = db.list_back_links(&ACCOUNT).await.expect("the suite goes on");
     let numbers: Vec<_> = links.iter().map(|link| (link.sealing_epoch, link.sealed_epoch)).collect();
     assert_eq!(numbers, vec![(2, 1), (3, 2), (4, 3)]);
 }
@@ -183,65 +189,66 @@ pub(super) async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {
 pub(super) async fn an_anchor_only_rises(db: &dyn Db) {
     with_account(db).await;
     let anchor = |counter, byte| AnchorPut { method: METHOD, counter, envelope: WireBytes(vec![byte; 300]) };
-    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 1)).await.unwrap(), Anchoring::Stored);
-    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 1)).await.unwrap(), Anchoring::Stored);
-    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 2)).await.unwrap(), Anchoring::Conflict);
-    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(2, 2)).await.unwrap(), Anchoring::Conflict);
-    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(u64::MAX, 2)).await.unwrap(), Anchoring::Conflict);
-    assert_eq!(db.find_anchor(&ACCOUNT, &METHOD).await.unwrap(), Some(anchor(3, 1)));
-    assert_eq!(db.find_anchor(&ACCOUNT, &WORDS).await.unwrap(), None);
+    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 1)).await.expect("the suite goes on"), Anchoring::Stored);
+    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 1)).await.expect("the suite goes on"), Anchoring::Stored);
+    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 2)).await.expect("the suite goes on"), Anchoring::Conflict);
+    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(2, 2)).await.expect("the suite goes on"), Anchoring::Conflict);
+    assert_eq!(db.put_anchor(&ACCOUNT, &anchor(u64::MAX, 2)).await.expect("the suite goes on"), Anchoring::Conflict);
+    assert_eq!(db.find_anchor(&ACCOUNT, &METHOD).await.expect("the suite goes on"), Some(anchor(3, 1)));
+    assert_eq!(db.find_anchor(&ACCOUNT, &WORDS).await.expect("the suite goes on"), None);
 }
 
 pub(super) async fn a_session_belongs_to_one_device_and_ends(db: &dyn Db) {
     with_account(db).await;
-    assert_eq!(db.find_session(&Hash([9; 32]), 999).await.unwrap(), Some(session(DEVICE)));
-    assert_eq!(db.find_session(&Hash([9; 32]), 1000).await.unwrap(), None, "it has expired");
+    assert_eq!(db.find_session(&Hash([9; 32]), 999).await.expect("the suite goes on"), Some(session(DEVICE)));
+    assert_eq!(db.find_session(&Hash([9; 32]), 1000).await.expect("the suite goes on"), None, "it has expired");
 
-    db.begin_session(&Hash([20; 32]), &session(DEVICE)).await.unwrap();
-    assert_eq!(db.find_session(&Hash([9; 32]), 0).await.unwrap(), None, "a device has one session");
+    db.begin_session(&Hash([20; 32]), &session(DEVICE)).await.expect("the suite goes on");
+    assert_eq!(db.find_session(&Hash([9; 32]), 0).await.expect("the suite goes on"), None, "a device has one session");
     let other = DeviceId([21; 16]);
-    db.begin_session(&Hash([21; 32]), &session(other)).await.unwrap();
-    db.end_session(&ACCOUNT, &other).await.unwrap();
-    db.end_session(&ACCOUNT, &other).await.unwrap();
-    assert_eq!(db.find_session(&Hash([21; 32]), 0).await.unwrap(), None);
-    assert!(db.find_session(&Hash([20; 32]), 0).await.unwrap().is_some());
+    db.begin_session(&Hash([21; 32]), &session(other)).await.expect("the suite goes on");
+    db.end_session(&ACCOUNT, &other).await.expect("the suite goes on");
+    db.end_session(&ACCOUNT, &other).await.expect("the suite goes on");
+    assert_eq!(db.find_session(&Hash([21; 32]), 0).await.expect("the suite goes on"), None);
+    assert!(db.find_session(&Hash([20; 32]), 0).await.expect("the suite goes on").is_some());
 
-    db.remove_expired(1000).await.unwrap();
-    assert_eq!(db.find_session(&Hash([20; 32]), 0).await.unwrap(), None);
+    db.remove_expired(1000).await.expect("the suite goes on");
+    assert_eq!(db.find_session(&Hash([20; 32]), 0).await.expect("the suite goes on"), None);
 }
 
 pub(super) async fn a_credential_is_updated(db: &dyn Db) {
     with_account(db).await;
-    let mut credential = db.find_credential(&ACCOUNT, &[6; 40]).await.unwrap().unwrap();
+    let mut credential =
+        db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on").expect("the suite goes on");
     assert_eq!(credential, new_account().credential);
     credential.public_key = vec![1, 2, 3];
-    db.update_credential(&ACCOUNT, &credential).await.unwrap();
-    assert_eq!(db.find_credential(&ACCOUNT, &[6; 40]).await.unwrap(), Some(credential));
-    assert_eq!(db.find_credential(&AccountId([50; 16]), &[6; 40]).await.unwrap(), None);
+    db.update_credential(&ACCOUNT, &credential).await.expect("the suite goes on");
+    assert_eq!(db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on"), Some(credential));
+    assert_eq!(db.find_credential(&AccountId([50; 16]), &[6; 40]).await.expect("the suite goes on"), None);
 }
 
 pub(super) async fn batches_come_back_in_the_relays_order(db: &dyn Db) {
     with_account(db).await;
     let batches = vec![batch(0, &[1], 10), batch(1, &[], 0), batch(2, &[2, 1, 2], 10)];
-    let pushed = db.push_batches(&push(None, batches.clone())).await.unwrap();
+    let pushed = db.push_batches(&push(None, batches.clone())).await.expect("the suite goes on");
     assert_eq!(pushed, Pushing::Accepted { position: 3 });
-    assert_eq!(db.find_batch(&ACCOUNT, &DEVICE, 1).await.unwrap(), Some((2, Hash([2; 32]))));
-    assert_eq!(db.find_batch(&ACCOUNT, &DEVICE, 3).await.unwrap(), None);
+    assert_eq!(db.find_batch(&ACCOUNT, &DEVICE, 1).await.expect("the suite goes on"), Some((2, Hash([2; 32]))));
+    assert_eq!(db.find_batch(&ACCOUNT, &DEVICE, 3).await.expect("the suite goes on"), None);
     let head = ChainHead { seq: 2, hash: Hash([3; 32]), log_seq: 0 };
-    assert_eq!(db.find_chain_head(&ACCOUNT, &DEVICE).await.unwrap(), Some(head));
+    assert_eq!(db.find_chain_head(&ACCOUNT, &DEVICE).await.expect("the suite goes on"), Some(head));
 
-    let page = db.load_page(&ACCOUNT, 0, 256, Envelopes::All).await.unwrap();
+    let page = db.load_page(&ACCOUNT, 0, 256, Envelopes::All).await.expect("the suite goes on");
     assert_eq!((page.next.0, page.more), (3, false));
     let bytes: Vec<_> = page.parcels.iter().map(|parcel| parcel.batch.clone()).collect();
     assert_eq!(bytes, batches.iter().map(|batch| batch.bytes.clone()).collect::<Vec<_>>());
     let last = vec![(0, vec![2; 10]), (1, vec![1; 10]), (2, vec![2; 10])];
     assert_eq!(page.parcels[2].envelopes, last);
 
-    let page = db.load_page(&ACCOUNT, 1, 1, Envelopes::None).await.unwrap();
+    let page = db.load_page(&ACCOUNT, 1, 1, Envelopes::None).await.expect("the suite goes on");
     assert_eq!((page.next.0, page.more, page.parcels[0].envelopes.len()), (2, true, 0));
-    let page = db.load_page(&ACCOUNT, u64::MAX, 1, Envelopes::All).await.unwrap();
+    let page = db.load_page(&ACCOUNT, u64::MAX, 1, Envelopes::All).await.expect("the suite goes on");
     assert_eq!((page.next.0, page.more, page.parcels.len()), (u64::MAX, false, 0));
-    let others = db.load_page(&AccountId([50; 16]), 0, 256, Envelopes::All).await.unwrap();
+    let others = db.load_page(&AccountId([50; 16]), 0, 256, Envelopes::All).await.expect("the suite goes on");
     assert_eq!(others.parcels, vec![]);
 }
 
@@ -250,58 +257,61 @@ pub(super) async fn a_push_is_all_or_nothing(db: &dyn Db) {
     let doubled = push(None, vec![batch(0, &[1], 10), batch(1, &[1], 10), batch(1, &[1], 10)]);
     assert!(db.push_batches(&doubled).await.is_err());
     assert_eq!(stored_batches(db).await, Vec::<u64>::new());
-    assert_eq!(db.find_chain_head(&ACCOUNT, &DEVICE).await.unwrap(), None);
+    assert_eq!(db.find_chain_head(&ACCOUNT, &DEVICE).await.expect("the suite goes on"), None);
 
     store_first(db).await;
-    let again = db.push_batches(&push(None, vec![batch(1, &[1], 10)])).await.unwrap();
+    let again = db.push_batches(&push(None, vec![batch(1, &[1], 10)])).await.expect("the suite goes on");
     assert_eq!(again, Pushing::HeadMoved);
     assert_eq!(stored_batches(db).await, vec![1]);
 }
 
 async fn store_first(db: &dyn Db) {
-    let pushed = db.push_batches(&push(None, vec![batch(0, &[1], 10)])).await.unwrap();
+    let pushed = db.push_batches(&push(None, vec![batch(0, &[1], 10)])).await.expect("the suite goes on");
     assert_eq!(pushed, Pushing::Accepted { position: 1 });
 }
 
 pub(super) async fn a_push_over_the_quota_stores_nothing(db: &dyn Db) {
     with_account(db).await;
     let limited = |batches| Push { max_account_bytes: 1000, ..push(None, batches) };
-    let too_much = db.push_batches(&limited(vec![batch(0, &[1], 10), batch(1, &[1], 900)])).await.unwrap();
+    let too_much =
+        db.push_batches(&limited(vec![batch(0, &[1], 10), batch(1, &[1], 900)])).await.expect("the suite goes on");
     assert_eq!(too_much, Pushing::QuotaExceeded);
     assert_eq!(stored_batches(db).await, Vec::<u64>::new());
-    let fits = db.push_batches(&limited(vec![batch(0, &[1], 800)])).await.unwrap();
+    let fits = db.push_batches(&limited(vec![batch(0, &[1], 800)])).await.expect("the suite goes on");
     assert_eq!(fits, Pushing::Accepted { position: 1 });
     let full = Push { max_account_bytes: 1000, ..push(Some(0), vec![batch(1, &[], 0)]) };
-    assert_eq!(db.push_batches(&full).await.unwrap(), Pushing::QuotaExceeded);
+    assert_eq!(db.push_batches(&full).await.expect("the suite goes on"), Pushing::QuotaExceeded);
 }
 
 pub(super) async fn a_stream_brings_only_its_envelopes(db: &dyn Db) {
     with_account(db).await;
     let large = MAX_PAGE_BYTES / 2;
     let batches = vec![batch(0, &[1], 10), batch(1, &[2, 3], 10), batch(2, &[3, 1], 10), batch(3, &[2], large)];
-    db.push_batches(&push(None, batches)).await.unwrap();
+    db.push_batches(&push(None, batches)).await.expect("the suite goes on");
     let tags = [StreamTag([1; 16]), StreamTag([2; 16])];
-    let page = db.load_page(&ACCOUNT, 0, 2, Envelopes::Of(&tags)).await.unwrap();
+    let page = db.load_page(&ACCOUNT, 0, 2, Envelopes::Of(&tags)).await.expect("the suite goes on");
     assert_eq!((page.next.0, page.more), (2, true));
-    let page = db.load_page(&ACCOUNT, 2, 256, Envelopes::Of(&tags[..1])).await.unwrap();
+    let page = db.load_page(&ACCOUNT, 2, 256, Envelopes::Of(&tags[..1])).await.expect("the suite goes on");
     assert_eq!((page.next.0, page.more), (3, false));
     assert_eq!(page.parcels[0].envelopes, vec![(1, vec![1; 10])]);
-    let none = db.load_page(&ACCOUNT, 0, 256, Envelopes::Of(&[])).await.unwrap();
+    let none = db.load_page(&ACCOUNT, 0, 256, Envelopes::Of(&[])).await.expect("the suite goes on");
     assert_eq!(none.parcels, vec![]);
 
-    db.push_batches(&push(Some(3), vec![batch(4, &[2], large), batch(5, &[2], large)])).await.unwrap();
-    let page = db.load_page(&ACCOUNT, 3, 256, Envelopes::All).await.unwrap();
+    db.push_batches(&push(Some(3), vec![batch(4, &[2], large), batch(5, &[2], large)]))
+        .await
+        .expect("the suite goes on");
+    let page = db.load_page(&ACCOUNT, 3, 256, Envelopes::All).await.expect("the suite goes on");
     assert_eq!((page.parcels.len(), page.more), (1, true), "a page ends before it is too large");
 }
 
 pub(super) async fn prompts_are_counted_by_day(db: &dyn Db) {
     with_account(db).await;
     for _ in 0..3 {
-        assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.unwrap(), PromptCount::Counted);
+        assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::Counted);
     }
-    assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.unwrap(), PromptCount::LimitReached);
-    assert_eq!(db.count_prompt(&ACCOUNT, 8, 3).await.unwrap(), PromptCount::Counted);
-    db.take_back_prompt(&ACCOUNT, 7).await.unwrap();
-    assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.unwrap(), PromptCount::Counted);
-    assert_eq!(db.count_prompt(&ACCOUNT, 9, 0).await.unwrap(), PromptCount::LimitReached);
+    assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::LimitReached);
+    assert_eq!(db.count_prompt(&ACCOUNT, 8, 3).await.expect("the suite goes on"), PromptCount::Counted);
+    db.take_back_prompt(&ACCOUNT, 7).await.expect("the suite goes on");
+    assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::Counted);
+    assert_eq!(db.count_prompt(&ACCOUNT, 9, 0).await.expect("the suite goes on"), PromptCount::LimitReached);
 }

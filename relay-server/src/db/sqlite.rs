@@ -87,7 +87,8 @@ impl SqliteDb {
 
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
-        let is_full = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == FULL);
+        let is_full =
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == FULL);
         if is_full { Self::Full } else { Self::Failed(error) }
     }
 }

@@ -115,7 +115,8 @@ impl OpenAi {
             .header(header::ACCEPT, "text/event-stream")
             .body(Bytes::from_owner(body));
         let response = request.send().await.map_err(|_| ProviderError::Down)?;
-        let retry_after_s = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after_s =
+            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         match response.status() {
             status if status.is_success() => Ok(response),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
@@ -223,7 +224,7 @@ fn read_answer(response: reqwest::Response, first: Duration, next: Duration) -> 
 
 async fn next_piece(reading: &mut Reading) -> Result<Piece, ProviderError> {
     loop {
-        if let Some(piece) = reading.reader.next_piece()? {
+        if let Some(piece) = reading.reader.next_piece() {
             return Ok(piece);
         }
         let chunk = tokio::time::timeout(reading.wait, reading.source.next()).await;

@@ -47,7 +47,7 @@ impl Provider for Scripted {
     }
 
     async fn watch(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn ask(&self, prompt: Prompt) -> Result<Pieces, ProviderError> {
@@ -71,7 +71,7 @@ impl Provider for Scripted {
             _ => {
                 let n_words = u32::try_from(question.split_whitespace().count()).unwrap_or(MAX_WORDS);
                 let answer = Zeroizing::new(format!("You asked: {question}"));
-                Ok(stream::iter([Ok(Piece::Text(answer)), done(n_words)]).boxed())
+                Ok(stream::iter([Ok(Piece::Text(answer)), Ok(done(n_words))]).boxed())
             }
         }
     }
@@ -81,8 +81,8 @@ fn number(word: Option<&str>) -> u32 {
     word.and_then(|word| word.parse().ok()).unwrap_or(10).min(MAX_WORDS)
 }
 
-fn done(n_words: u32) -> Result<Piece, ProviderError> {
-    Ok(Piece::Done(Some(Usage { input_tokens: 1, output_tokens: n_words })))
+fn done(n_words: u32) -> Piece {
+    Piece::Done(Some(Usage { input_tokens: 1, output_tokens: n_words }))
 }
 
 fn counted(n_words: u32) -> stream::BoxStream<'static, Result<Piece, ProviderError>> {
@@ -90,5 +90,5 @@ fn counted(n_words: u32) -> stream::BoxStream<'static, Result<Piece, ProviderErr
         let space = if number == 1 { "" } else { " " };
         Ok(Piece::Text(Zeroizing::new(format!("{space}word-{number}"))))
     });
-    stream::iter(words).chain(stream::iter([done(n_words)])).boxed()
+    stream::iter(words).chain(stream::iter([Ok(done(n_words))])).boxed()
 }

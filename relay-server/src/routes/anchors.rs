@@ -1,4 +1,4 @@
 //! Anchors, one a method.
 
-pub(super) mod show;
 pub(super) mod put;
+pub(super) mod show;

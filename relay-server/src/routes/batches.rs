@@ -1,4 +1,4 @@
 //! Batches: push and pull.
 
-pub(super) mod push;
 pub(super) mod pull;
+pub(super) mod push;

@@ -1,4 +1,4 @@
 //! The account log.
 
-pub(super) mod list;
 pub(super) mod append;
+pub(super) mod list;

@@ -1,4 +1,4 @@
 //! Sign-in: a session for a device, proven by a method and the device's own key.
 
-pub(super) mod start;
 pub(super) mod finish;
+pub(super) mod start;

@@ -1,4 +1,4 @@
 //! Sign-up: the account and its first session.
 
-pub(super) mod start;
 pub(super) mod finish;
+pub(super) mod start;

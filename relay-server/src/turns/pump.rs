@@ -178,7 +178,7 @@ mod tests {
         let order = PumpOrder {
             provider: Arc::new(Scripted),
             cadence: Duration::from_millis(cadence_ms),
-            unattended: Duration::from_secs(60),
+            unattended: Duration::from_mins(1),
             shutdown,
         };
         (order, ending)
@@ -190,9 +190,8 @@ mod tests {
 
     async fn read(turn: &Arc<Turn>, first: usize) -> Vec<PromptFrame> {
         let lines: Vec<_> = turn.frames_from(first).collect().await;
-        let parse = |line: Zeroizing<String>| {
-            serde_json::from_str(line.trim().strip_prefix("data: ").unwrap()).unwrap()
-        };
+        let parse =
+            |line: Zeroizing<String>| serde_json::from_str(line.trim().strip_prefix("data: ").unwrap()).unwrap();
         lines.into_iter().map(parse).collect()
     }
 
@@ -266,7 +265,7 @@ mod tests {
         let (order, _ending) = order(50);
         let started = Instant::now();
         pump(&turn, order, prompt("/slow 10000")).await.unwrap();
-        assert_eq!(started.elapsed(), Duration::from_secs(60));
+        assert_eq!(started.elapsed(), Duration::from_mins(1));
         assert_eq!(read(&turn, 0).await.last().unwrap().end, Some(AnswerEnd::Stopped));
     }
 

@@ -9,9 +9,7 @@ use serde_json::json;
 use shared_types::account::{SessionGrant, SignInStartResponse};
 use shared_types::error::ErrorCode;
 use shared_types::ids::Hash;
-use shared_types::request::{
-    DIGEST_HEADER, SESSION_HEADER, SIGNATURE_HEADER, SIGNATURE_INPUT_HEADER, content_digest,
-};
+use shared_types::request::{DIGEST_HEADER, SESSION_HEADER, SIGNATURE_HEADER, SIGNATURE_INPUT_HEADER, content_digest};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::harness::{Answer, Keys, Person, Request, Signing, World, random, sign_in_request};
@@ -77,8 +75,8 @@ async fn nothing_is_served_before_sign_in_is_complete() {
         for (of, request) in [
             ("no session", bare.clone()),
             ("an empty session", bare.clone().set(SESSION_HEADER, "")),
-            ("an invented session", invented.request(&person.device, now, bare.clone())),
-            ("the nonce of a begun sign-in", nonce.request(&person.device, now, bare)),
+            ("an invented session", invented.request(&person.device, now, &bare)),
+            ("the nonce of a begun sign-in", nonce.request(&person.device, now, &bare)),
         ] {
             let answer = world.send(request).await;
             assert_refused(&answer, &[ErrorCode::UnknownSession], &format!("{} {path}: {of}", row.method));
@@ -107,7 +105,7 @@ async fn a_token_without_the_device_key_is_useless() {
         let path = address(row, &person);
         let bare = Request::new(row.method, &path, "");
         let captured = person.signed(&world, row.method, &path, "");
-        let of_thief = person.signing.request(&thief, now, bare.clone());
+        let of_thief = person.signing.request(&thief, now, &bare);
         let claimed = of_thief.clone().set(SIGNATURE_INPUT_HEADER, header(&captured, SIGNATURE_INPUT_HEADER));
         let longer = captured.clone();
         let separator = if path.contains('?') { '&' } else { '?' };
@@ -137,7 +135,7 @@ async fn a_token_without_the_device_key_is_useless() {
     assert_refused(&world.send(moved).await, &[ErrorCode::BadSignature], "another path");
     let mut foreign = person.signing.clone();
     foreign.authority = "elsewhere.example".to_owned();
-    let foreign = foreign.request(&person.device, now, Request::new("GET", "/v1/log", ""));
+    let foreign = foreign.request(&person.device, now, &Request::new("GET", "/v1/log", ""));
     assert_refused(&world.send(foreign).await, &[ErrorCode::BadSignature], "made for another origin");
     world.send(captured.clone()).await.assert_ok();
     assert_refused(&world.send(captured.clone()).await, &[ErrorCode::ReplayedRequest], "sent again");
@@ -162,7 +160,7 @@ async fn a_sign_in_is_bound_to_its_device_key() {
     let phone = Keys::generate();
     let captured = person.passkey_sign_in(&world, &phone).await;
     let statement = shared_types::statement::SignInStatement::parse(&captured.statement.0).unwrap();
-    let swapped = person.statement(statement.nonce, person.passkey_part(), &thief, statement.transcript_hash);
+    let swapped = person.statement(statement.nonce, &person.passkey_part(), &thief, statement.transcript_hash);
     let mut bent = sign_in_request(&swapped, &thief, &thief, captured.assertion.clone());
     bent.method_signature = captured.method_signature;
     assert_refused(&world.post_json("/v1/sign-in/finish", &bent).await, &refused, "the device swapped");
@@ -199,9 +197,9 @@ async fn a_sign_in_is_bound_to_its_device_key() {
     let grant: SessionGrant = world.post_json("/v1/sign-in/finish", &right).await.assert_ok().json();
     let signing = person.signing_of(&grant);
     let now = world.relay.clock.now_s();
-    let by_thief = signing.request(&thief, now, Request::new("GET", "/v1/log", ""));
+    let by_thief = signing.request(&thief, now, &Request::new("GET", "/v1/log", ""));
     assert_refused(&world.send(by_thief).await, &[ErrorCode::BadSignature], "the session with another key");
-    let by_laptop = signing.request(&person.device, now, Request::new("GET", "/v1/log", ""));
+    let by_laptop = signing.request(&person.device, now, &Request::new("GET", "/v1/log", ""));
     assert_refused(&world.send(by_laptop).await, &[ErrorCode::BadSignature], "the session with another own device");
-    world.send(signing.request(&phone, now, Request::new("GET", "/v1/log", ""))).await.assert_ok();
+    world.send(signing.request(&phone, now, &Request::new("GET", "/v1/log", ""))).await.assert_ok();
 }

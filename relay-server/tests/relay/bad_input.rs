@@ -122,7 +122,7 @@ async fn late_early_and_repeated_requests_are_refused() {
     let person = Person::signed_up(&world).await;
     let now = world.relay.clock.now_s();
     for created in [now - 100, now + 100, 0] {
-        let request = person.signing.request(&person.device, created, Request::new("GET", "/v1/log", ""));
+        let request = person.signing.request(&person.device, created, &Request::new("GET", "/v1/log", ""));
         let answer = world.send(request).await;
         check(&answer, ErrorCode::ExpiredRequest, "created");
         assert!(answer.error().now.unwrap().abs_diff(now) < 30);
@@ -191,7 +191,8 @@ async fn bent_log_entries_are_refused() {
     let checkpoint = || EntryBody::Checkpoint { heads: vec![] };
     let good = person.entry(now, checkpoint(), vec![device]);
     let bytes = person.sign_entry(&good, &[]);
-    let request = |bytes: Vec<u8>| LogAppendRequest { entries: vec![WireBytes(bytes)], copies: vec![], back_link: None };
+    let request =
+        |bytes: Vec<u8>| LogAppendRequest { entries: vec![WireBytes(bytes)], copies: vec![], back_link: None };
 
     let mut unsigned = bytes.clone();
     *unsigned.last_mut().unwrap() ^= 1;

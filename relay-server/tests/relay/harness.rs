@@ -86,11 +86,8 @@ impl World {
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         keep_log();
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config {
-            data_dir: folder.path().to_owned(),
-            scripted: ScriptedProvider::Offered,
-            ..Config::default()
-        };
+        let mut config =
+            Config { data_dir: folder.path().to_owned(), scripted: ScriptedProvider::Offered, ..Config::default() };
         config.limits.sign_ins_per_hour = 10_000;
         config.limits.requests_per_minute = 100_000;
         config.limits.address_requests_per_minute = 100_000;
@@ -250,7 +247,7 @@ pub(crate) struct Signing {
 
 impl Signing {
     /// A request signed by a device at this time.
-    pub(crate) fn request(&self, device: &Keys, created: u64, request: Request) -> Request {
+    pub(crate) fn request(&self, device: &Keys, created: u64, request: &Request) -> Request {
         let digest = content_digest(&request.body);
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         let parameters = SignatureParameters { created, nonce: random(), key_id: device.device().id };
@@ -263,8 +260,8 @@ impl Signing {
             session: &self.token,
         };
         let signature = device.sign(&signature_base(&covered, &parameters));
-        let request = request.clone();
         request
+            .clone()
             .set(DIGEST_HEADER, digest.clone())
             .set(SESSION_HEADER, self.token.clone())
             .set(SIGNATURE_INPUT_HEADER, parameters.to_header())
@@ -467,7 +464,7 @@ impl Person {
     /// A signed request of the first device.
     pub(crate) fn signed(&self, world: &World, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Request {
         let request = Request::new(method, path, body);
-        self.signing.request(&self.device, world.relay.clock.now_s(), request)
+        self.signing.request(&self.device, world.relay.clock.now_s(), &request)
     }
 
     pub(crate) async fn call(&self, world: &World, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
@@ -568,7 +565,7 @@ impl Person {
         let start = world.post_json("/v1/sign-in/start", &json!({ "with": "passkey" })).await;
         let start: SignInStartResponse = start.assert_ok().json();
         let (assertion, client_data) = self.assertion(world, &start.challenge.0).await;
-        let statement = self.statement(start.nonce, self.passkey_part(), device, Hash::of(&[&client_data]));
+        let statement = self.statement(start.nonce, &self.passkey_part(), device, Hash::of(&[&client_data]));
         sign_in_request(&statement, &self.passkey, device, Some(assertion))
     }
 
@@ -578,14 +575,14 @@ impl Person {
         let start = world.post_json("/v1/sign-in/start", &json!({ "with": "words", "lookup_id": lookup })).await;
         let start: SignInStartResponse = start.assert_ok().json();
         assert_eq!(start.account_id, Some(self.account));
-        let statement = self.statement(start.nonce, self.words_part(), device, Hash::of(&[]));
+        let statement = self.statement(start.nonce, &self.words_part(), device, Hash::of(&[]));
         sign_in_request(&statement, &self.words, device, None)
     }
 
     pub(crate) fn statement(
         &self,
         nonce: Nonce,
-        method: MethodPart,
+        method: &MethodPart,
         device: &Keys,
         transcript_hash: Hash,
     ) -> SignInStatement {

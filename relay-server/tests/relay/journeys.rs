@@ -50,7 +50,7 @@ async fn what_one_device_pushed_another_pulls_after_signing_in_with_the_passkey(
     let grant: SessionGrant = world.post_json("/v1/sign-in/finish", &request).await.assert_ok().json();
     let signing = person.signing_of(&grant);
     let now = world.relay.clock.now_s();
-    let get = |path: &str| signing.request(&phone, now, Request::new("GET", path, ""));
+    let get = |path: &str| signing.request(&phone, now, &Request::new("GET", path, ""));
 
     let log: LogResponse = world.send(get("/v1/log")).await.assert_ok().json();
     let log = LogState::verify(person.account, log.entries.iter().map(|entry| entry.0.as_slice())).unwrap();
@@ -66,7 +66,7 @@ async fn what_one_device_pushed_another_pulls_after_signing_in_with_the_passkey(
     assert_eq!(page, PageBody { next: Cursor(2), more: false, parcels: parcels.clone() });
 
     let streams = StreamsBody { after: Cursor(0), tags: vec![StreamTag([1; 16])] }.to_bytes();
-    let streams = signing.request(&phone, now, Request::new("POST", "/v1/streams", streams));
+    let streams = signing.request(&phone, now, &Request::new("POST", "/v1/streams", streams));
     let page = PageBody::parse(&world.send(streams).await.assert_ok().body).unwrap();
     assert_eq!(page.parcels, parcels[..1]);
 }
@@ -81,17 +81,17 @@ async fn a_new_device_writes_nothing_until_the_log_lets_it_in() {
     let signing = person.signing_of(&grant);
     let now = world.relay.clock.now_s();
 
-    let ask = signing.request(&phone, now, Request::new("POST", "/v1/prompts", prompt(1, "hello")));
+    let ask = signing.request(&phone, now, &Request::new("POST", "/v1/prompts", prompt(1, "hello")));
     assert_eq!(world.send(ask).await.error().code, ErrorCode::NotAllowed);
 
     let body = EntryBody::DeviceAdd { device: phone.device(), status: DeviceStatus::Confirmed };
     let entry = person.entry(now, body, vec![phone.device().id.into(), person.words_part().id.into()]);
     let append = serde_json::to_vec(&person.append_request(&entry, &[&phone])).unwrap();
-    let append = signing.request(&phone, now, Request::new("POST", "/v1/log", append));
+    let append = signing.request(&phone, now, &Request::new("POST", "/v1/log", append));
     world.send(append.clone()).await.assert_ok();
     person.log.push(entry);
 
-    let ask = signing.request(&phone, now, Request::new("POST", "/v1/prompts", prompt(1, "hello")));
+    let ask = signing.request(&phone, now, &Request::new("POST", "/v1/prompts", prompt(1, "hello")));
     world.send(ask).await.assert_ok();
 }
 
@@ -111,7 +111,7 @@ async fn a_revoked_device_loses_its_session_with_the_rotation() {
     person.append(&world, &request).await.assert_ok();
     person.append(&world, &request).await.assert_ok();
     person.log.push(add);
-    let read = signing.request(&phone, now, Request::new("GET", "/v1/log", ""));
+    let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
     world.send(read).await.assert_ok();
 
     let body = EntryBody::DeviceRevoke { device: phone.device().id, reason: RevokeReason::Lost, cut: None };
@@ -121,14 +121,11 @@ async fn a_revoked_device_loses_its_session_with_the_rotation() {
     assert_eq!(person.append(&world, &alone).await.error().code, ErrorCode::LogRefused, "a rotation must follow");
 
     let (advance, rotation) = person.rotation(&revoke, now, person.recipients());
-    let request = LogAppendRequest {
-        entries: [alone.entries, rotation.entries.clone()].concat(),
-        ..rotation
-    };
+    let request = LogAppendRequest { entries: [alone.entries, rotation.entries.clone()].concat(), ..rotation };
     person.append(&world, &request).await.assert_ok();
     person.log.extend([revoke, advance]);
 
-    let read = signing.request(&phone, now, Request::new("GET", "/v1/log", ""));
+    let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
     assert_eq!(world.send(read).await.error().code, ErrorCode::UnknownSession);
     let back = person.passkey_sign_in(&world, &phone).await;
     assert_eq!(world.post_json("/v1/sign-in/finish", &back).await.error().code, ErrorCode::SignInRefused);

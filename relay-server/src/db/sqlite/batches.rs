@@ -74,12 +74,7 @@ pub(super) async fn push(connection: &mut Connection, push: &Push) -> Result<Pus
     Ok(Pushing::Accepted { position })
 }
 
-async fn insert(
-    connection: &mut Connection,
-    push: &Push,
-    position: i64,
-    batch: &NewBatch,
-) -> Result<(), DbError> {
+async fn insert(connection: &mut Connection, push: &Push, position: i64, batch: &NewBatch) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO batches (account_id, position, device_id, seq, hash, log_seq, n_bytes, batch)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -11,15 +11,14 @@ pub(super) async fn insert(
     account: &AccountId,
     credential: &Credential,
 ) -> Result<Creation, DbError> {
-    let inserted = sqlx::query(
-        "INSERT INTO credentials (credential_id, account_id, method_id, public_key) VALUES (?, ?, ?, ?)",
-    )
-    .bind(&credential.id)
-    .bind(&account.0[..])
-    .bind(&credential.method.0[..])
-    .bind(&credential.public_key)
-    .execute(connection)
-    .await;
+    let inserted =
+        sqlx::query("INSERT INTO credentials (credential_id, account_id, method_id, public_key) VALUES (?, ?, ?, ?)")
+            .bind(&credential.id)
+            .bind(&account.0[..])
+            .bind(&credential.method.0[..])
+            .bind(&credential.public_key)
+            .execute(connection)
+            .await;
     match inserted {
         Ok(_) => Ok(Creation::Created),
         Err(error) if is_unique_violation(&error) => Ok(Creation::Exists),

@@ -7,11 +7,7 @@ use super::{Connection, from_sql};
 use crate::db::{DbError, NewEpoch};
 
 /// Stores an epoch's copies and its back link.
-pub(super) async fn insert(
-    connection: &mut Connection,
-    account: &AccountId,
-    epoch: &NewEpoch,
-) -> Result<(), DbError> {
+pub(super) async fn insert(connection: &mut Connection, account: &AccountId, epoch: &NewEpoch) -> Result<(), DbError> {
     for copy in &epoch.copies {
         sqlx::query("INSERT INTO epoch_copies (account_id, epoch, recipient, sealed) VALUES (?, ?, ?, ?)")
             .bind(&account.0[..])

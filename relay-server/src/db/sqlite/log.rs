@@ -63,11 +63,7 @@ pub(super) async fn append(
 }
 
 /// Stores one entry.
-pub(super) async fn insert(
-    connection: &mut Connection,
-    account: &AccountId,
-    entry: &NewEntry,
-) -> Result<(), DbError> {
+pub(super) async fn insert(connection: &mut Connection, account: &AccountId, entry: &NewEntry) -> Result<(), DbError> {
     sqlx::query("INSERT INTO log_entries (account_id, seq, hash, entry) VALUES (?, ?, ?, ?)")
         .bind(&account.0[..])
         .bind(i64::from(entry.head.seq))

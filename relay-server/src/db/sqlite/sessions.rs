@@ -6,12 +6,11 @@ use shared_types::public_key::SigningPublic;
 use super::{Connection, fixed, from_sql, to_sql};
 use crate::db::{DbError, Session};
 
+/// Account, device, device key, end.
+type SessionColumns = (Vec<u8>, Vec<u8>, Vec<u8>, i64);
+
 /// Begins a session; one that the device had ends.
-pub(super) async fn begin(
-    connection: &mut Connection,
-    token_hash: &Hash,
-    session: &Session,
-) -> Result<(), DbError> {
+pub(super) async fn begin(connection: &mut Connection, token_hash: &Hash, session: &Session) -> Result<(), DbError> {
     end(connection, &session.account, &session.device).await?;
     sqlx::query(
         "INSERT INTO sessions (token_hash, account_id, device_id, device_key, expires_at) VALUES (?, ?, ?, ?, ?)",
@@ -32,7 +31,7 @@ pub(super) async fn find(
     token_hash: &Hash,
     now_s: u64,
 ) -> Result<Option<Session>, DbError> {
-    let row: Option<(Vec<u8>, Vec<u8>, Vec<u8>, i64)> = sqlx::query_as(
+    let row: Option<SessionColumns> = sqlx::query_as(
         "SELECT account_id, device_id, device_key, expires_at FROM sessions WHERE token_hash = ? AND expires_at > ?",
     )
     .bind(&token_hash.0[..])
@@ -51,11 +50,7 @@ pub(super) async fn find(
 }
 
 /// Ends the session of a device, if it has one.
-pub(super) async fn end(
-    connection: &mut Connection,
-    account: &AccountId,
-    device: &DeviceId,
-) -> Result<(), DbError> {
+pub(super) async fn end(connection: &mut Connection, account: &AccountId, device: &DeviceId) -> Result<(), DbError> {
     sqlx::query("DELETE FROM sessions WHERE account_id = ? AND device_id = ?")
         .bind(&account.0[..])
         .bind(&device.0[..])

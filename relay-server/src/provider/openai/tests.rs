@@ -60,8 +60,8 @@ async fn read_request(socket: &mut tokio::net::TcpStream) -> String {
     }
 }
 
-fn streamed(body: &str) -> Option<String> {
-    Some(format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{body}"))
+fn streamed(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{body}")
 }
 
 fn provider(address: SocketAddr) -> OpenAi {
@@ -96,7 +96,7 @@ async fn ask(provider: &OpenAi) -> (String, Result<Piece, ProviderError>) {
 
 #[tokio::test]
 async fn an_answer_streams_and_the_question_arrives_unchanged_in_meaning() {
-    let (address, mut questions) = server(streamed(ANSWER)).await;
+    let (address, mut questions) = server(Some(streamed(ANSWER))).await;
     let (text, end) = ask(&provider(address)).await;
     assert_eq!(text, "Paris");
     assert!(matches!(end, Ok(Piece::Done(Some(Usage { input_tokens: 7, output_tokens: 2 })))));
@@ -123,10 +123,10 @@ async fn every_failure_has_its_own_error() {
         (status("401 Who"), "", ProviderError::Down),
         (status("400 No"), "", ProviderError::Refused),
         (status("429 Wait\r\nretry-after: 9"), "", ProviderError::Busy { retry_after_s: 9 }),
-        (streamed(cut), "Par", ProviderError::Down),
-        (streamed("<html>welcome</html>\n"), "", ProviderError::Garbage),
-        (streamed("data: {\"choices\": [\n"), "", ProviderError::Garbage),
-        (streamed("data: {\"error\":{\"message\":\"overloaded\"}}\n"), "", ProviderError::Down),
+        (Some(streamed(cut)), "Par", ProviderError::Down),
+        (Some(streamed("<html>welcome</html>\n")), "", ProviderError::Garbage),
+        (Some(streamed("data: {\"choices\": [\n")), "", ProviderError::Garbage),
+        (Some(streamed("data: {\"error\":{\"message\":\"overloaded\"}}\n")), "", ProviderError::Down),
         (None, "", ProviderError::Slow),
     ] {
         let (address, _questions) = server(answer.clone()).await;
@@ -137,7 +137,7 @@ async fn every_failure_has_its_own_error() {
 
 #[tokio::test]
 async fn a_longest_answer_is_told_apart() {
-    let (address, _questions) = server(streamed(&ANSWER.replace("\"stop\"", "\"length\""))).await;
+    let (address, _questions) = server(Some(streamed(&ANSWER.replace("\"stop\"", "\"length\"")))).await;
     let (text, end) = ask(&provider(address)).await;
     assert!(text == "Paris" && matches!(end, Ok(Piece::Length)));
 }
@@ -152,7 +152,7 @@ async fn a_model_on_its_way_is_prepared_then_ready() {
     assert_eq!(provider.offer(601).state, ModelState::Down);
     assert_eq!(ask(&provider).await.1.err(), Some(ProviderError::NotReady { retry_after_s: NOT_READY_RETRY_S }));
 
-    let (address, _questions) = server(streamed(ANSWER)).await;
+    let (address, _questions) = server(Some(streamed(ANSWER))).await;
     let provider = self::provider(address);
     assert_eq!(provider.offer(0).id, ANY_MODEL);
     provider.probe().await;

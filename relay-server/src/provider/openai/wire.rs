@@ -134,8 +134,8 @@ impl AnswerReader {
     }
 
     /// The next piece that is complete.
-    pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, ProviderError> {
-        Ok(self.pieces.pop_front())
+    pub(super) fn next_piece(&mut self) -> Option<Piece> {
+        self.pieces.pop_front()
     }
 
     /// What the end of the stream means.
@@ -181,10 +181,8 @@ impl AnswerReader {
             self.usage = Some(Usage { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens });
         }
         let Some(choice) = chunk.choices.into_iter().next() else { return };
-        if let Some(text) = choice.delta.content {
-            if !text.is_empty() {
-                self.pieces.push_back(Piece::Text(Zeroizing::new(text)));
-            }
+        if let Some(text) = choice.delta.content.filter(|text| !text.is_empty()) {
+            self.pieces.push_back(Piece::Text(Zeroizing::new(text)));
         }
         if let Some(reason) = choice.finish_reason {
             self.finish = Some(if reason == "length" { Finish::Length } else { Finish::Done });

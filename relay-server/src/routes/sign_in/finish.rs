@@ -102,11 +102,9 @@ async fn check_passkey(
     }
     let found = relay.db.find_credential(&statement.account_id, &method.credential_id).await?;
     let mut credential = found.ok_or_else(refused)?;
-    let mut passkey: Passkey =
-        serde_json::from_slice(&credential.public_key).map_err(|_| RouteError::Passkey)?;
+    let mut passkey: Passkey = serde_json::from_slice(&credential.public_key).map_err(|_| RouteError::Passkey)?;
     let key = DiscoverableKey::from(&passkey);
-    let result =
-        relay.webauthn.finish_discoverable_authentication_v2(&assertion, state, key).map_err(|_| refused())?;
+    let result = relay.webauthn.finish_discoverable_authentication_v2(&assertion, state, key).map_err(|_| refused())?;
     if !result.user_verified() {
         return Err(refused());
     }

@@ -28,7 +28,7 @@ pub(in crate::routes) async fn route(
         SignInStartRequest::Passkey => {
             let (options, state) =
                 relay.webauthn.start_discoverable_authentication().map_err(|_| RouteError::Passkey)?;
-            (options.public_key.challenge.to_vec(), None, Ceremony::Passkey(Box::new(state)))
+            (options.public_key.challenge, None, Ceremony::Passkey(Box::new(state)))
         }
         SignInStartRequest::Words { lookup_id } => {
             let found = relay.db.find_account_of_words(&lookup_id).await?;

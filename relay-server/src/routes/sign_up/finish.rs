@@ -92,10 +92,8 @@ fn register(
     let method = the_passkey(log)?;
     let answer: RegisterPublicKeyCredential =
         serde_json::from_value(request.registration.clone()).map_err(|_| ErrorCode::Malformed)?;
-    let passkey = relay
-        .webauthn
-        .finish_passkey_registration(&answer, registration)
-        .map_err(|_| ErrorCode::SignInRefused)?;
+    let passkey =
+        relay.webauthn.finish_passkey_registration(&answer, registration).map_err(|_| ErrorCode::SignInRefused)?;
     if passkey.cred_id().as_slice() != method.credential_id {
         return Err(ErrorCode::SignInRefused.into());
     }
@@ -116,10 +114,7 @@ fn the_passkey(log: &LogState) -> Result<&MethodPart, RouteError> {
 }
 
 fn words_of(log: &LogState) -> Result<Vec<WordsLookup>, RouteError> {
-    log.active_methods()
-        .filter(|method| method.is_words())
-        .map(|method| words_lookup(&method.part))
-        .collect()
+    log.active_methods().filter(|method| method.is_words()).map(|method| words_lookup(&method.part)).collect()
 }
 
 /// How a words method is found.

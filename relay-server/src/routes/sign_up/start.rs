@@ -37,7 +37,7 @@ pub(in crate::routes) async fn route(
         relay.webauthn.start_passkey_registration(user, "sotto", "sotto", None).map_err(|_| RouteError::Passkey)?;
     let ceremony = Ceremony::SignUp { account: request.account_id, registration: Box::new(registration) };
     let nonce = relay.ceremonies.open(ceremony, now).map_err(|_| ErrorCode::RateLimited)?;
-    Ok(Json(SignUpStartResponse { challenge: WireBytes(options.public_key.challenge.to_vec()), nonce }))
+    Ok(Json(SignUpStartResponse { challenge: WireBytes(options.public_key.challenge), nonce }))
 }
 
 fn check_invitation(relay: &Relay, invitation: Option<&str>) -> Result<(), RouteError> {
