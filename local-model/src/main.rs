@@ -6,6 +6,7 @@
 //! Words pass through memory only: no log and no file gets them, and freed memory is overwritten.
 
 use std::error::Error as _;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -57,7 +58,11 @@ enum StartError {
 fn main() -> ExitCode {
     let config = Config::parse();
     let filter = EnvFilter::try_from_env("SOTTO_LOG").unwrap_or_else(|_| EnvFilter::new("warn,sotto_model=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     if let Err(error) = threads::settle() {
         tracing::warn!(%error, "the number of threads is left to candle");
     }
