@@ -6,6 +6,8 @@
 use rexie::{ObjectStore, Rexie, TransactionMode};
 use wasm_bindgen::JsValue;
 
+use crate::store::indexed_db::require_strict;
+
 const DATABASE: &str = "sotto-storage-check";
 const STORE: &str = "starts";
 const COUNT: &str = "count";
@@ -27,6 +29,7 @@ pub enum StorageCheckError {
 
 /// Writes the next count, waits until it is on the disk and reads it back.
 pub async fn check_storage() -> Result<StorageCheck, StorageCheckError> {
+    require_strict();
     let database = Rexie::builder(DATABASE).version(1).add_object_store(ObjectStore::new(STORE)).build().await?;
     let n_starts = read_count(&database).await?.saturating_add(1);
     write_count(&database, n_starts).await?;
@@ -50,5 +53,5 @@ async fn read_count(database: &Rexie) -> Result<u32, rexie::Error> {
 async fn write_count(database: &Rexie, n_starts: u32) -> Result<(), rexie::Error> {
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
     transaction.store(STORE)?.put(&JsValue::from(n_starts), Some(&JsValue::from_str(COUNT))).await?;
-    transaction.done().await
+    transaction.commit().await
 }

@@ -1,5 +1,6 @@
 //! The stores in a real browser's worker: the same suite, and what only IndexedDB does.
 #![cfg(target_arch = "wasm32")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
 
 use client_core::store::indexed_db::IndexedDbStore;
 use client_core::store::memory::MemoryDisk;

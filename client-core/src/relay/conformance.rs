@@ -84,6 +84,12 @@ pub async fn run<S: Stage>(stage: &S) {
     prompts::run(&cast).await;
 }
 
+/// Signs up an account, for tests beside the suite.
+pub async fn sign_up<S: Stage>(stage: &S) -> (AccountId, Session) {
+    let member = Cast { stage, n_accounts: Cell::new(0) }.member().await;
+    (member.log.account_id(), member.session)
+}
+
 /// Makes accounts on a stage.
 struct Cast<'a, S> {
     stage: &'a S,

@@ -65,14 +65,14 @@ impl HttpRelay {
         Ok(Self { line: Line::new(origin, authority, clock) })
     }
 
-    async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, RelayError> {
-        let answer = self.line.call(&call).await?;
+    async fn json<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, RelayError> {
+        let answer = self.line.call(call).await?;
         serde_json::from_slice(&answer).map_err(|_| RelayError::Malformed)
     }
 
     /// Frames of an answer whose first one carries this number.
-    async fn frames(&self, call: Call<'_>, first: u32) -> Result<FrameStream, RelayError> {
-        let answer = self.line.open(&call).await?;
+    async fn frames(&self, call: &Call<'_>, first: u32) -> Result<FrameStream, RelayError> {
+        let answer = self.line.open(call).await?;
         let bytes = answer.bytes_stream().map_err(|_| RelayError::Unreachable);
         Ok(frames::frames_of(bytes.boxed_local(), FrameParser::new(first)))
     }
@@ -90,25 +90,25 @@ fn to_json(message: &impl Serialize) -> Content {
 
 impl Relay for HttpRelay {
     async fn about(&self) -> Result<AboutResponse, RelayError> {
-        self.json(Call::new(Method::GET, "/v1/about")).await
+        self.json(&Call::new(Method::GET, "/v1/about")).await
     }
 
     async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
-        self.json(Call::new(Method::POST, "/v1/sign-up/start").with(to_json(&request))).await
+        self.json(&Call::new(Method::POST, "/v1/sign-up/start").with(to_json(&request))).await
     }
 
     async fn sign_up_finish(&self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
         let call = Call::new(Method::POST, "/v1/sign-up/finish").with(to_json(&request));
-        self.json(call.repeated(Repeat::Never)).await
+        self.json(&call.repeated(Repeat::Never)).await
     }
 
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError> {
-        self.json(Call::new(Method::POST, "/v1/sign-in/start").with(to_json(&request))).await
+        self.json(&Call::new(Method::POST, "/v1/sign-in/start").with(to_json(&request))).await
     }
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {
         let call = Call::new(Method::POST, "/v1/sign-in/finish").with(to_json(&request));
-        self.json(call.repeated(Repeat::Never)).await
+        self.json(&call.repeated(Repeat::Never)).await
     }
 
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError> {
@@ -117,7 +117,7 @@ impl Relay for HttpRelay {
     }
 
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
-        self.json(Call::new(Method::GET, "/v1/log").signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
+        self.json(&Call::new(Method::GET, "/v1/log").signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
     }
 
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {
@@ -127,11 +127,11 @@ impl Relay for HttpRelay {
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {
         let call = Call::new(Method::GET, "/v1/epochs").query(format!("recipient={}", recipient.to_base64url()));
-        self.json(call.signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
+        self.json(&call.signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
     }
 
     async fn load_anchor(&self, session: &Session, method: MethodId) -> Result<AnchorResponse, RelayError> {
-        self.json(Call::new(Method::GET, anchor_path(method)).signed_by(session)).await
+        self.json(&Call::new(Method::GET, anchor_path(method)).signed_by(session)).await
     }
 
     async fn put_anchor(&self, session: &Session, anchor: AnchorPut) -> Result<(), RelayError> {
@@ -141,7 +141,7 @@ impl Relay for HttpRelay {
 
     async fn push(&self, session: &Session, body: PushBody) -> Result<PushResponse, RelayError> {
         let body = Content::Bytes(body.to_bytes());
-        self.json(Call::new(Method::POST, "/v1/batches").signed_by(session).with(body)).await
+        self.json(&Call::new(Method::POST, "/v1/batches").signed_by(session).with(body)).await
     }
 
     async fn pull(&self, session: &Session, after: Cursor) -> Result<PageBody, RelayError> {
@@ -152,7 +152,7 @@ impl Relay for HttpRelay {
 
     async fn events(&self, session: &Session) -> Result<EventStream, RelayError> {
         let call = Call::new(Method::POST, "/v1/tickets").signed_by(session);
-        let ticket: TicketResponse = self.json(call).await?;
+        let ticket: TicketResponse = self.json(&call).await?;
         let ticket = data_encoding::BASE64URL_NOPAD.encode(&ticket.ticket.0);
         let mut events = events::open(&self.line.socket_address("/v1/events"), ticket).await?;
         match events.next().await {
@@ -164,13 +164,13 @@ impl Relay for HttpRelay {
 
     async fn ask(&self, session: &Session, body: Vec<u8>) -> Result<FrameStream, RelayError> {
         let call = Call::new(Method::POST, "/v1/prompts").signed_by(session).with(Content::Json(body));
-        self.frames(call.repeated(Repeat::Never), 0).await
+        self.frames(&call.repeated(Repeat::Never), 0).await
     }
 
     async fn resume(&self, session: &Session, turn: TurnId, after: Option<u32>) -> Result<FrameStream, RelayError> {
         let query = after.map(|frame| format!("after={frame}")).unwrap_or_default();
         let call = Call::new(Method::GET, prompt_path(turn)).query(query).signed_by(session);
-        self.frames(call, after.map_or(0, |frame| frame.saturating_add(1))).await
+        self.frames(&call, after.map_or(0, |frame| frame.saturating_add(1))).await
     }
 
     async fn stop(&self, session: &Session, turn: TurnId) -> Result<(), RelayError> {

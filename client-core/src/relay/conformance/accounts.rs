@@ -140,7 +140,10 @@ async fn the_log_grows_by_compare_and_swap<S: Stage>(cast: &Cast<'_, S>) {
     assert_eq!(code(append(&member.link, &member.session, vec![rival]).await), ErrorCode::LogConflict);
     assert_eq!(member.served_log().await.entries().len(), 2);
     assert_eq!(code(append(&member.link, &member.session, Vec::new()).await), ErrorCode::Malformed);
-    assert_eq!(code(append(&member.link, &member.session, vec![b"no entry".to_vec()]).await), ErrorCode::Malformed);
+    let foreign = vec![b"no entry".to_vec()];
+    assert_eq!(code(append(&member.link, &member.session, foreign).await), ErrorCode::UnknownVersion);
+    let cut = vec![b"SOTL".to_vec()];
+    assert_eq!(code(append(&member.link, &member.session, cut).await), ErrorCode::Malformed);
 }
 
 async fn an_entry_that_breaks_the_rules_is_refused<S: Stage>(cast: &Cast<'_, S>) {

@@ -127,7 +127,7 @@ async fn pages_follow_the_order_of_acceptance<S: Stage>(cast: &Cast<'_, S>) {
         member.push(&chunk.iter().collect::<Vec<_>>()).await.expect("an honest push is accepted");
     }
     let page = member.link.pull(&member.session, Cursor::default()).await.expect("pages are served");
-    assert!(page.more, "{} batches do not fit into one page", n_batches);
+    assert!(page.more, "{n_batches} batches do not fit into one page");
     assert_eq!(pull_all(&member).await, parcels);
 }
 

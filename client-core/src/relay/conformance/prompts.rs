@@ -61,7 +61,7 @@ async fn a_turn_is_asked_once<S: Stage>(cast: &Cast<'_, S>) {
     let member = cast.member().await;
     let turn = TurnId([2; 16]);
     collect(ask(cast, &member, turn, Answer::Words(2)).await.expect("the model answers")).await;
-    let again = ask(cast, &member, turn, Answer::Words(2)).await.map(|_| ());
+    let again = member.link.ask(&member.session, prompt(turn, "again".to_owned())).await.map(|_| ());
     assert_eq!(code(again), ErrorCode::TurnExists);
 }
 

@@ -8,6 +8,7 @@ use shared_types::account::{
     SignInStartResponse, SignUpFinishRequest, SignUpMode, SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::batch::SignedBatch;
+use shared_types::bytes::ParseError;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId, Nonce, PartyId, WireBytes};
 use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_LOG_TIME_SKEW_S, MAX_PAGE_BYTES, PROTOCOL, SESSION_LIFE_S};
@@ -217,7 +218,7 @@ impl Books {
     }
 
     pub(super) fn finish_sign_in(&mut self, request: &SignInFinishRequest) -> Result<SessionGrant, RelayError> {
-        let statement = SignInStatement::parse(&request.statement.0).map_err(|_| refusal(ErrorCode::Malformed))?;
+        let statement = SignInStatement::parse(&request.statement.0).map_err(parse_refusal)?;
         let ceremony = self.ceremonies.remove(&statement.nonce).ok_or(refusal(ErrorCode::SignInRefused))?;
         let refused = refusal(ErrorCode::SignInRefused);
         let log = &self.account(statement.account_id).ok_or(refused)?.log;
@@ -266,7 +267,7 @@ impl Books {
         let now_s = self.now_s;
         let account = self.account_mut(caller)?;
         let parsed = request.entries.iter().map(|bytes| Entry::parse(&bytes.0).map(|(entry, _)| entry));
-        let entries: Vec<Entry> = parsed.collect::<Result<_, _>>().map_err(|_| refusal(ErrorCode::Malformed))?;
+        let entries: Vec<Entry> = parsed.collect::<Result<_, _>>().map_err(parse_refusal)?;
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
             return refuse(ErrorCode::Malformed);
         };
@@ -331,7 +332,7 @@ impl Books {
         let mut newest = None;
         let mut new: Vec<StoredBatch> = Vec::new();
         for parcel in body.parcels {
-            let signed = SignedBatch::parse(&parcel.batch).map_err(|_| refusal(ErrorCode::Malformed))?;
+            let signed = SignedBatch::parse(&parcel.batch).map_err(parse_refusal)?;
             check_batch(&account.log, caller, &signed, &parcel)?;
             let stands = account.batches.iter().find(|stands| is_at(&stands.signed, &signed));
             match stands {
@@ -382,14 +383,18 @@ fn client_data_hash(request: &SignInFinishRequest) -> Option<Hash> {
     Some(Hash::of(&[&data_encoding::BASE64URL_NOPAD.decode(client_data.as_bytes()).ok()?]))
 }
 
+fn parse_refusal(error: ParseError) -> RelayError {
+    refusal(if error == ParseError::Unknown { ErrorCode::UnknownVersion } else { ErrorCode::Malformed })
+}
+
 fn log_refusal(error: LogError) -> RelayError {
+    if let LogFault::Malformed(fault) = error.fault {
+        return parse_refusal(fault);
+    }
     if error.fault == LogFault::OutOfSequence {
         return refusal(ErrorCode::LogConflict);
     }
-    if matches!(error.fault, LogFault::Malformed(_) | LogFault::Empty) {
-        return refusal(ErrorCode::Malformed);
-    }
-    refusal(ErrorCode::LogRefused)
+    refusal(if error.fault == LogFault::Empty { ErrorCode::Malformed } else { ErrorCode::LogRefused })
 }
 
 fn check_copies(epoch: &EpochPart, copies: &[SealedCopy]) -> Result<(), RelayError> {

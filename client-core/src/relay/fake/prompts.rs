@@ -43,6 +43,7 @@ impl Script {
     }
 
     /// The same answer with another end.
+    #[must_use]
     pub fn ending(self, end: ScriptEnd) -> Self {
         Self { end, ..self }
     }

@@ -19,7 +19,7 @@ use super::super::{RelayError, Session};
 use super::Clock;
 
 /// Longest time for one whole request that is no stream.
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 /// An error's body is a few fields.
 const MAX_ERROR_BYTES: usize = 4096;
 
