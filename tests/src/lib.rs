@@ -1,1 +1,8 @@
-//! Placeholder until its slice.
+//! What the end-to-end tests stand on: Chromium, the product's processes, and its pages.
+
+pub mod browser;
+pub mod chromedriver;
+pub mod pages;
+pub mod screen;
+pub mod server;
+pub mod static_site;

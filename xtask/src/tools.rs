@@ -30,6 +30,8 @@ impl Tools {
         let path = env::join_paths(folders).context("a folder of PATH has a colon in its name")?;
         let mut command = Command::new(program);
         command.current_dir(root).env("PATH", path).env("CARGO_TARGET_DIR", root.join("target/web"));
+        // A failed build says what is wrong above; where Trunk was then helps nobody.
+        command.env("RUST_BACKTRACE", "0");
         // Set by `cargo run`, and meant for the native build only.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO");
         if !self.toolchain.is_empty() {

@@ -1,0 +1,7 @@
+//! Page objects: what a person does on each page, in the words of the interface.
+
+mod chat;
+mod doors;
+
+pub use chat::Chat;
+pub use doors::{Kit, Locked, Welcome};
