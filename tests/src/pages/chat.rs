@@ -38,6 +38,6 @@ impl<'a> Chat<'a> {
 
     /// Waits until everything is at the relay.
     pub async fn all_saved(&self) -> Result<()> {
-        self.0.find("button", Name::Has("All changes saved · verified")).await.map(drop)
+        self.0.find("StaticText", "All changes saved · verified").await.map(drop)
     }
 }

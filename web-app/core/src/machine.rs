@@ -3,13 +3,24 @@
 use client_core::client::Platform;
 use client_core::time::Timestamp;
 use js_sys::{Date, Function, Promise};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SharedWorkerGlobalScope;
 
 /// The one core of a profile holds this lock from before its first read to its end.
 const PROFILE_LOCK: &str = "sotto-core";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The Web Locks of this origin; `web-sys` keeps them behind a flag for unstable interfaces.
+    type LockManager;
+
+    #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = locks)]
+    static LOCKS: LockManager;
+
+    #[wasm_bindgen(method)]
+    fn request(this: &LockManager, name: &str, hold: &Function) -> Promise;
+}
 
 pub(crate) fn scope() -> SharedWorkerGlobalScope {
     js_sys::global().unchecked_into()
@@ -46,7 +57,7 @@ pub(crate) async fn hold_profile() {
             Promise::new(&mut |_, _| {})
         });
         // The request ends with the worker: nobody waits for it.
-        drop(scope().navigator().locks().request_with_callback(PROFILE_LOCK, hold.unchecked_ref()));
+        LOCKS.with(|locks| drop(locks.request(PROFILE_LOCK, hold.unchecked_ref())));
     });
     JsFuture::from(promise).await.expect("a lock is granted in the end");
 }
