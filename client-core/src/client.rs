@@ -146,7 +146,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::Event(event) => self.handle_event(event),
             Happening::AnswerOpened { turn, result } => self.handle_answer_opened(turn, result).await,
             Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
-            Happening::Woke => {}
+            Happening::Woke => self.show_late_growth(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::happening::Happening;
 use super::opened::{LiveTurn, Opened};
 use super::{Client, Stage};
 use crate::ask::compose::compose;
-use crate::ask::machine::{Step, Turn};
+use crate::ask::machine::{SHOW_EVERY_MS, Step, Turn};
 use crate::records::{AskedRow, End, Message, Receipt, Record, WaitingRow, from_cbor};
 use crate::relay::{FrameStream, Relay, RelayError};
 use crate::store::Store;
@@ -24,6 +24,8 @@ use shared_types::prompt::PromptFrame;
 
 /// How long to wait before a model that is not ready is looked at again, milliseconds.
 const MODEL_LOOK_MS: u64 = 3_000;
+/// How long to wait before a turn is taken up again that this device had no room for, milliseconds.
+const STORE_RETRY_MS: u64 = 30_000;
 
 impl Opened {
     /// A row of the chat list with what its turns and questions are doing.
@@ -123,7 +125,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     fn ask_later(&mut self, problem: Problem) {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
-        opened.ask_after = now.after_ms(MODEL_LOOK_MS);
+        opened.ask_after = now.after_ms(STORE_RETRY_MS);
         self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
     }
 
@@ -172,7 +174,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         let Some(session) = opened.session() else { return };
         let (id, chat) = (turn.id, turn.chat);
-        let live = LiveTurn { turn, shown: Vec::new() };
+        let live = LiveTurn { turn, shown: Vec::new(), waits_to_show: false };
         opened.turns.insert(id, live);
         self.show_conversation(chat);
         self.show_row(chat);
@@ -218,6 +220,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if step == Step::Wait {
             if live.turn.poll_show(now) {
                 self.show_growth(id);
+            } else if !std::mem::replace(&mut live.waits_to_show, true) {
+                self.wake_after(SHOW_EVERY_MS);
             }
             return self.read_on(id, stream);
         }
@@ -302,13 +306,25 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             opened.vault.end_waiting(question);
             opened.engine.handle_written();
         }
-        // If the store refuses, the question waits on and is asked again.
-        self.commit_or_tell().await;
+        if let Err(problem) = self.commit().await {
+            // The question waits on, and its turn is taken up again.
+            self.ask_later(problem);
+        }
+    }
+
+    /// Shows what came since the last show, where that is due; without it the last words would wait for the next.
+    pub(super) fn show_late_growth(&mut self) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let waiting = opened.turns.values_mut().filter(|live| live.waits_to_show);
+        let due: Vec<MessageId> = waiting.filter_map(|live| live.turn.poll_show(now).then_some(live.turn.id)).collect();
+        due.into_iter().for_each(|id| self.show_growth(id));
     }
 
     fn show_growth(&mut self, id: MessageId) {
         let Stage::Open(opened) = &mut self.stage else { return };
         let Some(live) = opened.turns.get_mut(&id) else { return };
+        live.waits_to_show = false;
         let blocks = markdown::to_blocks(live.turn.text());
         let from_block = blocks.iter().zip(&live.shown).take_while(|(new, shown)| new == shown).count();
         let tail = blocks.iter().skip(from_block).cloned().collect();
@@ -328,7 +344,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if let Some(session) = opened.session() {
             let relay = self.relay.clone();
             self.begin(async move {
-                drop(relay.stop(&session, id).await);
+                relay.stop(&session, id).await.ok();
                 Happening::Woke
             });
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use shared_types::account::{AnchorPut, ModelOffer, ModelState};
+use shared_types::error::ErrorCode;
 use shared_types::ids::WireBytes;
 
 use super::happening::Happening;
@@ -11,7 +12,7 @@ use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
 use crate::keys::{LocalStoreKey, LocalUnlockSecret};
 use crate::records::{EnrolmentRow, to_cbor};
-use crate::relay::{Relay, Session};
+use crate::relay::{Relay, RelayError, Session};
 use crate::store::{Row, Store, StoreBatch, Table, Write};
 use crate::sync::engine::Engine;
 use crate::time::Timestamp;
@@ -38,6 +39,8 @@ pub(super) struct Opened {
 pub(super) struct LiveTurn {
     pub(super) turn: Turn,
     pub(super) shown: Vec<Block>,
+    /// Something came that is not shown yet, and a wake for it is set.
+    pub(super) waits_to_show: bool,
 }
 
 /// What unlocks a device that has just joined.
@@ -109,7 +112,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if let Some(name) = device_name {
             let record = vault.edit_device_name(&name, now);
             // Only a name: an account without it is whole.
-            drop(vault.write(vec![record], now, rng));
+            vault.write(vec![record], now, rng).ok();
         }
         let mut batch = vault.take_writes(rng);
         let row = Row { key: ENROLMENT_KEY.to_vec(), value: to_cbor(&unlock.row) };
@@ -284,7 +287,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Some(session) = opened.session() else { return };
         let relay = self.relay.clone();
         self.begin(async move {
-            drop(relay.put_anchor(&session, anchor).await);
+            relay.put_anchor(&session, anchor).await.ok();
             Happening::Woke
         });
     }
@@ -303,7 +306,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             back_link: None,
         };
         let said = match self.relay.append_log(&session, request).await {
-            Ok(()) => self.relay.sign_out(&session, device.id()).await,
+            Ok(()) => {
+                // The entry has ended the session already, or its end is of no more use to anyone.
+                self.relay.sign_out(&session, device.id()).await.ok();
+                Ok(())
+            }
+            // An earlier try was carried out and its answer was lost.
+            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) => Ok(()),
             Err(error) => Err(error),
         };
         let erased = match said {

@@ -22,7 +22,7 @@ use crate::time::Stamp;
 use crate::view::ChatId;
 
 /// Tables that are read whole when a vault opens.
-pub const TABLES_AT_OPEN: [Table; 10] = [
+const TABLES_AT_OPEN: [Table; 10] = [
     Table::Device,
     Table::Log,
     Table::Keys,

@@ -1,0 +1,189 @@
+//! Signing up, unlocking, joining with a second device, and what an authenticator may do wrong.
+
+use client_core::intention::Intention;
+use client_core::view::{Problem, ScreenView};
+use shared_types::log::{DeviceStatus, LogState};
+
+use crate::world::{Mood, World};
+
+fn log_of(world: &World, name: &str) -> LogState {
+    let account = world.account(name);
+    let entries = world.relay().stored_log(account);
+    LogState::verify(account, entries.iter().map(Vec::as_slice)).expect("the relay holds a good log")
+}
+
+/// Calls that change something at the relay.
+fn n_changes(world: &World) -> usize {
+    let reading = ["about", "sign_in_start", "sign_in_finish", "load_log", "load_epochs", "load_anchor", "pull", "events"];
+    world.relay().seen().iter().filter(|seen| !reading.contains(&seen.call)).count()
+}
+
+#[test]
+fn after_sign_up_and_its_words_a_question_is_answered_word_by_word() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.on("laptop").want(Intention::SignUp { device_name: Some("kitchen laptop".into()) });
+    let mut wrong = world.on("laptop").asked_words();
+    let asked = world.on("laptop").kit().asked;
+    wrong[1] = "notaword".into();
+    world.on("laptop").want(Intention::ConfirmWords { words: wrong });
+    assert_eq!(world.on("laptop").kit().wrong, vec![asked[1]]);
+    assert_eq!(world.on("laptop").problem(), Some(Problem::WordsWrong));
+    assert!(world.relay().seen().iter().all(|seen| seen.call != "sign_up_finish"), "nothing exists before the words");
+
+    let words = world.on("laptop").asked_words();
+    world.on("laptop").want(Intention::ConfirmWords { words: words.map(|word| format!(" {} ", word.to_uppercase())) });
+    assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
+
+    world.relay().script_answer(client_core::relay::fake::Script::of("It moves heat uphill."));
+    world.relay().hold_answers();
+    world.on("laptop").send("What is a heat pump?");
+    world.relay().release_words(2);
+    world.pass_ms(100);
+    assert_eq!(world.on("laptop").last_drawn(), "It moves");
+    world.relay().release_answers();
+    world.settle();
+    assert_eq!(world.on("laptop").messages(), ["What is a heat pump?", "It moves heat uphill."]);
+    assert_eq!(world.on("laptop").titles(), ["What is a heat pump?"]);
+    assert!(world.tab("laptop").n_grown >= 1);
+    assert_eq!(world.on("laptop").status().n_unsent, 0);
+}
+
+#[test]
+fn a_locked_device_opens_again_with_its_passkey_and_without_the_relay() {
+    let mut world = World::with_devices(["laptop"]);
+    world.on("laptop").send("hello");
+    world.settle();
+    let before = world.on("laptop").messages();
+    world.on("laptop").want(Intention::Lock);
+    assert!(!world.is_running("laptop"), "the client and its keys are gone");
+
+    world.cut_off("laptop");
+    world.start("laptop");
+    assert!(matches!(world.on("laptop").screen(), ScreenView::Locked(_)));
+    assert!(world.tab("laptop").chats.is_empty());
+    world.on("laptop").unlock();
+    assert_eq!(world.on("laptop").messages(), before);
+}
+
+#[test]
+fn a_device_stays_locked_for_another_passkey() {
+    let mut world = World::with_devices(["laptop"]);
+    world.crash("laptop");
+    world.start("laptop");
+    world.set_mood("laptop", Mood::OtherAccount);
+    for _ in 0..5 {
+        world.on("laptop").want(Intention::UnlockWithPasskey);
+        assert_eq!(world.on("laptop").problem(), Some(Problem::UnlockFailed));
+    }
+    let ScreenView::Locked(view) = world.on("laptop").screen().clone() else { panic!("it is locked") };
+    assert!(view.wait_s > 0, "after five tries it waits");
+    world.set_mood("laptop", Mood::Willing);
+    world.pass_ms(31_000);
+    world.on("laptop").unlock();
+}
+
+#[test]
+fn a_fresh_device_writes_nothing_before_its_user_has_agreed() {
+    let mut world = World::with_devices(["laptop"]);
+    world.on("laptop").send("from before");
+    world.settle();
+    let (n_before, log_before) = (n_changes(&world), log_of(&world, "laptop").head());
+
+    world.add_device_like("phone", "laptop");
+    world.on("phone").want(Intention::SignInWithPasskey);
+    let ScreenView::Agree(view) = world.on("phone").screen().clone() else { panic!("it asks first") };
+    assert_eq!(view.devices.len(), 1);
+    assert_eq!(Some(view.devices[0].id), view.last_change_by);
+    world.settle();
+    assert_eq!((n_changes(&world), log_of(&world, "laptop").head()), (n_before, log_before));
+    assert!(world.disk("phone").all_rows().is_empty(), "nor is anything kept on the device");
+
+    world.on("phone").want(Intention::Agree);
+    world.settle();
+    let log = log_of(&world, "laptop");
+    let statuses: Vec<_> = log.active_devices().map(shared_types::log::DeviceState::status).collect();
+    assert_eq!(statuses.len(), 2);
+    assert!(statuses.contains(&DeviceStatus::Unconfirmed), "a passkey alone confirms nobody");
+    assert_eq!(world.on("phone").messages(), ["from before", "a scripted answer"]);
+}
+
+#[test]
+fn a_user_who_does_not_agree_leaves_no_trace() {
+    let mut world = World::with_devices(["laptop"]);
+    world.add_device_like("phone", "laptop");
+    let n_before = n_changes(&world);
+    world.on("phone").want(Intention::SignInWithPasskey).want(Intention::Disagree);
+    world.settle();
+    assert!(matches!(world.on("phone").screen(), ScreenView::Welcome(_)));
+    assert_eq!(n_changes(&world), n_before);
+    assert!(world.disk("phone").all_rows().is_empty());
+}
+
+#[test]
+fn an_authenticator_that_gives_prf_late_or_singly_signs_up_unlocks_and_joins() {
+    for mood in [Mood::PrfOnlyAtGet, Mood::OneResultOnly] {
+        let mut world = World::new();
+        world.add_person("laptop");
+        world.set_mood("laptop", mood);
+        world.on("laptop").sign_up();
+        world.on("laptop").send("hello");
+        world.settle();
+        world.restart("laptop");
+        assert_eq!(world.on("laptop").messages(), ["hello", "a scripted answer"], "{mood:?}");
+        world.add_device_like("phone", "laptop");
+        world.on("phone").sign_in();
+        world.settle();
+        assert_eq!(world.on("phone").messages(), ["hello", "a scripted answer"], "{mood:?}");
+        world.restart("phone");
+    }
+}
+
+#[test]
+fn an_authenticator_without_prf_makes_no_account_and_is_told_to_forget() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.set_mood("laptop", Mood::WithoutPrf);
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    assert_eq!(world.on("laptop").problem(), Some(Problem::PasskeyWithoutPrf));
+    assert_eq!(world.authenticator("laptop").n_passkeys(), 0);
+    assert_eq!(n_changes(&world), 1, "only the start was asked for");
+    assert!(world.disk("laptop").all_rows().is_empty());
+}
+
+#[test]
+fn whoever_cancels_is_back_at_the_beginning_and_can_begin_again() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.set_mood("laptop", Mood::Cancels);
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    assert_eq!(world.on("laptop").problem(), Some(Problem::PasskeyCancelled));
+    world.set_mood("laptop", Mood::Willing);
+    world.on("laptop").sign_up();
+}
+
+#[test]
+fn a_passkey_of_another_account_does_not_sign_in() {
+    let mut world = World::with_devices(["laptop"]);
+    world.add_device_like("phone", "laptop");
+    world.set_mood("phone", Mood::OtherAccount);
+    world.on("phone").want(Intention::SignInWithPasskey);
+    assert!(matches!(world.on("phone").screen(), ScreenView::Welcome(_)));
+    assert!(world.on("phone").problem().is_some());
+    assert!(world.disk("phone").all_rows().is_empty());
+}
+
+#[test]
+fn a_device_that_signs_out_forgets_the_account_and_the_others_go_on() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    world.on("phone").send("from the phone");
+    world.settle();
+    world.on("phone").want(Intention::SignOut);
+    world.settle();
+    assert!(!world.is_running("phone"));
+    assert!(world.disk("phone").all_rows().is_empty());
+    assert_eq!(log_of(&world, "laptop").active_devices().count(), 1);
+    assert_eq!(world.on("laptop").messages(), ["from the phone", "a scripted answer"]);
+    world.start("phone");
+    assert!(matches!(world.on("phone").screen(), ScreenView::Welcome(_)));
+}

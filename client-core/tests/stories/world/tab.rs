@@ -1,0 +1,105 @@
+//! What one tab shows: a model of the page, changed by deltas as the page changes.
+
+use client_core::intention::GestureRequest;
+use client_core::view::blocks::{Block, Inline};
+use client_core::view::{
+    ChatRowView, ConversationView, Delta, MessageId, MessageView, NoticeView, ScreenView, StatusView,
+};
+
+/// One tab.
+pub(crate) struct Tab {
+    pub(crate) screen: ScreenView,
+    pub(crate) chats: Vec<ChatRowView>,
+    pub(crate) open: Option<ConversationView>,
+    pub(crate) new_draft: String,
+    pub(crate) status: Option<StatusView>,
+    pub(crate) notices: Vec<NoticeView>,
+    pub(crate) gestures: Vec<GestureRequest>,
+    /// How often an answer grew before the reader's eyes.
+    pub(crate) n_grown: usize,
+}
+
+impl Tab {
+    pub(crate) fn new() -> Self {
+        Self {
+            screen: ScreenView::Starting,
+            chats: Vec::new(),
+            open: None,
+            new_draft: String::new(),
+            status: None,
+            notices: Vec::new(),
+            gestures: Vec::new(),
+            n_grown: 0,
+        }
+    }
+
+    /// Changes what is shown; a gesture comes back to be made.
+    pub(crate) fn take(&mut self, delta: Delta) -> Option<GestureRequest> {
+        match delta {
+            Delta::Screen(screen) => self.screen = screen,
+            Delta::Gesture(request) => {
+                self.gestures.push(request.clone());
+                return Some(request);
+            }
+            Delta::ChatList(chats) => self.chats = chats,
+            Delta::ChatRow(row) => {
+                self.chats.retain(|other| other.id != row.id);
+                self.chats.push(row);
+                self.chats.sort_by_key(|row| (std::cmp::Reverse(row.changed_ms), row.id));
+            }
+            Delta::ChatGone(chat) => self.chats.retain(|row| row.id != chat),
+            Delta::Conversation(view) => self.open = Some(view),
+            Delta::NewChat { draft } => (self.open, self.new_draft) = (None, draft),
+            Delta::Earlier { chat, messages, has_earlier } => {
+                let open = self.open.as_mut().filter(|open| open.id == chat).expect("earlier messages of an open chat");
+                open.has_earlier = has_earlier;
+                open.messages.splice(0..0, messages);
+            }
+            Delta::Message { chat, message } => {
+                let open = self.open.as_mut().filter(|open| open.id == chat).expect("a message of an open chat");
+                match open.messages.iter_mut().find(|other| other.id == message.id) {
+                    Some(known) => *known = message,
+                    None => open.messages.push(message),
+                }
+            }
+            Delta::Grew { chat, message, from_block, blocks, state } => {
+                let open = self.open.as_mut().filter(|open| open.id == chat).expect("an answer of an open chat");
+                let known = open.messages.iter_mut().find(|other| other.id == message).expect("a known answer grows");
+                known.blocks.truncate(from_block);
+                known.blocks.extend(blocks);
+                known.state = state;
+                self.n_grown += 1;
+            }
+            Delta::MessageGone { chat, message } => self.drop_message(chat, message),
+            Delta::Status(status) => self.status = Some(status),
+            Delta::Notice(notice) => self.notices.push(notice),
+            Delta::Models(_) | Delta::Restart => {}
+        }
+        None
+    }
+
+    fn drop_message(&mut self, chat: client_core::view::ChatId, message: MessageId) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.id == chat) {
+            open.messages.retain(|other| other.id != message);
+        }
+    }
+
+    /// The words of a message as they are drawn, an answer in writing included.
+    pub(crate) fn drawn(message: &MessageView) -> String {
+        let mut text = String::new();
+        message.blocks.iter().for_each(|block| draw_block(block, &mut text));
+        text.trim().to_owned()
+    }
+}
+
+fn draw_block(block: &Block, text: &mut String) {
+    if let Block::Paragraph(inlines) = block {
+        inlines.iter().for_each(|inline| draw_inline(inline, text));
+    }
+}
+
+fn draw_inline(inline: &Inline, text: &mut String) {
+    if let Inline::Text(words) = inline {
+        text.push_str(words);
+    }
+}
