@@ -164,7 +164,7 @@ impl Relay for HttpRelay {
 
     async fn ask(&self, session: &Session, body: Vec<u8>) -> Result<FrameStream, RelayError> {
         let call = Call::new(Method::POST, "/v1/prompts").signed_by(session).with(Content::Json(body));
-        self.frames(&call.repeated(Repeat::Never), 0).await
+        self.frames(&call, 0).await
     }
 
     async fn resume(&self, session: &Session, turn: TurnId, after: Option<u32>) -> Result<FrameStream, RelayError> {

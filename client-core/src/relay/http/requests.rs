@@ -124,7 +124,8 @@ impl Line {
         first
     }
 
-    /// Makes a call and leaves its answer to be read, for as long as that takes.
+    /// Makes a call and leaves its answer to be read, for as long as that takes. Never made twice: what broke is
+    /// resumed by its caller.
     pub(super) async fn open(&self, call: &Call<'_>) -> Result<Response, RelayError> {
         self.attempt_in_time(call, None).await
     }
