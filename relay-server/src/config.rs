@@ -107,7 +107,7 @@ pub struct LimitConfig {
     pub requests_per_minute: u32,
     /// Requests per address and minute.
     pub address_requests_per_minute: u32,
-    /// Steps of sign-ups and sign-ins per address and hour.
+    /// Sign-ups and sign-ins per address and hour.
     pub sign_ins_per_hour: u32,
     /// Prompts per account and day.
     pub prompts_per_day: u32,

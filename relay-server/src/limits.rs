@@ -86,7 +86,7 @@ impl Windows {
         self.address_requests.count(address, now_s).map_err(rate_limited)
     }
 
-    /// Counts a step of a sign-up or sign-in.
+    /// Counts the start of a sign-up or sign-in.
     pub(crate) fn count_sign_in(&self, address: IpAddr, now_s: u64) -> Result<(), RouteError> {
         self.address_sign_ins.count(address, now_s).map_err(rate_limited)
     }

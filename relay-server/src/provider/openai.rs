@@ -52,6 +52,8 @@ impl OpenAi {
     pub fn new(config: OpenAiConfig, started_s: u64) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
+            // A connection that is kept keeps buffers that have held a prompt.
+            .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let place = config.place.unwrap_or_else(|| place_of(&config.base_url));

@@ -189,6 +189,12 @@ async fn a_sign_in_is_bound_to_its_device_key() {
     let bent = sign_in_request(&elsewhere, &person.passkey, &phone, captured.assertion);
     assert_refused(&world.post_json("/v1/sign-in/finish", &bent).await, &refused, "made for another relay");
 
+    let captured = person.passkey_sign_in(&world, &phone).await;
+    let statement = shared_types::statement::SignInStatement::parse(&captured.statement.0).unwrap();
+    let other = shared_types::statement::SignInStatement { transcript_hash: Hash::of(&[b"other"]), ..statement };
+    let bent = sign_in_request(&other, &person.passkey, &phone, captured.assertion);
+    assert_refused(&world.post_json("/v1/sign-in/finish", &bent).await, &refused, "about another assertion");
+
     let mut by_words = person.words_sign_in(&world, &phone).await;
     by_words.assertion = Some(json!({}));
     assert_refused(&world.post_json("/v1/sign-in/finish", &by_words).await, &refused, "words with an assertion");

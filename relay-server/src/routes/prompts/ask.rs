@@ -60,9 +60,11 @@ pub(in crate::routes) async fn route(
 }
 
 /// The frames of a turn from a number on, as an event stream.
+///
+/// The connection closes with it, because its buffers have held the prompt and a connection keeps its buffers.
 pub(in crate::routes) fn answer(turn: &Arc<Turn>, first: usize) -> Response {
     let frames = turn.frames_from(first).map(|frame| Ok::<_, std::convert::Infallible>(Bytes::from_owner(Line(frame))));
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (NO_BUFFERING, "no")];
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (NO_BUFFERING, "no"), (header::CONNECTION, "close")];
     (headers, Body::from_stream(frames)).into_response()
 }
 

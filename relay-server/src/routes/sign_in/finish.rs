@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::{Extension, Json};
 use shared_types::account::{SessionGrant, SignInFinishRequest};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{Hash, WireBytes};
@@ -19,7 +19,6 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, DiscoverableKey, Passkey,
 use crate::ceremonies::Ceremony;
 use crate::db::Session;
 use crate::error::RouteError;
-use crate::request_log::ClientAddress;
 use crate::sessions::new_token;
 use crate::signed::Unsigned;
 use crate::state::Relay;
@@ -27,11 +26,9 @@ use crate::state::Relay;
 /// Grants the session.
 pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
     unsigned: Unsigned<MAX_CONTROL_BYTES>,
 ) -> Result<Json<SessionGrant>, RouteError> {
     let now = relay.clock.now_s();
-    relay.windows.count_sign_in(address, now)?;
     let request: SignInFinishRequest = unsigned.json()?;
     let statement = SignInStatement::parse(&request.statement.0)?;
     let ceremony = relay.ceremonies.take(&statement.nonce, now).ok_or(ErrorCode::SignInRefused)?;

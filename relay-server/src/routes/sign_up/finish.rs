@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::{Extension, Json};
 use http::HeaderMap;
 use shared_types::account::{AnchorPut, SessionGrant, SignUpFinishRequest};
 use shared_types::error::ErrorCode;
@@ -20,7 +20,6 @@ use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 use crate::ceremonies::Ceremony;
 use crate::db::{Creation, Credential, NewAccount, NewEntry, NewEpoch, Session, WordsLookup};
 use crate::error::RouteError;
-use crate::request_log::ClientAddress;
 use crate::routes::log::append::{check_copies, check_time};
 use crate::sessions::new_token;
 use crate::signed::{Unsigned, check_write_protocol};
@@ -31,13 +30,11 @@ const DAY_S: u64 = 24 * 60 * 60;
 /// Makes the account.
 pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
     headers: HeaderMap,
     unsigned: Unsigned<MAX_CONTROL_BYTES>,
 ) -> Result<Json<SessionGrant>, RouteError> {
     check_write_protocol(&headers)?;
     let now = relay.clock.now_s();
-    relay.windows.count_sign_in(address, now)?;
     let request: SignUpFinishRequest = unsigned.json()?;
     let registration = match relay.ceremonies.take(&request.nonce, now) {
         Some(Ceremony::SignUp { account, registration }) if account == request.account_id => registration,
