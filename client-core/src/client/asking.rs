@@ -17,8 +17,8 @@ use crate::relay::{FrameStream, Relay, RelayError};
 use crate::store::Store;
 use crate::vault::{RowName, WINDOW_MESSAGES, random_id};
 use crate::view::{
-    AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView, NoticeView,
-    Problem, markdown,
+    AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView,
+    NoticeView, Problem, markdown,
 };
 use shared_types::prompt::PromptFrame;
 

@@ -126,7 +126,10 @@ fn a_damaged_row_is_shown_and_kept_and_the_rest_goes_on() {
         assert_eq!(kept.map(|(_, row)| row.value), Some(damaged), "{table:?}");
         world.disk("laptop").tamper(*table, &row.key, Some(row.value.clone()));
     }
-    assert_eq!(n_shown, 6, "two chats, each with a directory row, an outline and a page; receipts are read when needed");
+    assert_eq!(
+        n_shown, 6,
+        "two chats, each with a directory row, an outline and a page; receipts are read when needed"
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ fn log_of(world: &World, name: &str) -> LogState {
 
 /// Calls that change something at the relay.
 fn n_changes(world: &World) -> usize {
-    let reading = ["about", "sign_in_start", "sign_in_finish", "load_log", "load_epochs", "load_anchor", "pull", "events"];
+    let reading =
+        ["about", "sign_in_start", "sign_in_finish", "load_log", "load_epochs", "load_anchor", "pull", "events"];
     world.relay().seen().iter().filter(|seen| !reading.contains(&seen.call)).count()
 }
 
