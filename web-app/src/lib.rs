@@ -6,7 +6,6 @@ pub mod browser;
 pub mod pages;
 #[expect(unreachable_pub, reason = "the macro of components makes their properties public")]
 pub mod parts;
-#[expect(unreachable_pub, reason = "the macro of components makes their properties public")]
 pub mod shell;
 #[expect(unreachable_pub, reason = "the macro of components makes their properties public")]
 pub mod ui;

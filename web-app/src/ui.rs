@@ -6,6 +6,7 @@ mod icon;
 mod logo;
 mod menu;
 mod note;
+mod popover;
 
 pub use button::{BusyButton, CopyButton, IconButton};
 pub use dialog::Dialog;
@@ -13,3 +14,4 @@ pub use icon::{Icon, IconSize, Picture};
 pub use logo::{Logo, Sign};
 pub use menu::{Menu, MenuItem, MenuPlace};
 pub use note::{Note, TroubleNote};
+pub use popover::Popover;

@@ -49,6 +49,43 @@ pub(crate) fn opened(state: &str, chat: ChatId) -> Vec<Delta> {
     deltas
 }
 
+/// What a tab hears when it asks: the whole life of an answer, without its pauses.
+pub(crate) fn asked(chat: Option<ChatId>, text: &str) -> Vec<Delta> {
+    let is_new = chat.is_none();
+    let chat = chat.unwrap_or(ChatId([200; 16]));
+    let asked = question(50, text, MessageState::Done);
+    let mut deltas = if is_new {
+        let row = ChatRowView {
+            id: chat,
+            title: Some(text.to_owned()),
+            changed_ms: web_app::browser::now_ms(),
+            state: ChatRowState::Writing,
+        };
+        let view = ConversationView {
+            id: chat,
+            title: None,
+            messages: vec![asked],
+            has_earlier: false,
+            draft: String::new(),
+            integrity: IntegrityState::Verified,
+        };
+        vec![Delta::ChatRow(row), Delta::Conversation(view)]
+    } else {
+        vec![Delta::Message { chat, message: asked }]
+    };
+    deltas.push(Delta::Message { chat, message: answer(50, Vec::new(), MessageState::Thinking) });
+    let whole = code_answer();
+    for (nth, block) in whole.iter().enumerate() {
+        let message = answer(50, Vec::new(), MessageState::Writing).id;
+        let blocks = vec![block.clone()];
+        deltas.push(Delta::Grew { chat, message, from_block: nth, blocks, state: MessageState::Writing });
+    }
+    if text != "go on" {
+        deltas.push(Delta::Message { chat, message: answer(50, whole, MessageState::Done) });
+    }
+    deltas
+}
+
 /// What a tab hears when a chat is deleted.
 pub(crate) fn deleted(chat: ChatId) -> Vec<Delta> {
     vec![Delta::ChatGone(chat), Delta::Notice(NoticeView::ChatDeleted(chat))]

@@ -18,7 +18,7 @@ fn main() {
     console_error_panic_hook::set_once();
     let open_core = Closure::<dyn Fn(String) -> MessagePort>::new(|_| {
         let channel = MessageChannel::new().expect("a page may make a channel");
-        answer(channel.port1());
+        answer(&channel.port1());
         channel.port2()
     });
     let sotto = Object::new();
@@ -31,7 +31,7 @@ fn main() {
 }
 
 /// Plays the core on a port.
-fn answer(port: MessagePort) {
+fn answer(port: &MessagePort) {
     let speaker = port.clone();
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Ok(message) = bridge::decode::<ToCore>(&event.data()) else { return };
@@ -55,6 +55,8 @@ fn replies(message: ToCore) -> Vec<ToPage> {
         ToCore::Want(Intention::Attach) => attached(&state()),
         ToCore::Want(Intention::OpenChat(chat)) => gallery_chats::opened(&state(), chat),
         ToCore::Want(Intention::DeleteChat(chat)) => gallery_chats::deleted(chat),
+        ToCore::Want(Intention::Send { chat, text }) => gallery_chats::asked(chat, &text),
+        ToCore::Want(Intention::NewChat) => vec![Delta::NewChat { draft: String::new() }],
         ToCore::Want(_) => Vec::new(),
     };
     deltas.into_iter().map(ToPage::Delta).collect()

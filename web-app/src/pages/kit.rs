@@ -26,7 +26,7 @@ pub(super) fn Kit() -> impl IntoView {
         <div class="entry">
             <header><Logo/>{steps()}</header>
             <main id="main" class="kit" tabindex="-1">
-                <div class="head">
+                <div class="intro">
                     <h1 id="heading" tabindex="-1">{kit::HEADING}</h1>
                     <p>{kit::LEAD}</p>
                 </div>
@@ -72,9 +72,9 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
     let picture = Signal::derive(move || if is_hidden.get() { Picture::Eye } else { Picture::Hidden });
     let save = move |_| all.with_untracked(|all| browser::save_text(kit::FILE_NAME, &kit::file(all)));
     view! {
-        <section aria-labelledby="words">
+        <div>
             <h2 class="unseen" id="words">{kit::WORDS}</h2>
-            <ol role="list" class="words">{list}</ol>
+            <section aria-labelledby="words"><ol role="list" class="words">{list}</ol></section>
             <div class="tools">
                 <button type="button" class="button line" on:click=save>
                     <Icon picture=Picture::Download/>
@@ -90,7 +90,7 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
                 </button>
                 <span class="hint">{kit::HINT}</span>
             </div>
-        </section>
+        </div>
     }
 }
 
@@ -118,7 +118,7 @@ fn Check(view: Memo<Option<KitView>>) -> impl IntoView {
             <form class="card check" on:submit=submitted>
                 <div>
                     <h2 id="check">{kit::CHECK}</h2>
-                    <p class="small">{kit::CHECK_LEAD}</p>
+                    <p class="about">{kit::CHECK_LEAD}</p>
                 </div>
                 {fields.collect_view()}
                 <TroubleNote problem=problem/>

@@ -23,18 +23,16 @@ pub fn Answer(
     message: Message,
 ) -> impl IntoView {
     let model = words::model(message.offer());
-    let whose = message.clone();
-    let is_coming = Memo::new(move |_| whose.is_in_the_making());
-    let name = {
-        let model = model.clone();
-        move || if is_coming.get() { said::is_answering(&model) } else { said::answered(&model) }
-    };
-    let blocks = message.blocks.clone();
-    let (seen, drawn) = (blocks.clone(), blocks);
+    let (seen, drawn) = (message.blocks.clone(), message.blocks.clone());
     let has_words = Memo::new(move |_| seen.with(|blocks| !blocks.is_empty()));
     let (of_live, of_foot) = (message.state.clone(), message.state.clone());
     let written = LocalTime::of_ms(message.written_ms);
     let copied = message.text.clone();
+    let is_coming = Memo::new(move |_| message.is_in_the_making());
+    let name = {
+        let model = model.clone();
+        move || if is_coming.get() { said::is_answering(&model) } else { said::answered(&model) }
+    };
     view! {
         <article class="turn theirs" aria-label=name aria-busy=move || is_coming.get().to_string()>
             <Avatar/>

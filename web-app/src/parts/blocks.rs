@@ -21,7 +21,7 @@ pub fn LiveBlocks(
 fn draw_live(block: ArcRwSignal<Block>) -> AnyView {
     if let Block::Code { language, .. } = block.get_untracked() {
         // Its bar stays while the code grows: a finger may be on the button.
-        return code(language.as_deref(), move || block.with(|block| code_spans(block))).into_any();
+        return code(language.as_deref(), move || block.with(code_spans)).into_any();
     }
     (move || block.with(draw)).into_any()
 }

@@ -8,7 +8,7 @@ use super::Rail;
 use crate::{
     browser,
     shell::{Conversation, OpenChat, Page},
-    ui::{Icon, IconButton, Menu, MenuItem, MenuPlace, Picture},
+    ui::{Icon, IconButton, Menu, MenuItem, MenuPlace, Picture, Popover},
     words::{
         self, chat,
         rail::{self, Tone},
@@ -27,7 +27,10 @@ pub fn ChatHead(
         let of_row = page.rows.with(|rows| rows.iter().flatten().find(|row| row.id == id)?.title.clone());
         of_row.or_else(|| page.open.with(|open| conversation(open)?.title.get()))
     });
-    let shown = move || title.get().unwrap_or_else(|| rail::UNTITLED.to_owned());
+    let shown = move || {
+        let untitled = if page.rows.with(Option::is_some) { rail::UNTITLED } else { chat::LOADING };
+        title.get().unwrap_or_else(|| untitled.to_owned())
+    };
     let items = vec![
         MenuItem {
             picture: Picture::Edit,
@@ -80,7 +83,16 @@ fn State() -> impl IntoView {
         state.get().map(|state| {
             let (tone, said) = rail::integrity(state);
             let (picture, class) = look(tone);
-            view! { <span class=format!("state {class}")><Icon picture=picture/><span class="label">{said}</span></span> }
+            view! {
+                <Popover
+                    class=format!("state {class}")
+                    label=rail::why(said)
+                    place=MenuPlace::Below
+                    face=move || view! { <Icon picture=picture/><span class="label">{said}</span> }
+                >
+                    <p>{rail::explain(state)}</p>
+                </Popover>
+            }
         })
     }
 }

@@ -54,9 +54,8 @@ pub fn Log(
         });
         page.want(Intention::ShowEarlier(chat));
     };
-    let (has_earlier, messages, first_answer) =
-        (conversation.has_earlier.clone(), conversation.messages.clone(), conversation.clone());
-    let is_first_answer = Memo::new(move |_| first_answer.has_just_met_the_servers_model());
+    let (has_earlier, messages) = (conversation.has_earlier.clone(), conversation.messages.clone());
+    let is_first_answer = Memo::new(move |_| conversation.has_just_met_the_servers_model());
     view! {
         <div class="log-place">
             <section class="log" role="log" aria-label=said::LOG aria-live="polite" tabindex="0" node_ref=log on:scroll=scrolled>

@@ -22,9 +22,9 @@ pub fn Question(
     /// The question.
     message: Message,
 ) -> impl IntoView {
-    let (text, copied) = (message.text.clone(), message.text.clone());
-    let state = message.state.clone();
-    let written = LocalTime::of_ms(message.written_ms);
+    let Message { text, state, written_ms, .. } = message;
+    let copied = text.clone();
+    let written = LocalTime::of_ms(written_ms);
     view! {
         <article class="turn mine" aria-label=said::ASKED>
             <div class="line">

@@ -7,7 +7,7 @@ use super::rows::Rows;
 use crate::{
     browser::{self, Route},
     shell::Page,
-    ui::{Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Sign},
+    ui::{Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign},
     words::rail::{self, Tone},
 };
 
@@ -117,10 +117,17 @@ fn SyncLine() -> impl IntoView {
     let line = Memo::new(move |_| rail::sync(page.status.get()));
     let look = Signal::derive(move || sync_look(line.with(|(tone, _)| *tone)));
     view! {
-        <p class=move || format!("sync {}", look.get().1)>
-            <Icon picture=Signal::derive(move || look.get().0)/>
-            <span role="status">{move || line.get().1}</span>
-        </p>
+        <Popover
+            class=Signal::derive(move || format!("sync {}", look.get().1))
+            label=Signal::derive(move || rail::details(&line.get().1))
+            place=MenuPlace::Above
+            face=move || view! {
+                <Icon picture=Signal::derive(move || look.get().0)/>
+                <span role="status">{move || line.get().1}</span>
+            }
+        >
+            <p>{move || rail::explain_sync(page.status.get())}</p>
+        </Popover>
     }
 }
 

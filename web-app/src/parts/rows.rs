@@ -60,7 +60,7 @@ fn one_stretch(name: &'static str, stretches: Memo<Option<Vec<Stretch>>>) -> imp
 fn Row(row: ChatRowView) -> impl IntoView {
     let page = Page::here();
     let list: Rail = expect_context();
-    let is_current = move || (page.open.with(|open| open.id()) == Some(row.id)).then_some("page");
+    let is_current = move || (page.open_id() == Some(row.id)).then_some("page");
     let title = row.title.unwrap_or_else(|| rail::UNTITLED.to_owned());
     let mark = match look(row.state) {
         Some((picture, class)) => Either::Left(view! { <Icon picture=picture size=IconSize::Small class=class/> }),

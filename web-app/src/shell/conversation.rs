@@ -112,7 +112,7 @@ impl Conversation {
 
     /// Whether an answer of this chat is in the making.
     pub fn is_writing(&self) -> bool {
-        self.messages.with(|messages| messages.last().is_some_and(Message::is_in_the_making))
+        self.messages.with(|messages| messages.iter().any(Message::is_in_the_making))
     }
 
     /// Whether this chat holds nothing yet.
@@ -120,12 +120,11 @@ impl Conversation {
         self.messages.with(Vec::is_empty)
     }
 
-    /// Whether its only answer so far came, whole, from a model on the relay's own machine.
+    /// Whether its first answer has just come, whole, from a model on the relay's own machine.
     pub fn has_just_met_the_servers_model(&self) -> bool {
-        self.messages.with(|messages| {
-            let mut answers = messages.iter().filter(|message| !message.is_mine());
-            let first = answers.next().filter(|answer| answer.is_by_the_servers_model());
-            first.is_some_and(|answer| answer.state.with(|state| *state == MessageState::Done)) && answers.next().is_none()
+        self.messages.with(|messages| match messages.as_slice() {
+            [_, answer] => answer.is_by_the_servers_model() && answer.state.with(|state| *state == MessageState::Done),
+            _ => false,
         })
     }
 }

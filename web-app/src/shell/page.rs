@@ -61,6 +61,8 @@ pub struct Page {
     kept_draft: RwSignal<String>,
     /// A question that was sent and has not appeared yet.
     on_its_way: RwSignal<Option<String>>,
+    /// How many answers to "show an empty chat" are still to come.
+    n_new_asked: StoredValue<u32>,
     port: StoredValue<Option<CorePort>, LocalStorage>,
     generation: StoredValue<u32>,
 }
@@ -80,6 +82,7 @@ impl Page {
             draft: RwSignal::new(String::new()),
             kept_draft: RwSignal::new(String::new()),
             on_its_way: RwSignal::new(None),
+            n_new_asked: StoredValue::new(0),
             port: StoredValue::new_local(None),
             generation: StoredValue::new(browser::first_generation()),
         };
@@ -119,6 +122,7 @@ impl Page {
             Route::Home | Route::SignIn => {
                 Route::Home.show();
                 self.open.set(OpenChat::New);
+                self.n_new_asked.update_value(|n_asked| *n_asked += 1);
                 self.want(Intention::NewChat);
             }
             Route::Chat(chat) => {
@@ -240,10 +244,23 @@ impl Page {
         }
     }
 
+    /// The core shows no chat: as was asked, or because the one that was shown is not there.
     fn show_new_chat(self, draft: &str) {
-        if self.open.with_untracked(OpenChat::id).is_none() {
-            self.take_draft(draft);
+        let was_asked = self.n_new_asked.get_value() > 0;
+        if was_asked {
+            self.n_new_asked.update_value(|n_asked| *n_asked -= 1);
         }
+        let is_elsewhere = self.open.with_untracked(OpenChat::id).is_some();
+        if was_asked && is_elsewhere {
+            return;
+        }
+        if is_elsewhere {
+            self.forget_draft();
+            Route::Home.show();
+            self.route.set(Route::Home);
+            self.open.set(OpenChat::New);
+        }
+        self.take_draft(draft);
     }
 
     /// Shows the draft that the core kept, unless the person has gone on writing.
@@ -294,6 +311,7 @@ impl Page {
         self.status.set(CALM);
         self.on_its_way.set(None);
         self.forget_draft();
+        self.n_new_asked.set_value(0);
         self.generation.update_value(|generation| *generation += 1);
         browser::remember_generation(self.generation.get_value());
         self.call_core();

@@ -6,7 +6,7 @@ use super::{Icon, Picture};
 use crate::browser::{self, Step};
 
 /// One thing that can be done.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct MenuItem {
     /// Its icon.
     pub picture: Picture,

@@ -78,6 +78,7 @@ pub const LOADING: &str = "Opening the chat";
 
 /// What the strip says will leave the device.
 pub fn leaves(is_first: Turn, model: &str) -> String {
+    let model = in_sentence(model);
     match is_first {
         Turn::First => format!("your question only · to {model}"),
         Turn::Later => format!("your question and what fits of this chat · to {model}"),

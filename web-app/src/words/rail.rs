@@ -27,7 +27,7 @@ pub const UNTITLED: &str = "Untitled chat";
 /// Button.
 pub const ACCOUNT_MENU: &str = "Account menu";
 /// What stands on it.
-pub const ACCOUNT: &str = "Your account";
+pub const ACCOUNT: &str = "Account";
 /// Menu item.
 pub const LOCK: &str = "Lock now";
 /// Menu item.
@@ -74,10 +74,54 @@ pub fn integrity(state: IntegrityState) -> (Tone, &'static str) {
     match state {
         IntegrityState::Verified => (Tone::Ok, "Verified"),
         IntegrityState::Syncing => (Tone::Busy, "Syncing"),
-        IntegrityState::Withheld => (Tone::Warn, "Withheld: the server holds something back"),
-        IntegrityState::Altered => (Tone::Danger, "Altered: something is not as its author signed it"),
-        IntegrityState::Forked => (Tone::Fork, "Forked: two histories of one device"),
-        IntegrityState::RolledBack => (Tone::Danger, "Rolled back: the server shows an older copy"),
+        IntegrityState::Withheld => (Tone::Warn, "Withheld"),
+        IntegrityState::Altered => (Tone::Danger, "Altered"),
+        IntegrityState::Forked => (Tone::Fork, "Forked"),
+        IntegrityState::RolledBack => (Tone::Danger, "Rolled back"),
+    }
+}
+
+/// Name of the button that says how saving stands.
+pub fn details(line: &str) -> String {
+    format!("{line}. Open details")
+}
+
+/// Name of the button that says how a chat stands.
+pub fn why(said: &str) -> String {
+    format!("{said}. Why")
+}
+
+/// Says what a state means, what is safe and what to do.
+pub fn explain(state: IntegrityState) -> &'static str {
+    match state {
+        IntegrityState::Verified => "Everything shown here was signed by your own devices, and this device has checked it.",
+        IntegrityState::Syncing => "This device is fetching and checking what is new. What is shown was checked before.",
+        IntegrityState::Withheld => {
+            "Your devices have signed something that the server does not send. What is shown is true but not all. It may come by itself; if it does not, tell whoever runs the server."
+        }
+        IntegrityState::Altered => {
+            "Something came that is not as its author signed it. It is not shown, and what was here before is kept. Tell whoever runs the server."
+        }
+        IntegrityState::Forked => {
+            "The server shows two different histories of one device. This device keeps what it has seen. Do not sign out; tell whoever runs the server."
+        }
+        IntegrityState::RolledBack => {
+            "The server shows less than this device has seen. This device keeps the newer copy. Do not sign out; tell whoever runs the server."
+        }
+    }
+}
+
+/// Says what the foot's line means.
+pub fn explain_sync(status: StatusView) -> String {
+    if let Some(trouble) = status.problem {
+        return problem::say(trouble).then;
+    }
+    let integrity = explain(status.integrity);
+    match (status.online, status.n_unsent) {
+        (true, 0) => integrity.to_owned(),
+        (true, _) => format!("Your changes are safe on this device and on their way to the server, locked. {integrity}"),
+        (false, 0) => "You are offline. Everything you wrote before is saved on the server, locked.".to_owned(),
+        (false, _) => "You are offline. Your changes are safe on this device and go out by themselves.".to_owned(),
     }
 }
 
