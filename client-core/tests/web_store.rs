@@ -5,8 +5,12 @@
 use client_core::store::indexed_db::IndexedDbStore;
 use client_core::store::memory::MemoryDisk;
 use client_core::store::{Expectation, Row, Store, StoreBatch, StoreError, Table, Write, conformance};
+use js_sys::{Array, Function, Object, Proxy, Reflect};
 use rexie::{ObjectStore, Rexie};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::DomException;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -66,4 +70,42 @@ async fn it_closes_when_another_release_changes_the_schema() {
     IndexedDbStore::delete("outdated").await.unwrap();
     assert_eq!(store.commit(put(b"a", b"2")).await, Err(StoreError::Closed));
     assert_eq!(store.load_row(Table::Outbox, b"a").await, Err(StoreError::Closed));
+}
+
+/// Makes the browser say that there is no room, from the second `put` on, until the original is put back.
+fn fill_the_disk() -> impl FnOnce() {
+    let class = Reflect::get(&js_sys::global(), &"IDBObjectStore".into()).unwrap();
+    let prototype = Reflect::get(&class, &"prototype".into()).unwrap();
+    let put: Function = Reflect::get(&prototype, &"put".into()).unwrap().unchecked_into();
+    let mut n_puts = 0;
+    let trap = Closure::<dyn FnMut(Function, JsValue, Array) -> Result<JsValue, JsValue>>::new(
+        move |put: Function, store: JsValue, arguments: Array| {
+            n_puts += 1;
+            if n_puts == 1 {
+                return Reflect::apply(&put, &store, &arguments);
+            }
+            let full = DomException::new_with_message_and_name("no room", "QuotaExceededError").unwrap();
+            Err(full.into())
+        },
+    );
+    let handler = Object::new();
+    Reflect::set(&handler, &"apply".into(), &trap.into_js_value()).unwrap();
+    Reflect::set(&prototype, &"put".into(), &Proxy::new(&put, &handler)).unwrap();
+    move || {
+        Reflect::set(&prototype, &"put".into(), &put).unwrap();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_full_disk_refuses_the_whole_batch_and_keeps_what_it_has() {
+    let store = IndexedDbStore::open("full").await.unwrap();
+    store.commit(put(b"a", b"1")).await.unwrap();
+    let two = StoreBatch { writes: [put(b"a", b"2").writes, put(b"b", b"2").writes].concat(), ..StoreBatch::default() };
+    let make_room = fill_the_disk();
+    let refused = store.commit(two.clone()).await;
+    make_room();
+    assert_eq!(refused, Err(StoreError::Full));
+    assert_eq!(store.load_row(Table::Outbox, b"a").await, Ok(Some(b"1".to_vec())));
+    assert_eq!(store.load_row(Table::Outbox, b"b").await, Ok(None));
+    assert_eq!(store.commit(two).await, Ok(()));
 }

@@ -37,7 +37,7 @@ async fn a_chat_is_made_answered_read_offline_and_written_on() -> Result<()> {
     browser.reload().await?;
     let chat = Locked(&screen).unlock().await?;
     chat.answer_with("You asked: What is the weather like").await?;
-    screen.find("status", Name::Has("You are offline")).await?;
+    screen.find("StaticText", "You are offline.").await?;
 
     chat.ask("Second question from the train").await?;
     screen.find_text("article", "You asked", "Waits until you are online").await?;

@@ -169,6 +169,12 @@ impl<'a> Screen<'a> {
         Ok(())
     }
 
+    /// Selects everything in the field that has the caret.
+    pub async fn select_all(&self) -> Result<()> {
+        self.browser.evaluate("document.activeElement.select()").await?;
+        Ok(())
+    }
+
     /// Presses one key, such as `Enter` or `Escape`.
     pub async fn key(&self, key: &str) -> Result<()> {
         let code = match key {

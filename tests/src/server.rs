@@ -32,15 +32,30 @@ pub struct Relay {
     port: u16,
     data: TempDir,
     model: Model,
+    origins: Option<String>,
 }
 
 impl Relay {
     /// Starts a relay with an empty database.
     pub async fn start(model: Model) -> Result<Self> {
+        Self::start_at(model, None).await
+    }
+
+    /// Starts a relay that people open at another origin than its own, such as a tap's.
+    pub async fn start_behind(model: Model, origin: &str) -> Result<Self> {
+        Self::start_at(model, Some(origin.to_owned())).await
+    }
+
+    async fn start_at(model: Model, origins: Option<String>) -> Result<Self> {
         let data = TempDir::new()?;
-        let mut relay = Self { child: None, port: free_port()?, data, model };
+        let mut relay = Self { child: None, port: free_port()?, data, model, origins };
         relay.restart().await?;
         Ok(relay)
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Starts it again on the same port and data.
@@ -58,6 +73,9 @@ impl Relay {
             .stdout(log.try_clone()?)
             .stderr(log)
             .kill_on_drop(true);
+        if let Some(origins) = &self.origins {
+            command.env("SOTTO_ORIGINS", origins);
+        }
         match &self.model {
             Model::Scripted => command.env("SOTTO_SCRIPTED", "offered"),
             Model::At(address) => command.env("SOTTO_OPENAI_BASE_URL", address),

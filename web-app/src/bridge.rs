@@ -53,7 +53,8 @@ pub enum BridgeError {
 /// Encodes a message into an array of its own, so that its buffer can be handed over.
 /// Nothing of it stays in this module's memory.
 pub fn encode(message: &impl Serialize) -> Uint8Array {
-    let mut bytes = minicbor_serde::to_vec(message).expect("messages of the bridge have no part that cannot be encoded");
+    let mut bytes =
+        minicbor_serde::to_vec(message).expect("messages of the bridge have no part that cannot be encoded");
     let array = Uint8Array::from(bytes.as_slice());
     bytes.zeroize();
     array

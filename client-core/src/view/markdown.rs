@@ -1,8 +1,270 @@
-//! Markdown to typed blocks.
+//! Markdown to typed blocks: what a model writes is read here and becomes elements on the page, never HTML text.
+//!
+//! Raw HTML is shown as the text that it is. A picture becomes a link with its description: nothing is fetched that
+//! the reader did not open. Only https, http and mailto addresses become links.
 
-use super::blocks::{Block, Inline};
+use pulldown_cmark::{Alignment as MarkdownAlignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+
+use super::blocks::{Alignment, Block, CodeClass, CodeSpan, Inline};
+
+/// Blocks inside blocks; what is nested deeper is shown flat.
+const MAX_DEPTH: usize = 12;
 
 /// Reads a text as markdown.
 pub fn to_blocks(text: &str) -> Vec<Block> {
-    text.split("\n\n").map(|part| Block::Paragraph(vec![Inline::Text(part.to_owned())])).collect()
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut reader = Reader { events: Parser::new_ext(text, options), depth: 0 };
+    reader.blocks()
+}
+
+struct Reader<'a> {
+    events: Parser<'a>,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    /// Reads blocks up to the end of the element that is open, or of the text.
+    fn blocks(&mut self) -> Vec<Block> {
+        self.depth += 1;
+        let mut blocks = Vec::new();
+        let mut loose = Vec::new();
+        while let Some(event) = self.events.next() {
+            match event {
+                Event::End(_) => break,
+                Event::Start(tag) if is_inline(&tag) => loose.extend(self.element(&tag)),
+                Event::Start(tag) => {
+                    end_paragraph(&mut blocks, &mut loose);
+                    self.block(&tag, &mut blocks);
+                }
+                Event::Rule => {
+                    end_paragraph(&mut blocks, &mut loose);
+                    blocks.push(Block::Rule);
+                }
+                event => loose.extend(leaf(event)),
+            }
+        }
+        end_paragraph(&mut blocks, &mut loose);
+        self.depth -= 1;
+        blocks
+    }
+
+    fn block(&mut self, tag: &Tag<'_>, blocks: &mut Vec<Block>) {
+        let is_flat = self.depth > MAX_DEPTH;
+        match tag {
+            Tag::Paragraph => blocks.push(Block::Paragraph(self.inlines())),
+            Tag::Heading { level, .. } => {
+                blocks.push(Block::Heading { level: number(*level), inlines: self.inlines() })
+            }
+            Tag::CodeBlock(kind) => blocks.push(self.code(kind)),
+            Tag::HtmlBlock => blocks.push(Block::Paragraph(self.inlines())),
+            Tag::BlockQuote(_) if !is_flat => blocks.push(Block::Quote(self.blocks())),
+            Tag::List(start) if !is_flat => blocks.push(Block::List { start: *start, items: self.items() }),
+            Tag::Table(alignments) => blocks.push(self.table(alignments)),
+            _ => blocks.extend(self.blocks()),
+        }
+    }
+
+    fn items(&mut self) -> Vec<Vec<Block>> {
+        let mut items = Vec::new();
+        while let Some(Event::Start(_)) = self.events.next() {
+            items.push(self.blocks());
+        }
+        items
+    }
+
+    fn code(&mut self, kind: &CodeBlockKind<'_>) -> Block {
+        let language = match kind {
+            CodeBlockKind::Fenced(info) => info.split_whitespace().next().map(str::to_owned),
+            CodeBlockKind::Indented => None,
+        };
+        let mut text = String::new();
+        for event in self.events.by_ref() {
+            match event {
+                Event::End(_) => break,
+                Event::Text(piece) => text.push_str(&piece),
+                _ => {}
+            }
+        }
+        Block::Code { language, spans: vec![CodeSpan { class: CodeClass::Plain, text }] }
+    }
+
+    fn table(&mut self, alignments: &[MarkdownAlignment]) -> Block {
+        let alignments = alignments.iter().map(|alignment| match alignment {
+            MarkdownAlignment::None | MarkdownAlignment::Left => Alignment::Start,
+            MarkdownAlignment::Center => Alignment::Center,
+            MarkdownAlignment::Right => Alignment::End,
+        });
+        let alignments = alignments.collect();
+        let (mut head, mut rows) = (Vec::new(), Vec::new());
+        while let Some(Event::Start(tag)) = self.events.next() {
+            let mut cells = Vec::new();
+            while let Some(Event::Start(_)) = self.events.next() {
+                cells.push(self.inlines());
+            }
+            if matches!(tag, Tag::TableHead) {
+                head = cells;
+            } else {
+                rows.push(cells);
+            }
+        }
+        Block::Table { alignments, head, rows }
+    }
+
+    /// Reads pieces of a line up to the end of the element that is open.
+    fn inlines(&mut self) -> Vec<Inline> {
+        self.depth += 1;
+        let mut inlines: Vec<Inline> = Vec::new();
+        while let Some(event) = self.events.next() {
+            match event {
+                Event::End(_) => break,
+                Event::Start(tag) => inlines.extend(self.element(&tag)),
+                event => inlines.extend(leaf(event)),
+            }
+        }
+        self.depth -= 1;
+        join_texts(inlines)
+    }
+
+    fn element(&mut self, tag: &Tag<'_>) -> Vec<Inline> {
+        let inlines = self.inlines();
+        if self.depth > 2 * MAX_DEPTH {
+            return inlines;
+        }
+        match tag {
+            Tag::Strong => vec![Inline::Strong(inlines)],
+            Tag::Emphasis => vec![Inline::Emphasis(inlines)],
+            Tag::Strikethrough => vec![Inline::Strike(inlines)],
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => match host_of(dest_url) {
+                Some(host) => vec![Inline::Link { href: dest_url.to_string(), host, inlines }],
+                None => inlines,
+            },
+            _ => inlines,
+        }
+    }
+}
+
+fn is_inline(tag: &Tag<'_>) -> bool {
+    matches!(tag, Tag::Strong | Tag::Emphasis | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
+}
+
+fn leaf(event: Event<'_>) -> Option<Inline> {
+    match event {
+        Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => Some(Inline::Text(text.to_string())),
+        Event::Code(code) => Some(Inline::Code(code.to_string())),
+        Event::SoftBreak => Some(Inline::Text(" ".to_owned())),
+        Event::HardBreak => Some(Inline::Break),
+        _ => None,
+    }
+}
+
+fn end_paragraph(blocks: &mut Vec<Block>, loose: &mut Vec<Inline>) {
+    if !loose.is_empty() {
+        blocks.push(Block::Paragraph(join_texts(std::mem::take(loose))));
+    }
+}
+
+fn join_texts(inlines: Vec<Inline>) -> Vec<Inline> {
+    let mut joined: Vec<Inline> = Vec::with_capacity(inlines.len());
+    for inline in inlines {
+        if let (Some(Inline::Text(before)), Inline::Text(text)) = (joined.last_mut(), &inline) {
+            before.push_str(text);
+        } else {
+            joined.push(inline);
+        }
+    }
+    joined
+}
+
+/// The host of an address that may become a link; of a mail address the whole address.
+fn host_of(address: &str) -> Option<String> {
+    let (scheme, rest) = address.split_once(':')?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme == "mailto" {
+        return rest.split('?').next().filter(|mail| mail.contains('@')).map(str::to_owned);
+    }
+    let rest = rest.strip_prefix("//").filter(|_| scheme == "https" || scheme == "http")?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+}
+
+fn number(level: HeadingLevel) -> u8 {
+    level as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Inline {
+        Inline::Text(text.to_owned())
+    }
+
+    #[test]
+    fn paragraphs_lists_and_code_become_blocks() {
+        let blocks = to_blocks("Hello **you**\n\n1. one\n2. two\n   - deep\n\n```rust\nfn main() {}\n```\n");
+        let deep = Block::List { start: None, items: vec![vec![Block::Paragraph(vec![text("deep")])]] };
+        assert_eq!(
+            blocks,
+            [
+                Block::Paragraph(vec![text("Hello "), Inline::Strong(vec![text("you")])]),
+                Block::List {
+                    start: Some(1),
+                    items: vec![
+                        vec![Block::Paragraph(vec![text("one")])],
+                        vec![Block::Paragraph(vec![text("two")]), deep],
+                    ],
+                },
+                Block::Code {
+                    language: Some("rust".into()),
+                    spans: vec![CodeSpan { class: CodeClass::Plain, text: "fn main() {}\n".into() }],
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_table_keeps_its_columns() {
+        let blocks = to_blocks("| a | b |\n|:-:|--:|\n| 1 | 2 |\n");
+        let cell = |content: &str| vec![text(content)];
+        assert_eq!(
+            blocks,
+            [Block::Table {
+                alignments: vec![Alignment::Center, Alignment::End],
+                head: vec![cell("a"), cell("b")],
+                rows: vec![vec![cell("1"), cell("2")]],
+            }]
+        );
+    }
+
+    #[test]
+    fn html_is_text_and_a_picture_is_a_link() {
+        let blocks = to_blocks("<img src=x onerror=alert(1)> ![tree](https://Example.org/a.png)");
+        let link = Inline::Link {
+            href: "https://Example.org/a.png".into(),
+            host: "example.org".into(),
+            inlines: vec![text("tree")],
+        };
+        assert_eq!(blocks, [Block::Paragraph(vec![text("<img src=x onerror=alert(1)> "), link])]);
+    }
+
+    #[test]
+    fn only_web_and_mail_addresses_become_links() {
+        for hostile in ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//evil.example", "file:///x"]
+        {
+            let blocks = to_blocks(&format!("[here](<{hostile}>)"));
+            assert_eq!(blocks, [Block::Paragraph(vec![text("here")])], "{hostile}");
+        }
+        assert_eq!(host_of("https://user:pass@real.example/path"), Some("real.example".into()));
+        assert_eq!(host_of("mailto:anna@example.org?subject=x"), Some("anna@example.org".into()));
+    }
+
+    #[test]
+    fn deep_nesting_and_open_ends_do_no_harm() {
+        to_blocks(&"> ".repeat(5_000));
+        to_blocks(&"- ".repeat(5_000));
+        to_blocks(&"[".repeat(5_000));
+        to_blocks(&"**a ".repeat(5_000));
+        assert_eq!(to_blocks("```\nopen").len(), 1);
+    }
 }

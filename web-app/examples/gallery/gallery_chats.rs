@@ -12,8 +12,14 @@ use shared_types::{
 
 const HOUR_MS: u64 = 3_600_000;
 const TITLES: [&str; 9] = [
-    "Rename scans by date", "Heat pump quote", "Talk for the reading group", "Is this rash worth a call",
-    "Portuguese, lesson 12", "Notes from the tax office", "Bike brakes that squeal", "Letter to the council",
+    "Rename scans by date",
+    "Heat pump quote",
+    "Talk for the reading group",
+    "Is this rash worth a call",
+    "Portuguese, lesson 12",
+    "Notes from the tax office",
+    "Bike brakes that squeal",
+    "Letter to the council",
     "A chat whose title is much too long for the rail that it stands in",
 ];
 
@@ -129,7 +135,11 @@ fn offer() -> ModelOffer {
 
 fn messages(state: &str) -> Vec<MessageView> {
     let first = question(1, "Is €14,200 a fair price for a heat pump in a house of 110 m²?", MessageState::Done);
-    let second = question(2, "I have 300 scans named scan_0001.pdf and on. Write a loop that renames each to the day it was made.", MessageState::Done);
+    let second = question(
+        2,
+        "I have 300 scans named scan_0001.pdf and on. Write a loop that renames each to the day it was made.",
+        MessageState::Done,
+    );
     match state {
         "first" => vec![first, answer(1, table_answer(), MessageState::Done)],
         "thinking" => vec![first, answer(1, Vec::new(), MessageState::Thinking)],
@@ -192,7 +202,9 @@ fn table_answer() -> Vec<Block> {
 fn code_answer() -> Vec<Block> {
     let span = |class, text: &str| CodeSpan { class, text: text.to_owned() };
     vec![
-        Block::Paragraph(vec![plain("This keeps every file: if two scans share a day, the second gets a short number at the end.")]),
+        Block::Paragraph(vec![plain(
+            "This keeps every file: if two scans share a day, the second gets a short number at the end.",
+        )]),
         Block::Code {
             language: Some("bash".to_owned()),
             spans: vec![

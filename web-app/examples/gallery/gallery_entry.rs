@@ -1,8 +1,6 @@
 //! States of the pages before the chat.
 
-use client_core::view::{
-    AgreeView, Busy, DeviceView, KitView, LockedView, Problem, ScreenView, WelcomeView,
-};
+use client_core::view::{AgreeView, Busy, DeviceView, KitView, LockedView, Problem, ScreenView, WelcomeView};
 use shared_types::ids::DeviceId;
 
 const WORDS: &str = "harvest copper lantern ribbon meadow anchor violin saddle winter pepper orbit cradle timber velvet \
@@ -18,9 +16,7 @@ pub(crate) fn screen(state: &str) -> Option<ScreenView> {
         "welcome-busy" => ScreenView::Welcome(WelcomeView { busy: Some(Busy::WaitingForPasskey), ..welcome }),
         "welcome-offline" => ScreenView::Welcome(WelcomeView { online: false, ..welcome }),
         "welcome-closed" => ScreenView::Welcome(WelcomeView { can_sign_up: false, ..welcome }),
-        "welcome-trouble" => {
-            ScreenView::Welcome(WelcomeView { problem: Some(Problem::PasskeyWithoutPrf), ..welcome })
-        }
+        "welcome-trouble" => ScreenView::Welcome(WelcomeView { problem: Some(Problem::PasskeyWithoutPrf), ..welcome }),
         "kit" => ScreenView::RecoveryKit(kit(Vec::new(), None)),
         "kit-wrong" => ScreenView::RecoveryKit(kit(vec![11], Some(Problem::WordsWrong))),
         "agree" => ScreenView::Agree(agree()),
@@ -45,7 +41,11 @@ fn agree() -> AgreeView {
         is_this: nth == 3,
     };
     AgreeView {
-        devices: vec![device(1, "Firefox on Linux", true), device(2, "Noor’s phone", true), device(3, "This browser", false)],
+        devices: vec![
+            device(1, "Firefox on Linux", true),
+            device(2, "Noor’s phone", true),
+            device(3, "This browser", false),
+        ],
         last_change_s: 1_793_600_000,
         last_change_by: Some(DeviceId([1; 16])),
         busy: None,

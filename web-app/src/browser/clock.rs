@@ -25,13 +25,24 @@ impl LocalTime {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit into 53 bits")]
         let date = Date::new(&(unix_ms as f64).into());
         let (year, month, day) = (date.get_full_year(), date.get_month(), date.get_date());
-        Self { year, month, day, hour: date.get_hours(), minute: date.get_minutes(), day_number: day_number(year, month, day) }
+        Self {
+            year,
+            month,
+            day,
+            hour: date.get_hours(),
+            minute: date.get_minutes(),
+            day_number: day_number(year, month, day),
+        }
     }
 }
 
 /// Unix milliseconds now.
 pub fn now_ms() -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a clock after 1970 and before the year 285000")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a clock after 1970 and before the year 285000"
+    )]
     let now = Date::now() as u64;
     now
 }

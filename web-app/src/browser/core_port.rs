@@ -67,7 +67,8 @@ impl CorePort {
     /// Opens a port to the core that runs under `name`, starting it if it is the first, and greets it.
     pub fn open(name: &str, mut hear: impl FnMut(FromCore) + 'static) -> Self {
         let port = open_core(name);
-        let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(FromCore::read(&event.data())));
+        let listener =
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(FromCore::read(&event.data())));
         port.set_onmessage(Some(listener.as_ref().unchecked_ref()));
         let opened = Self { port, _listener: listener };
         opened.say(&ToCore::Hello { build: this_build(), protocol: PROTOCOL });

@@ -29,7 +29,8 @@ impl Follower {
                 scroll_to_end(&watched);
             }
         });
-        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).expect("a resize observer takes a function");
+        let observer =
+            ResizeObserver::new(resized.as_ref().unchecked_ref()).expect("a resize observer takes a function");
         observer.observe(log);
         observer.observe(inner);
         Self { log: log.clone(), held_px, observer, _resized: resized }

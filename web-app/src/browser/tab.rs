@@ -54,9 +54,9 @@ pub fn grow(text_box: &HtmlElement) {
         return;
     }
     let style = text_box.style();
-    let fit = style.set_property("height", "auto").and_then(|()| {
-        style.set_property("height", &format!("{}px", text_box.scroll_height()))
-    });
+    let fit = style
+        .set_property("height", "auto")
+        .and_then(|()| style.set_property("height", &format!("{}px", text_box.scroll_height())));
     fit.expect("a height in pixels is valid");
 }
 

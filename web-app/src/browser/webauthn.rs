@@ -171,7 +171,11 @@ fn credentials() -> Result<CredentialsContainer, GestureFailure> {
 }
 
 /// `navigator.credentials.create` or `.get`.
-async fn call(credentials: &CredentialsContainer, verb: &str, options: &Object) -> Result<PublicKeyCredential, JsValue> {
+async fn call(
+    credentials: &CredentialsContainer,
+    verb: &str,
+    options: &Object,
+) -> Result<PublicKeyCredential, JsValue> {
     let verb: Function = Reflect::get(credentials, &verb.into())?.dyn_into()?;
     let asked: Promise = verb.call1(credentials, &object(&[("publicKey", options.into())]))?.dyn_into()?;
     JsFuture::from(asked).await?.dyn_into()

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    parts::{ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, Log, LogSkeleton, MESSAGE_BOX, Rail, SkipLink, Strip, Toast},
+    parts::{
+        ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, Log, LogSkeleton, MESSAGE_BOX, Rail, SkipLink, Strip, Toast,
+    },
     shell::{OpenChat, Page},
     words::{self, chat},
 };

@@ -27,10 +27,12 @@ pub(super) fn Opening() -> impl IntoView {
 pub(super) fn Stuck() -> impl IntoView {
     browser::set_title(&words::tab(stuck::TAB));
     let problem = view_of(|screen| if let ScreenView::Stuck(problem) = screen { Some(problem) } else { None });
-    move || problem.get().map(|problem| {
-        let Said { what, then, .. } = problem::say(problem);
-        view! { <Halt what=what then=then/> }
-    })
+    move || {
+        problem.get().map(|problem| {
+            let Said { what, then, .. } = problem::say(problem);
+            view! { <Halt what=what then=then/> }
+        })
+    }
 }
 
 /// Other tabs still run another Sotto.

@@ -31,7 +31,8 @@ pub fn Log(
     let follower = StoredValue::new_local(None::<Follower>);
     Effect::new(move || {
         if let (Some(log), Some(turns)) = (log.get(), turns.get()) {
-            follower.set_value(Some(Follower::watch(&log, &turns, move || is_at_end.try_get_untracked().unwrap_or(false))));
+            follower
+                .set_value(Some(Follower::watch(&log, &turns, move || is_at_end.try_get_untracked().unwrap_or(false))));
         }
     });
     follow_own_questions(&conversation, is_at_end, log);

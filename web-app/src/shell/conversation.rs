@@ -65,15 +65,14 @@ impl Conversation {
         self.integrity.set(view.integrity);
         self.has_earlier.set(view.has_earlier);
         let old = self.messages.get_untracked();
-        let messages = view.messages.into_iter().map(|message| {
-            match old.iter().find(|known| known.is_the_same_as(&message)) {
+        let messages =
+            view.messages.into_iter().map(|message| match old.iter().find(|known| known.is_the_same_as(&message)) {
                 Some(known) => {
                     known.take(message);
                     known.clone()
                 }
                 None => Message::new(message),
-            }
-        });
+            });
         self.messages.set(messages.collect());
     }
 

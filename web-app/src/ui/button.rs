@@ -94,7 +94,8 @@ pub fn CopyButton(
     let copy = move |_| {
         let text = text.run(());
         spawn_local(async move {
-            let said = if browser::copy_text(&text).await { words::message::COPIED } else { words::message::NOT_COPIED };
+            let said =
+                if browser::copy_text(&text).await { words::message::COPIED } else { words::message::NOT_COPIED };
             outcome.try_set(Some(said));
             set_timeout(
                 move || {

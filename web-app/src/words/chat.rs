@@ -5,7 +5,8 @@ pub const TAB: &str = "Chat";
 /// Heading of the empty chat.
 pub const EMPTY_HEADING: &str = "What would you like to think through?";
 /// Under it.
-pub const EMPTY_LEAD: &str = "Before anything leaves this device, the line above the text box tells you what and to whom.";
+pub const EMPTY_LEAD: &str =
+    "Before anything leaves this device, the line above the text box tells you what and to whom.";
 /// Heading of the starters.
 pub const SUGGESTIONS: &str = "Suggestions";
 

@@ -5,7 +5,8 @@ pub const TAB: &str = "Recovery words";
 /// Heading.
 pub const HEADING: &str = "Keep these 24 words somewhere safe";
 /// Under the heading.
-pub const LEAD: &str = "They open your account if you lose every device. We never see them, so we cannot send them again.";
+pub const LEAD: &str =
+    "They open your account if you lose every device. We never see them, so we cannot send them again.";
 /// Name of the list of steps.
 pub const STEPS: &str = "Steps";
 /// The steps.

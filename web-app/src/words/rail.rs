@@ -35,8 +35,7 @@ pub const SIGN_OUT: &str = "Sign out";
 /// Heading of the question.
 pub const SIGN_OUT_HEADING: &str = "Sign out of this device?";
 /// What signing out does.
-pub const SIGN_OUT_TEXT: &str =
-    "This device forgets its copy of your chats. They stay in your account, locked. To come back you need your passkey.";
+pub const SIGN_OUT_TEXT: &str = "This device forgets its copy of your chats. They stay in your account, locked. To come back you need your passkey.";
 /// What signing out loses.
 pub const SIGN_OUT_UNSENT: &str = "Some changes have not been saved to the server yet. They would be lost.";
 /// Button.
@@ -94,8 +93,12 @@ pub fn why(said: &str) -> String {
 /// Says what a state means, what is safe and what to do.
 pub fn explain(state: IntegrityState) -> &'static str {
     match state {
-        IntegrityState::Verified => "Everything shown here was signed by your own devices, and this device has checked it.",
-        IntegrityState::Syncing => "This device is fetching and checking what is new. What is shown was checked before.",
+        IntegrityState::Verified => {
+            "Everything shown here was signed by your own devices, and this device has checked it."
+        }
+        IntegrityState::Syncing => {
+            "This device is fetching and checking what is new. What is shown was checked before."
+        }
         IntegrityState::Withheld => {
             "Your devices have signed something that the server does not send. What is shown is true but not all. It may come by itself; if it does not, tell whoever runs the server."
         }
@@ -119,7 +122,9 @@ pub fn explain_sync(status: StatusView) -> String {
     let integrity = explain(status.integrity);
     match (status.online, status.n_unsent) {
         (true, 0) => integrity.to_owned(),
-        (true, _) => format!("Your changes are safe on this device and on their way to the server, locked. {integrity}"),
+        (true, _) => {
+            format!("Your changes are safe on this device and on their way to the server, locked. {integrity}")
+        }
         (false, 0) => "You are offline. Everything you wrote before is saved on the server, locked.".to_owned(),
         (false, _) => "You are offline. Your changes are safe on this device and go out by themselves.".to_owned(),
     }
@@ -132,8 +137,12 @@ pub fn sync(status: StatusView) -> (Tone, String) {
     }
     match (status.integrity, status.n_unsent, status.online) {
         (IntegrityState::Verified | IntegrityState::Syncing, 0, false) => (Tone::Wait, "Offline".to_owned()),
-        (IntegrityState::Verified | IntegrityState::Syncing, 1, false) => (Tone::Wait, "1 change waits to be saved".to_owned()),
-        (IntegrityState::Verified | IntegrityState::Syncing, n, false) => (Tone::Wait, format!("{n} changes wait to be saved")),
+        (IntegrityState::Verified | IntegrityState::Syncing, 1, false) => {
+            (Tone::Wait, "1 change waits to be saved".to_owned())
+        }
+        (IntegrityState::Verified | IntegrityState::Syncing, n, false) => {
+            (Tone::Wait, format!("{n} changes wait to be saved"))
+        }
         (IntegrityState::Verified, 0, true) => (Tone::Ok, "All changes saved · verified".to_owned()),
         (IntegrityState::Syncing, 0, true) => (Tone::Busy, "Syncing".to_owned()),
         (IntegrityState::Verified | IntegrityState::Syncing, 1, true) => (Tone::Busy, "Saving 1 change".to_owned()),

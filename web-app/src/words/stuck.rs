@@ -15,5 +15,4 @@ pub const RELOAD: &str = "Reload";
 /// The core did not start.
 pub const NO_CORE: &str = "Sotto did not start";
 /// The core did not start: what to do.
-pub const NO_CORE_HINT: &str =
-    "A part of the app could not be loaded. What you wrote is safe on this device. Check the connection and load the page again.";
+pub const NO_CORE_HINT: &str = "A part of the app could not be loaded. What you wrote is safe on this device. Check the connection and load the page again.";

@@ -5,8 +5,7 @@ pub const TAB: &str = "Welcome";
 /// Heading.
 pub const HEADING: &str = "The chat only you can read back.";
 /// Under the heading.
-pub const LEAD: &str =
-    "Everything is locked on this device before it is saved. Only the question you send is opened, by the model that answers it.";
+pub const LEAD: &str = "Everything is locked on this device before it is saved. Only the question you send is opened, by the model that answers it.";
 /// Label of the optional field.
 pub const DEVICE_NAME: &str = "Name on this device";
 /// Under the optional field.
@@ -38,7 +37,8 @@ pub const ACCOUNT: (&str, &str) = ("That an account exists", ", and how many dev
 /// Above the line.
 pub const SAVES: (&str, &str) = ("The hour and rough size", " of each save, never the words");
 /// Above the line.
-pub const QUESTION: (&str, &str) = ("The question you send", ", while it passes to the model. The model’s owner reads it too.");
+pub const QUESTION: (&str, &str) =
+    ("The question you send", ", while it passes to the model. The model’s owner reads it too.");
 /// Below the line.
 pub const CHATS: (&str, &str) = ("Your chats and their titles", "");
 /// Below the line.

@@ -1,0 +1,104 @@
+//! Canaries: random words that must not be found where they do not belong, in any form that bytes take on the way.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+
+/// Something secret, and what it is.
+#[derive(Debug, Clone)]
+pub struct Canary {
+    /// What it is, for messages.
+    pub what: &'static str,
+    forms: Vec<Vec<u8>>,
+}
+
+impl Canary {
+    /// A canary of these bytes.
+    pub fn new(what: &'static str, bytes: &[u8]) -> Self {
+        let utf_16: Vec<u8> = bytes.iter().flat_map(|byte| [*byte, 0]).collect();
+        let mut forms = vec![bytes.to_vec(), utf_16];
+        forms.extend([HEXLOWER.encode(bytes), HEXLOWER.encode(bytes).to_uppercase()].map(String::into_bytes));
+        // Base64 of the bytes at each of the three offsets that a longer text can put them.
+        for offset in 0..3 {
+            let shifted = [vec![0; offset], bytes.to_vec()].concat();
+            let whole = shifted.len() / 3 * 3;
+            let Some(part) = shifted.get(..whole) else { continue };
+            for text in [BASE64.encode(part), BASE64URL_NOPAD.encode(part)] {
+                let inner: String = text.chars().skip(if offset == 0 { 0 } else { 4 }).collect();
+                forms.push(inner.into_bytes());
+            }
+        }
+        Self { what, forms }
+    }
+
+    /// A canary of a text.
+    pub fn text(what: &'static str, text: &str) -> Self {
+        Self::new(what, text.as_bytes())
+    }
+
+    /// How often it is found in some bytes.
+    pub fn count_in(&self, bytes: &[u8]) -> usize {
+        let mut forms = self.forms.clone();
+        forms.sort();
+        forms.dedup();
+        let count = |form: &Vec<u8>| bytes.windows(form.len()).filter(|window| window == form).count();
+        forms.iter().map(count).sum()
+    }
+}
+
+/// Every file below a folder: path and bytes.
+pub fn files_below(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let kind = fs::symlink_metadata(&path)?.file_type();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                files.push((path.display().to_string(), fs::read(&path)?));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// What a process has in its writable memory now.
+pub fn memory_of(process_id: u32) -> Result<Vec<Vec<u8>>> {
+    use std::os::unix::fs::FileExt;
+    let maps = fs::read_to_string(format!("/proc/{process_id}/maps"))?;
+    let memory = fs::File::open(format!("/proc/{process_id}/mem"))?;
+    let mut regions = Vec::new();
+    for line in maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
+        let Some((start, end)) = line.split_whitespace().next().and_then(|range| range.split_once('-')) else {
+            continue;
+        };
+        let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
+        let mut bytes = vec![0; usize::try_from(end - start)?];
+        // Regions that the kernel keeps to itself cannot be read.
+        if memory.read_exact_at(&mut bytes, start).is_ok() {
+            regions.push(bytes);
+        }
+    }
+    Ok(regions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_is_found_in_every_form() {
+        let canary = Canary::text("test", "canary-4711-word");
+        let inside = |text: &str| format!("{{\"a\":\"{text}\"}}").into_bytes();
+        for offset in 0..3 {
+            let padded = format!("{}canary-4711-word and more", "x".repeat(offset));
+            assert!(canary.count_in(&inside(&BASE64.encode(padded.as_bytes()))) > 0, "base64 at {offset}");
+            assert!(canary.count_in(&inside(&HEXLOWER.encode(padded.as_bytes()))) > 0);
+        }
+        assert_eq!(canary.count_in(b"canary-4711-wor"), 0);
+    }
+}
