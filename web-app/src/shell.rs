@@ -58,20 +58,11 @@ fn follow_keys(page: Page) {
             "b" if has_command => rail.toggle(),
             "n" if is_letter => Route::Home.go(),
             "i" if is_letter => browser::focus_id(crate::parts::MESSAGE_BOX),
-            "Escape" => escape(page, rail),
+            "Escape" if rail.is_drawer_open() => rail.hide(),
+            "Escape" if page.is_writing() && !browser::has_open_dialog() => page.stop(),
             _ => return,
         }
         event.prevent_default();
     });
     on_cleanup(move || pressed.remove());
-}
-
-fn escape(page: Page, rail: Rail) {
-    if rail.is_drawer_open() {
-        rail.hide();
-    } else if let OpenChat::Here(open) = page.open.get_untracked()
-        && untrack(|| open.is_writing())
-    {
-        page.want(Intention::Stop(open.id));
-    }
 }

@@ -49,6 +49,12 @@ pub fn has_focus_inside(element: &Element, event: &FocusEvent) -> bool {
     goes_to.is_some_and(|node| element.contains(Some(&node)))
 }
 
+/// Whether a modal dialog is open: Escape is its own then.
+pub fn has_open_dialog() -> bool {
+    let page = web_sys::window().and_then(|window| window.document());
+    page.and_then(|page| page.query_selector("dialog[open]").ok()?).is_some()
+}
+
 /// Whether a key was pressed in a field, where single letters are text.
 pub fn is_in_field(event: &Event) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use client_core::intention::Intention;
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     html,
@@ -96,11 +95,6 @@ pub fn Composer() -> impl IntoView {
 fn Go(is_writing: Memo<bool>) -> impl IntoView {
     let page = Page::here();
     let is_empty = Memo::new(move |_| page.draft.with(|draft| draft.trim().is_empty()));
-    let stop = move |_| {
-        if let Some(chat) = page.open_id() {
-            page.want(Intention::Stop(chat));
-        }
-    };
     view! {
         <Show
             when=move || is_writing.get()
@@ -110,7 +104,7 @@ fn Go(is_writing: Memo<bool>) -> impl IntoView {
                 </button>
             }
         >
-            <button type="button" class="go stop" aria-label=chat::STOP on:click=stop>
+            <button type="button" class="go stop" aria-label=chat::STOP on:click=move |_| page.stop()>
                 <Icon picture=Picture::Stop size=IconSize::Small/>
                 {chat::STOP_SHORT}
             </button>

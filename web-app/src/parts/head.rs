@@ -137,7 +137,9 @@ fn Rename(id: ChatId, title: String, is_renaming: RwSignal<bool>) -> impl IntoVi
                 prop:value=typed
                 on:input=move |event| typed.set(event_target_value(&event))
                 on:keydown=pressed
-                on:blur=move |_| is_renaming.set(false)
+                on:blur=move |_| {
+                    is_renaming.try_set(false);
+                }
             />
         </div>
     }

@@ -37,8 +37,8 @@ pub fn Log(
     });
     follow_own_questions(&conversation, is_at_end, log);
     let scrolled = move |_| {
-        if let Some(log) = log.get_untracked() {
-            is_at_end.set(browser::is_at_end(&log));
+        if let Some(log) = log.try_get_untracked().flatten() {
+            is_at_end.try_set(browser::is_at_end(&log));
         }
     };
     let to_end = move |_| {

@@ -143,6 +143,19 @@ impl Page {
         self.want(Intention::Send { chat: self.open.with_untracked(OpenChat::id), text });
     }
 
+    /// Whether the chat that this tab shows has an answer in the making, without following it.
+    pub fn is_writing(self) -> bool {
+        let open = self.open.get_untracked();
+        untrack(|| if let OpenChat::Here(open) = open { open.is_writing() } else { false })
+    }
+
+    /// Stops the answer that is being written here.
+    pub fn stop(self) {
+        if let Some(chat) = self.open.with_untracked(OpenChat::id) {
+            self.want(Intention::Stop(chat));
+        }
+    }
+
     /// Hands the draft to the core, if it has changed.
     pub fn keep_draft(self) {
         let text = self.draft.get_untracked();

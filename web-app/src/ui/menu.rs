@@ -68,8 +68,10 @@ pub fn Menu(
         event.stop_propagation();
     };
     let left = move |event| {
-        if whole.get_untracked().is_none_or(|whole| !browser::has_focus_inside(&whole, &event)) {
-            is_open.set(false);
+        // The focus is also lost when the whole page is taken away.
+        let whole = whole.try_get_untracked().flatten();
+        if whole.is_none_or(|whole| !browser::has_focus_inside(&whole, &event)) {
+            is_open.try_set(false);
         }
     };
     let items = StoredValue::new(items);

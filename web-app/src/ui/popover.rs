@@ -26,8 +26,10 @@ pub fn Popover(
     let whole = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
     let left = move |event| {
-        if whole.get_untracked().is_none_or(|whole| !browser::has_focus_inside(&whole, &event)) {
-            is_open.set(false);
+        // The focus is also lost when the whole page is taken away.
+        let whole = whole.try_get_untracked().flatten();
+        if whole.is_none_or(|whole| !browser::has_focus_inside(&whole, &event)) {
+            is_open.try_set(false);
         }
     };
     let pressed = move |event: KeyboardEvent| {
