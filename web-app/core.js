@@ -8,14 +8,6 @@ const waiting = [];
 accept = (port) => waiting.push(port);
 self.addEventListener("connect", (event) => accept(event.ports[0]));
 
-// Every write to this database is strict: `complete` means that it is on the disk.
-// (The Rust wrapper of IndexedDB cannot ask for it.)
-const openTransaction = IDBDatabase.prototype.transaction;
-IDBDatabase.prototype.transaction = function (stores, mode = "readonly", options = {}) {
-  const asked = mode === "readwrite" ? { ...options, durability: "strict" } : options;
-  return openTransaction.call(this, stores, mode, asked);
-};
-
 async function start() {
   const core = await import("/sotto-core.js");
   await core.default({ module_or_path: "/sotto-core_bg.wasm" });

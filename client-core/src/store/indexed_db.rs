@@ -152,22 +152,27 @@ impl Opened {
 }
 
 /// Issues every request in order, then awaits completion once; the requests live until then, for their callbacks.
-async fn finish(
-    transaction: Transaction,
-    raw: &IdbTransaction,
-    mut pending: Vec<Pending<'_>>,
-) -> Result<(), StoreError> {
-    for request in &mut pending {
-        if let Poll::Ready(Err(error)) = futures_util::poll!(request.as_mut()) {
-            transaction.abort().await.map_err(|error| reason(&error))?;
-            return Err(reason(&error));
+async fn finish(transaction: Transaction, raw: &IdbTransaction, requests: Vec<Pending<'_>>) -> Result<(), StoreError> {
+    let mut issued = Vec::with_capacity(requests.len());
+    for mut request in requests {
+        match futures_util::poll!(request.as_mut()) {
+            Poll::Pending => issued.push(request),
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => {
+                raw.abort().map_err(|_| StoreError::Failed)?;
+                join_all(issued).await;
+                return Err(reason(&error));
+            }
         }
     }
     match transaction.done().await {
         Ok(result) if result.is_committed() => Ok(()),
         Ok(_) => Err(raw.error().map_or(StoreError::Failed, |error| named(&error.name()))),
         Err(_) => {
-            let refusals = join_all(pending).await.into_iter().filter_map(Result::err);
+            // The abort that follows would call listeners that are gone.
+            raw.set_onabort(None);
+            raw.set_onerror(None);
+            let refusals = join_all(issued).await.into_iter().filter_map(Result::err);
             let named = refusals.map(|error| reason(&error)).find(|reason| *reason != StoreError::Failed);
             Err(named.unwrap_or(StoreError::Failed))
         }
