@@ -43,8 +43,8 @@ pub fn Popover(
         }
     };
     let side = match place {
-        MenuPlace::Above => "menu words above",
-        MenuPlace::Below => "menu words below",
+        MenuPlace::Above => "menu said above",
+        MenuPlace::Below => "menu said below",
     };
     view! {
         <div class="menu-place" node_ref=whole on:focusout=left on:keydown=pressed>
