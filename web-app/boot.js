@@ -56,7 +56,12 @@ globalThis.sotto = Object.freeze({
   },
 });
 
-startPage({ module_or_path: "/sotto-page_bg.wasm" });
+// Without these there is no core: the static shell says so, and the page does not start.
+if ("SharedWorker" in globalThis && "WebAssembly" in globalThis && navigator.locks) {
+  startPage({ module_or_path: "/sotto-page_bg.wasm" });
+} else {
+  document.getElementById("old-browser").hidden = false;
+}
 
 // After the page has what it needs, so that a first visit is not slowed down.
 if (navigator.serviceWorker) {
