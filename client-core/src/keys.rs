@@ -13,8 +13,6 @@
 
 mod device;
 mod epoch;
-#[cfg(test)]
-mod foreign;
 mod founder;
 mod hpke;
 mod local;
@@ -27,6 +25,8 @@ mod secret;
 #[cfg(any(test, feature = "test-support"))]
 pub mod seeded;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use device::DeviceKeys;

@@ -14,6 +14,7 @@ impl Timestamp {
     }
 
     /// The moment `ms` later.
+    #[must_use]
     pub fn after_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }

@@ -37,7 +37,7 @@ async fn open_tapped(model: Model) -> Result<Tapped> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     let relay = Relay::start_behind(model, &origin).await?;
-    let tap = Wiretap::start(listener, relay.port()).await?;
+    let tap = Wiretap::start(listener, relay.port())?;
     let browser = Browser::open_fresh().await?;
     browser.add_authenticator(Prf::Supported).await?;
     browser.at_every_start(KEEP_PRF_OUTPUTS).await?;

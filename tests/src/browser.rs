@@ -145,7 +145,7 @@ impl Browser {
 
     /// Evaluates an expression in the page; promises are awaited. The page's policy does not bind it.
     pub async fn evaluate(&self, expression: &str) -> Result<Value> {
-        evaluated(self.devtools("Runtime.evaluate", evaluation(expression)).await?)
+        evaluated(&self.devtools("Runtime.evaluate", evaluation(expression)).await?)
     }
 
     /// Waits until an expression is true in the page.
@@ -225,7 +225,7 @@ fn evaluation(expression: &str) -> Value {
     json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true })
 }
 
-fn evaluated(answer: Value) -> Result<Value> {
+fn evaluated(answer: &Value) -> Result<Value> {
     let fault = &answer["exceptionDetails"];
     ensure!(fault.is_null(), "the expression threw: {fault}");
     Ok(answer["result"]["value"].clone())

@@ -53,6 +53,7 @@ impl ChromeDriver {
 }
 
 impl Drop for ChromeDriver {
+    #[expect(clippy::print_stderr, reason = "a test that leaves a process behind says so")]
     fn drop(&mut self) {
         signal("-TERM", self.child.id());
         if let Err(error) = self.child.wait() {
@@ -71,6 +72,7 @@ impl BrowserProcess {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a test that leaves a process behind says so")]
 fn signal(name: &str, id: u32) {
     if let Err(error) = Command::new("kill").args([name, &id.to_string()]).stderr(Stdio::null()).status() {
         eprintln!("process {id} could not be ended: {error}");

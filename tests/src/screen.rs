@@ -135,7 +135,7 @@ impl<'a> Screen<'a> {
         self.browser.devtools("DOM.scrollIntoViewIfNeeded", node.clone()).await?;
         let model = self.browser.devtools("DOM.getBoxModel", node).await?;
         let corner = |index: usize| model["model"]["border"][index].as_f64().context("the thing has no box");
-        let (x, y) = ((corner(0)? + corner(4)?) / 2.0, (corner(1)? + corner(5)?) / 2.0);
+        let (x, y) = (f64::midpoint(corner(0)?, corner(4)?), f64::midpoint(corner(1)?, corner(5)?));
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.browser.devtools("Input.dispatchMouseEvent", event).await?;

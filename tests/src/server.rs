@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use crate::static_site::web_folder;
 
 /// How long a process may take to answer.
-const MAX_START: Duration = Duration::from_secs(60);
+const MAX_START: Duration = Duration::from_mins(1);
 
 /// Who answers prompts.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ pub struct Wiretap {
 
 impl Wiretap {
     /// Listens on a free port and forwards to the relay's port.
-    pub async fn start(listener: TcpListener, relay_port: u16) -> Result<Self> {
+    pub fn start(listener: TcpListener, relay_port: u16) -> Result<Self> {
         let port = listener.local_addr()?.port();
         let heard = Heard::default();
         let kept = heard.clone();

@@ -318,7 +318,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         let waiting = opened.turns.values_mut().filter(|live| live.waits_to_show);
         let due: Vec<MessageId> = waiting.filter_map(|live| live.turn.poll_show(now).then_some(live.turn.id)).collect();
-        due.into_iter().for_each(|id| self.show_growth(id));
+        for id in due {
+            self.show_growth(id);
+        }
     }
 
     fn show_growth(&mut self, id: MessageId) {

@@ -25,7 +25,6 @@ struct Disk {
 enum Room {
     #[default]
     Enough,
-    #[cfg_attr(not(feature = "test-support"), expect(dead_code, reason = "only tests fill a disk in memory"))]
     None,
 }
 

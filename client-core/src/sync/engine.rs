@@ -37,6 +37,7 @@ enum Link {
 
 /// Decides about syncing for one unlocked account.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each effect is wanted or not, and under way or not")]
 pub struct Engine {
     link: Link,
     wants_log: bool,

@@ -185,7 +185,7 @@ mod tests {
     fn a_message_twice_is_a_message_once() {
         let mut chat = Chat::default();
         chat.insert(message(5, 1));
-        assert_eq!(chat.insert(message(5, 1)), []);
+        assert_eq!(chat.insert(message(5, 1)), Vec::<u32>::new());
         assert_eq!(stamps(&chat), [5]);
     }
 

@@ -92,6 +92,7 @@ impl RowName {
     }
 
     /// The key under which the row is stored: an HMAC, except for the device's own sequence numbers.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the few rows that are unlike the others are named")]
     pub fn stored_key(self, sealer: &RowSealer) -> Vec<u8> {
         match self {
             Self::Outbox(seq) => seq.to_be_bytes().to_vec(),
@@ -128,6 +129,7 @@ impl Vault {
     }
 
     /// The sealed value of a row as the vault has it now; `None` = the row goes.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the few rows that are unlike the others are named")]
     fn seal_dirty(&self, name: RowName, rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
         let (table, row_key) = (name.table().number(), name.row_key());
         let sealed_key = match name {

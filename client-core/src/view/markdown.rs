@@ -3,7 +3,12 @@
 //! Raw HTML is shown as the text that it is. A picture becomes a link with its description: nothing is fetched that
 //! the reader did not open. Only https, http and mailto addresses become links.
 
-use pulldown_cmark::{Alignment as MarkdownAlignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "markdown has many elements, and what is not named here is shown as its text"
+)]
+
+use pulldown_cmark::{Alignment as MarkdownAlignment, CodeBlockKind, Event, Options, Parser, Tag};
 
 use super::blocks::{Alignment, Block, CodeClass, CodeSpan, Inline};
 
@@ -51,12 +56,12 @@ impl Reader<'_> {
     fn block(&mut self, tag: &Tag<'_>, blocks: &mut Vec<Block>) {
         let is_flat = self.depth > MAX_DEPTH;
         match tag {
-            Tag::Paragraph => blocks.push(Block::Paragraph(self.inlines())),
             Tag::Heading { level, .. } => {
-                blocks.push(Block::Heading { level: number(*level), inlines: self.inlines() })
+                let inlines = self.inlines();
+                blocks.push(Block::Heading { level: *level as u8, inlines });
             }
             Tag::CodeBlock(kind) => blocks.push(self.code(kind)),
-            Tag::HtmlBlock => blocks.push(Block::Paragraph(self.inlines())),
+            Tag::Paragraph | Tag::HtmlBlock => blocks.push(Block::Paragraph(self.inlines())),
             Tag::BlockQuote(_) if !is_flat => blocks.push(Block::Quote(self.blocks())),
             Tag::List(start) if !is_flat => blocks.push(Block::List { start: *start, items: self.items() }),
             Tag::Table(alignments) => blocks.push(self.table(alignments)),
@@ -186,10 +191,6 @@ fn host_of(address: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let host = authority.rsplit('@').next()?;
     (!host.is_empty()).then(|| host.to_ascii_lowercase())
-}
-
-fn number(level: HeadingLevel) -> u8 {
-    level as u8
 }
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ fn show_only(world: &mut World, parcel: BatchParcel) {
     world.settle();
 }
 
+/// How a batch is bent.
+type Bend<'a> = &'a dyn Fn(&BatchParcel) -> BatchParcel;
+
 // Adversary: A1, a malicious relay, puts a batch into a page: by an author of its own making, or in the name of a
 // device of the account without that device's signature.
 // Invariant: nothing of a batch is decrypted before its author stands in the verified log and its signature holds.
@@ -56,7 +59,7 @@ fn a_foreign_batch_is_refused_before_decryption() {
         *forged.batch.last_mut().unwrap() ^= 1;
         forged
     };
-    let cases: [(&str, &dyn Fn(&BatchParcel) -> BatchParcel); 2] = [("foreign", &foreign), ("unsigned", &unsigned)];
+    let cases: [(&str, Bend<'_>); 2] = [("foreign", &foreign), ("unsigned", &unsigned)];
     for (case, forge) in cases {
         let (mut world, genuine) = with_a_batch_on_its_way();
         let before = (n_opened(), world.on("phone").titles(), world.on("phone").messages());
@@ -101,8 +104,8 @@ fn check_prf_inputs(world: &World, name: &str, device: DeviceId) {
 fn newest_device(world: &World, name: &str) -> DeviceId {
     let account = world.account(name);
     let entries = world.relay().stored_log(account);
-    let log = LogState::verify(account, entries.iter().map(Vec::as_slice)).unwrap();
-    log.devices().max_by_key(|device| device.added_seq).unwrap().part.id
+    let log = LogState::verify(account, entries.iter().map(Vec::as_slice)).expect("an honest relay stores a good log");
+    log.devices().max_by_key(|device| device.added_seq).expect("a log has a device").part.id
 }
 
 // Adversary: A1, a malicious relay, bends every option that it sends for WebAuthn, so that an authenticator evaluates
@@ -133,6 +136,8 @@ fn relay_options_cannot_alter_prf_inputs() {
             panic!("one gesture with one input unlocks: {:?}", world.tab("phone").gestures)
         };
         assert_eq!(*prf_first, local, "daily unlock evaluates only the local input");
+        let output = world.authenticator("phone").newest_prf_output(&local);
+        assert_eq!(world.relay().calls_with(&output), [""; 0], "the output stays on the device");
     }
     for rp_id in ["evil.example", "a.localhost", "host", "", "localhost."] {
         let mut world = World::new();

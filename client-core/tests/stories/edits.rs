@@ -13,6 +13,9 @@ use crate::world::World;
 const NAMES: [&str; 2] = ["laptop", "phone"];
 const N_EDITS: usize = 300;
 
+/// Title, and every message with its state.
+type Shown = (Option<String>, Vec<(String, MessageState)>);
+
 /// A seeded run, and what it must end with.
 struct Run {
     world: World,
@@ -90,15 +93,15 @@ impl Run {
 
     fn open_any(&mut self, name: &str) {
         let chats: Vec<_> = self.world.tab(name).chats.iter().map(|row| row.id).collect();
-        let n_chats = u32::try_from(chats.len()).unwrap();
+        let n_chats = u32::try_from(chats.len()).expect("a run makes few chats");
         if n_chats > 0 {
-            let chat = chats[usize::try_from(self.roll(n_chats)).unwrap()];
+            let chat = chats[usize::try_from(self.roll(n_chats)).expect("a die of few sides")];
             self.world.on(name).open(chat);
         }
     }
 
     /// Title, and every message with its state, of each chat.
-    fn everything(&mut self, name: &str) -> Vec<(Option<String>, Vec<(String, MessageState)>)> {
+    fn everything(&mut self, name: &str) -> Vec<Shown> {
         let chats: Vec<_> = self.world.tab(name).chats.clone();
         let mut all = Vec::new();
         for row in chats {
@@ -113,6 +116,7 @@ impl Run {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "a run that fails is repeated by its seed")]
 fn run(seed: u64) {
     println!("seed {seed}");
     let world = World::seeded_with_devices(seed, NAMES);

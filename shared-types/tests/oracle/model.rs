@@ -171,16 +171,8 @@ impl Model {
                 }
             }
             What::RemoveMethod { method: gone } if is_words(*gone) => {
-                for device in &confirmed {
-                    allow(&[Party::Device(*device), Party::Method(*gone)]);
-                }
-                let old: Vec<u8> = confirmed.iter().copied().filter(|device| self.has_waited(*device, time)).collect();
-                for other in methods.iter().filter(|method| *method != gone) {
-                    for first in &old {
-                        for second in &old {
-                            allow(&[Party::Device(*first), Party::Device(*second), Party::Method(*other)]);
-                        }
-                    }
+                for parties in self.signers_without_words(*gone, time) {
+                    allow(&parties);
                 }
             }
             What::RemoveMethod { method: gone } => {
@@ -190,16 +182,28 @@ impl Model {
                     }
                 }
             }
-            What::Advance { .. } => {
-                let may = if confirmed.is_empty() { self.devices() } else { confirmed };
+            What::Advance { .. } | What::Checkpoint { .. } => {
+                let is_advance = matches!(what, What::Advance { .. });
+                let may = if is_advance && !confirmed.is_empty() { confirmed } else { self.devices() };
                 for device in &may {
                     allow(&[Party::Device(*device)]);
                 }
             }
-            What::Checkpoint { .. } => {
-                for device in &self.devices() {
-                    allow(&[Party::Device(*device)]);
-                }
+        }
+        sets
+    }
+
+    /// Who may remove the words: they themselves, or two devices of long standing and another method.
+    fn signers_without_words(&self, gone: u8, time: u64) -> Vec<Vec<Party>> {
+        let confirmed = self.confirmed();
+        let mut sets: Vec<Vec<Party>> =
+            confirmed.iter().map(|device| vec![Party::Device(*device), Party::Method(gone)]).collect();
+        let old: Vec<u8> = confirmed.iter().copied().filter(|device| self.has_waited(*device, time)).collect();
+        for other in self.methods().iter().filter(|method| **method != gone) {
+            for first in &old {
+                sets.extend(
+                    old.iter().map(|second| vec![Party::Device(*first), Party::Device(*second), Party::Method(*other)]),
+                );
             }
         }
         sets

@@ -70,7 +70,7 @@ impl Browser {
 impl Worker {
     /// Evaluates an expression in the worker; promises are awaited.
     pub async fn evaluate(&mut self, expression: &str) -> Result<Value> {
-        evaluated(self.devtools("Runtime.evaluate", evaluation(expression)).await?)
+        evaluated(&self.devtools("Runtime.evaluate", evaluation(expression)).await?)
     }
 
     /// Looks away.

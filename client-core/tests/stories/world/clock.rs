@@ -49,6 +49,8 @@ impl Clock {
         let (due, left) = self.0.waits.take().into_iter().partition(|(until, _)| *until <= now_ms);
         self.0.waits.replace(left);
         let due: Vec<(u64, Waker)> = due;
-        due.into_iter().for_each(|(_, waker)| waker.wake());
+        for (_, waker) in due {
+            waker.wake();
+        }
     }
 }

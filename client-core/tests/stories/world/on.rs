@@ -92,10 +92,10 @@ impl<'a> On<'a> {
     }
 
     pub(crate) fn kit(&self) -> KitView {
-        match self.screen() {
-            ScreenView::RecoveryKit(kit) => kit.clone(),
-            other => panic!("no recovery kit is shown, but {other:?}"),
-        }
+        let ScreenView::RecoveryKit(kit) = self.screen() else {
+            panic!("no recovery kit is shown, but {:?}", self.screen());
+        };
+        kit.clone()
     }
 
     /// The three words that are asked again.

@@ -94,7 +94,9 @@ impl Tab {
 
 fn draw_block(block: &Block, text: &mut String) {
     if let Block::Paragraph(inlines) = block {
-        inlines.iter().for_each(|inline| draw_inline(inline, text));
+        for inline in inlines {
+            draw_inline(inline, text);
+        }
     }
 }
 
