@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use memchr::memmem;
 
 /// Something secret, and what it is.
 #[derive(Debug, Clone)]
@@ -43,8 +44,7 @@ impl Canary {
         let mut forms = self.forms.clone();
         forms.sort();
         forms.dedup();
-        let count = |form: &Vec<u8>| bytes.windows(form.len()).filter(|window| window == form).count();
-        forms.iter().map(count).sum()
+        forms.iter().map(|form| memmem::find_iter(bytes, form).count()).sum()
     }
 }
 

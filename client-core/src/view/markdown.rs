@@ -54,7 +54,9 @@ impl Reader<'_> {
     }
 
     fn block(&mut self, tag: &Tag<'_>, blocks: &mut Vec<Block>) {
-        let is_flat = self.depth > MAX_DEPTH;
+        if self.depth > MAX_DEPTH {
+            return blocks.push(Block::Paragraph(self.flat()));
+        }
         match tag {
             Tag::Heading { level, .. } => {
                 let inlines = self.inlines();
@@ -62,8 +64,8 @@ impl Reader<'_> {
             }
             Tag::CodeBlock(kind) => blocks.push(self.code(kind)),
             Tag::Paragraph | Tag::HtmlBlock => blocks.push(Block::Paragraph(self.inlines())),
-            Tag::BlockQuote(_) if !is_flat => blocks.push(Block::Quote(self.blocks())),
-            Tag::List(start) if !is_flat => blocks.push(Block::List { start: *start, items: self.items() }),
+            Tag::BlockQuote(_) => blocks.push(Block::Quote(self.blocks())),
+            Tag::List(start) => blocks.push(Block::List { start: *start, items: self.items() }),
             Tag::Table(alignments) => blocks.push(self.table(alignments)),
             _ => blocks.extend(self.blocks()),
         }
@@ -130,11 +132,28 @@ impl Reader<'_> {
         join_texts(inlines)
     }
 
-    fn element(&mut self, tag: &Tag<'_>) -> Vec<Inline> {
-        let inlines = self.inlines();
-        if self.depth > 2 * MAX_DEPTH {
-            return inlines;
+    /// Reads an element that is nested too deep, with everything in it, as one line of text.
+    fn flat(&mut self) -> Vec<Inline> {
+        let mut n_open = 1_usize;
+        let mut inlines = Vec::new();
+        for event in self.events.by_ref() {
+            match event {
+                Event::Start(_) => n_open += 1,
+                Event::End(_) => n_open -= 1,
+                event => inlines.extend(leaf(event)),
+            }
+            if n_open == 0 {
+                break;
+            }
         }
+        join_texts(inlines)
+    }
+
+    fn element(&mut self, tag: &Tag<'_>) -> Vec<Inline> {
+        if self.depth > 2 * MAX_DEPTH {
+            return self.flat();
+        }
+        let inlines = self.inlines();
         match tag {
             Tag::Strong => vec![Inline::Strong(inlines)],
             Tag::Emphasis => vec![Inline::Emphasis(inlines)],
