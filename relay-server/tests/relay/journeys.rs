@@ -179,11 +179,7 @@ async fn a_stopped_answer_keeps_what_came() {
     let person = Person::signed_up(&world).await;
     let id = shared_types::ids::TurnId([2; 16]).to_base64url();
     let asking = person.signed(&world, "POST", "/v1/prompts", prompt(2, "/slow 10000"));
-    let mut builder = world.http.post(world.url("/v1/prompts")).body(asking.body.clone());
-    for (name, value) in &asking.headers {
-        builder = builder.header(name, value);
-    }
-    let mut stream = builder.send().await.unwrap();
+    let mut stream = world.begin(asking).await;
     let mut body = stream.chunk().await.unwrap().unwrap().to_vec();
     person.call(&world, "DELETE", &format!("/v1/prompts/{id}"), "").await.assert_ok();
     while let Some(chunk) = stream.chunk().await.unwrap() {

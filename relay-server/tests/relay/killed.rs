@@ -1,50 +1,16 @@
 //! The true binary, killed without warning in the middle of pushes.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
 use shared_types::batch::SignedBatch;
 use shared_types::ids::Hash;
 use shared_types::sync::{Cursor, PageBody, PushBody};
 
-use crate::harness::{Person, World, random};
-
-/// A process that is killed with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-/// A free port below those that the system hands out, so that no other test is given it meanwhile.
-fn free_address() -> SocketAddr {
-    let candidates = std::iter::repeat_with(|| 20_000 + u16::from_be_bytes(random()) % 10_000);
-    let mut free = candidates.filter_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok());
-    free.next().unwrap().local_addr().unwrap()
-}
-
-async fn start(folder: &Path, address: SocketAddr) -> Process {
-    let child = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
-        .args(["--listen", &address.to_string(), "--data", folder.to_str().unwrap()])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let process = Process(child);
-    while reqwest::get(format!("http://{address}/readyz")).await.is_err() {
-        tokio::task::yield_now().await;
-    }
-    process
-}
+use crate::harness::{Person, Process, World, free_address};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_relay_keeps_every_acknowledged_batch_and_no_half_one() {
     let folder = tempfile::tempdir().unwrap();
     let free = free_address();
-    let process = start(folder.path(), free).await;
+    let process = Process::start(folder.path(), free).await;
     let world = World::beside(folder.path(), free).await;
     let mut person = Person::signed_up(&world).await;
 
@@ -68,7 +34,7 @@ async fn a_killed_relay_keeps_every_acknowledged_batch_and_no_half_one() {
     }
     assert!(acknowledged >= 39 * 8);
 
-    let _process = start(folder.path(), free).await;
+    let _process = Process::start(folder.path(), free).await;
     let mut previous = Hash::ZERO;
     let mut after = Cursor(0);
     let mut n_stored = 0;
