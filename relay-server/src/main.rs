@@ -15,8 +15,9 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
-/// Libraries that would write tokens, challenges or text of a connection into a more talkative log.
-const QUIET: [&str; 9] = [
+/// Libraries that would write addresses, tokens, challenges or text of a connection into a more talkative log.
+const QUIET: [&str; 10] = [
+    "axum=info",
     "h2=info",
     "hyper=info",
     "hyper_util=info",

@@ -1,5 +1,6 @@
-//! What every database must do; each back end runs all of it.
+//! What every database must do; each back end runs all of it, each case on an empty database.
 
+use futures_util::future::BoxFuture;
 use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag, WireBytes};
 use shared_types::limits::MAX_PAGE_BYTES;
@@ -16,6 +17,33 @@ const DEVICE: DeviceId = DeviceId([2; 16]);
 const METHOD: MethodId = MethodId([3; 16]);
 const WORDS: MethodId = MethodId([4; 16]);
 const QUOTA: u64 = 1 << 30;
+
+/// One case of the suite.
+pub(super) type Case = for<'a> fn(&'a dyn Db) -> BoxFuture<'a, ()>;
+
+/// Lists cases by name; one that is forgotten here is dead code.
+macro_rules! cases {
+    ($($name:ident)*) => { vec![$((|db| Box::pin($name(db))) as Case),*] };
+}
+
+/// The whole suite.
+pub(super) fn cases() -> Vec<Case> {
+    cases! {
+        an_account_is_made_once_and_whole
+        words_are_looked_up
+        the_log_appends_by_compare_and_swap
+        an_append_changes_methods_and_sessions_with_it
+        copies_and_back_links_come_back_in_order
+        an_anchor_only_rises
+        a_session_belongs_to_one_device_and_ends
+        a_credential_is_updated
+        batches_come_back_in_the_relays_order
+        a_push_is_all_or_nothing
+        a_push_over_the_quota_stores_nothing
+        a_stream_brings_only_its_envelopes
+        prompts_are_counted_by_day
+    }
+}
 
 fn session(device: DeviceId) -> Session {
     let device_key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key().to_bytes();
@@ -101,7 +129,7 @@ pub(super) async fn stored_batches(db: &dyn Db) -> Vec<u64> {
     }
 }
 
-pub(super) async fn an_account_is_made_once_and_whole(db: &dyn Db) {
+async fn an_account_is_made_once_and_whole(db: &dyn Db) {
     assert_eq!(db.find_log_head(&ACCOUNT).await.expect("the suite goes on"), None);
     with_account(db).await;
     assert_eq!(db.create_account(&new_account()).await.expect("the suite goes on"), Creation::Exists);
@@ -124,13 +152,13 @@ pub(super) async fn an_account_is_made_once_and_whole(db: &dyn Db) {
     assert_eq!(db.find_session(&Hash([78; 32]), 0).await.expect("the suite goes on"), None);
 }
 
-pub(super) async fn words_are_looked_up(db: &dyn Db) {
+async fn words_are_looked_up(db: &dyn Db) {
     with_account(db).await;
     assert_eq!(db.find_account_of_words(&LookupId([8; 16])).await.expect("the suite goes on"), Some(ACCOUNT));
     assert_eq!(db.find_account_of_words(&LookupId([0; 16])).await.expect("the suite goes on"), None);
 }
 
-pub(super) async fn the_log_appends_by_compare_and_swap(db: &dyn Db) {
+async fn the_log_appends_by_compare_and_swap(db: &dyn Db) {
     with_account(db).await;
     let append = |after: u32, entries: &[u32]| LogAppend {
         after: Some(entry(after).head),
@@ -144,7 +172,7 @@ pub(super) async fn the_log_appends_by_compare_and_swap(db: &dyn Db) {
     assert_eq!(db.list_log(&ACCOUNT).await.expect("the suite goes on").len(), 3);
 }
 
-pub(super) async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) {
+async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) {
     with_account(db).await;
     let append = LogAppend {
         after: Some(entry(0).head),
@@ -165,7 +193,7 @@ pub(super) async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) 
     assert_eq!(db.find_session(&Hash([9; 32]), 0).await.expect("the suite goes on"), None);
 }
 
-pub(super) async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {
+async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {
     with_account(db).await;
     for number in 2..5 {
         let before = entry(number - 2).head;
@@ -186,7 +214,7 @@ pub(super) async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {
     assert_eq!(numbers, vec![(2, 1), (3, 2), (4, 3)]);
 }
 
-pub(super) async fn an_anchor_only_rises(db: &dyn Db) {
+async fn an_anchor_only_rises(db: &dyn Db) {
     with_account(db).await;
     let anchor = |counter, byte| AnchorPut { method: METHOD, counter, envelope: WireBytes(vec![byte; 300]) };
     assert_eq!(db.put_anchor(&ACCOUNT, &anchor(3, 1)).await.expect("the suite goes on"), Anchoring::Stored);
@@ -198,7 +226,7 @@ pub(super) async fn an_anchor_only_rises(db: &dyn Db) {
     assert_eq!(db.find_anchor(&ACCOUNT, &WORDS).await.expect("the suite goes on"), None);
 }
 
-pub(super) async fn a_session_belongs_to_one_device_and_ends(db: &dyn Db) {
+async fn a_session_belongs_to_one_device_and_ends(db: &dyn Db) {
     with_account(db).await;
     assert_eq!(db.find_session(&Hash([9; 32]), 999).await.expect("the suite goes on"), Some(session(DEVICE)));
     assert_eq!(db.find_session(&Hash([9; 32]), 1000).await.expect("the suite goes on"), None, "it has expired");
@@ -216,7 +244,7 @@ pub(super) async fn a_session_belongs_to_one_device_and_ends(db: &dyn Db) {
     assert_eq!(db.find_session(&Hash([20; 32]), 0).await.expect("the suite goes on"), None);
 }
 
-pub(super) async fn a_credential_is_updated(db: &dyn Db) {
+async fn a_credential_is_updated(db: &dyn Db) {
     with_account(db).await;
     let mut credential =
         db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on").expect("the suite goes on");
@@ -227,7 +255,7 @@ pub(super) async fn a_credential_is_updated(db: &dyn Db) {
     assert_eq!(db.find_credential(&AccountId([50; 16]), &[6; 40]).await.expect("the suite goes on"), None);
 }
 
-pub(super) async fn batches_come_back_in_the_relays_order(db: &dyn Db) {
+async fn batches_come_back_in_the_relays_order(db: &dyn Db) {
     with_account(db).await;
     let batches = vec![batch(0, &[1], 10), batch(1, &[], 0), batch(2, &[2, 1, 2], 10)];
     let pushed = db.push_batches(&push(None, batches.clone())).await.expect("the suite goes on");
@@ -252,7 +280,7 @@ pub(super) async fn batches_come_back_in_the_relays_order(db: &dyn Db) {
     assert_eq!(others.parcels, vec![]);
 }
 
-pub(super) async fn a_push_is_all_or_nothing(db: &dyn Db) {
+async fn a_push_is_all_or_nothing(db: &dyn Db) {
     with_account(db).await;
     let doubled = push(None, vec![batch(0, &[1], 10), batch(1, &[1], 10), batch(1, &[1], 10)]);
     assert!(db.push_batches(&doubled).await.is_err());
@@ -270,7 +298,7 @@ async fn store_first(db: &dyn Db) {
     assert_eq!(pushed, Pushing::Accepted { position: 1 });
 }
 
-pub(super) async fn a_push_over_the_quota_stores_nothing(db: &dyn Db) {
+async fn a_push_over_the_quota_stores_nothing(db: &dyn Db) {
     with_account(db).await;
     let limited = |batches| Push { max_account_bytes: 1000, ..push(None, batches) };
     let too_much =
@@ -283,7 +311,7 @@ pub(super) async fn a_push_over_the_quota_stores_nothing(db: &dyn Db) {
     assert_eq!(db.push_batches(&full).await.expect("the suite goes on"), Pushing::QuotaExceeded);
 }
 
-pub(super) async fn a_stream_brings_only_its_envelopes(db: &dyn Db) {
+async fn a_stream_brings_only_its_envelopes(db: &dyn Db) {
     with_account(db).await;
     let large = MAX_PAGE_BYTES / 2;
     let batches = vec![batch(0, &[1], 10), batch(1, &[2, 3], 10), batch(2, &[3, 1], 10), batch(3, &[2], large)];
@@ -304,7 +332,7 @@ pub(super) async fn a_stream_brings_only_its_envelopes(db: &dyn Db) {
     assert_eq!((page.parcels.len(), page.more), (1, true), "a page ends before it is too large");
 }
 
-pub(super) async fn prompts_are_counted_by_day(db: &dyn Db) {
+async fn prompts_are_counted_by_day(db: &dyn Db) {
     with_account(db).await;
     for _ in 0..3 {
         assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::Counted);

@@ -113,7 +113,8 @@ fn fixed<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N], DbError> {
 #[async_trait]
 impl Db for SqliteDb {
     async fn check(&self) -> Result<(), DbError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        // A statement without a table would be answered without a look at the file.
+        sqlx::query("SELECT 1 FROM log_entries LIMIT 1").execute(&self.readers).await?;
         Ok(())
     }
 
@@ -250,30 +251,12 @@ mod tests {
         (SqliteDb::open(folder.path()).await.unwrap(), folder)
     }
 
-    macro_rules! conforms {
-        ($($name:ident)*) => { $(
-            #[tokio::test]
-            async fn $name() {
-                let (db, _folder) = fresh().await;
-                conformance::$name(&db).await;
-            }
-        )* };
-    }
-
-    conforms! {
-        an_account_is_made_once_and_whole
-        words_are_looked_up
-        the_log_appends_by_compare_and_swap
-        an_append_changes_methods_and_sessions_with_it
-        copies_and_back_links_come_back_in_order
-        an_anchor_only_rises
-        a_session_belongs_to_one_device_and_ends
-        a_credential_is_updated
-        batches_come_back_in_the_relays_order
-        a_push_is_all_or_nothing
-        a_push_over_the_quota_stores_nothing
-        a_stream_brings_only_its_envelopes
-        prompts_are_counted_by_day
+    #[tokio::test]
+    async fn the_sqlite_database_behaves_as_every_database() {
+        for case in conformance::cases() {
+            let (db, _folder) = fresh().await;
+            case(&db).await;
+        }
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::harness::{Answer, Keys, Person, Request, Signing, World, random, sign_in_request};
 
 /// An address of a route that would serve this person.
-fn address(row: RouteRow, person: &Person) -> String {
+pub(crate) fn address(row: RouteRow, person: &Person) -> String {
     let path = row
         .path
         .replace("{method}", &person.passkey_part().id.to_base64url())
@@ -28,7 +28,7 @@ fn address(row: RouteRow, person: &Person) -> String {
     path
 }
 
-fn with_session() -> impl Iterator<Item = RouteRow> {
+pub(crate) fn with_session() -> impl Iterator<Item = RouteRow> {
     rows().into_iter().filter(|row| row.access == Access::Session)
 }
 
@@ -143,7 +143,7 @@ async fn a_token_without_the_device_key_is_useless() {
     assert_eq!(world.send(captured).await.error().code, ErrorCode::ExpiredRequest);
 }
 
-fn header(request: &Request, name: &str) -> String {
+pub(crate) fn header(request: &Request, name: &str) -> String {
     request.headers.iter().find(|(known, _)| known == name).unwrap().1.clone()
 }
 
@@ -208,4 +208,31 @@ async fn a_sign_in_is_bound_to_its_device_key() {
     let by_laptop = signing.request(&person.device, now, &Request::new("GET", "/v1/log", ""));
     assert_refused(&world.send(by_laptop).await, &[ErrorCode::BadSignature], "the session with another own device");
     world.send(signing.request(&phone, now, &Request::new("GET", "/v1/log", ""))).await.assert_ok();
+}
+
+// Adversary: whoever stands between and chooses the `Host` header that reaches the relay, to use a request that a
+// device signed for another relay, or one that it was led to sign for an address.
+// Invariant: the signature base is built from a configured origin; the header has no part in it.
+// Regression caught: an authority that is taken from the request, so that it vouches for itself.
+#[tokio::test]
+async fn a_signature_is_for_a_configured_origin_whatever_the_host_header_says() {
+    let world = World::start().await;
+    let person = Person::signed_up(&world).await;
+    let now = world.relay.clock.now_s();
+    let configured = world.relay.site.first_origin().authority().to_owned();
+    let reached = world.address.to_string();
+    assert_ne!(configured, reached, "the relay is reached at an address that is none of its origins");
+    for host in [configured.as_str(), reached.as_str(), "elsewhere.example"] {
+        for authority in [configured.as_str(), reached.as_str(), "elsewhere.example"] {
+            let signing = Signing { authority: authority.to_owned(), ..person.signing.clone() };
+            let request = signing.request(&person.device, now, &Request::new("GET", "/v1/log", ""));
+            let answer = world.send(request.set("host", host)).await;
+            let of = format!("signed for {authority}, sent to {host}");
+            if authority == configured {
+                assert_eq!(answer.status, 200, "{of}");
+            } else {
+                assert_refused(&answer, &[ErrorCode::BadSignature], &of);
+            }
+        }
+    }
 }

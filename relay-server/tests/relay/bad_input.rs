@@ -6,8 +6,9 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::{Hash, TurnId, WireBytes};
 use shared_types::limits::{MAX_CONTROL_BYTES, MAX_PROMPT_BYTES, MAX_PUSH_BYTES};
 use shared_types::log::{DeviceStatus, EntryBody};
-use shared_types::request::PROTOCOL_HEADER;
+use shared_types::request::{PROTOCOL_HEADER, SIGNATURE_HEADER};
 
+use crate::attacks::{address, header, with_session};
 use crate::harness::{Answer, Keys, Person, Request, World, log_lines_of};
 
 /// Stands in every body; must never stand in a log.
@@ -133,6 +134,84 @@ async fn late_early_and_repeated_requests_are_refused() {
     world.relay.clock.advance(31 * 24 * 60 * 60);
     let answer = person.call(&world, "GET", "/v1/log", "").await;
     check(&answer, ErrorCode::UnknownSession, "a month later");
+}
+
+#[tokio::test]
+async fn a_wrong_signature_is_refused_on_every_route_and_of_everything_signed() {
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    let elsewhere = person.signed(&world, "GET", "/v1/elsewhere", "");
+    for row in with_session() {
+        let path = address(row, &person);
+        let signed = person.signed(&world, row.method, &path, "");
+        for (of, request) in [
+            ("another request's", signed.clone().set(SIGNATURE_HEADER, header(&elsewhere, SIGNATURE_HEADER))),
+            ("none", signed.clone().without(SIGNATURE_HEADER)),
+            ("no signature at all", signed.set(SIGNATURE_HEADER, CANARY)),
+        ] {
+            check(&world.send(request).await, ErrorCode::BadSignature, &format!("{} {path}: {of}", row.method));
+        }
+    }
+    let mut parcel = person.batch(0, Hash::ZERO, &[CANARY.as_bytes()]);
+    *parcel.batch.last_mut().unwrap() ^= 1;
+    check(&person.push(&world, vec![parcel]).await, ErrorCode::BatchRefused, "of a batch");
+    let device = person.device.device().id.into();
+    let entry = person.entry(world.relay.clock.now_s(), EntryBody::Checkpoint { heads: vec![] }, vec![device]);
+    let mut request = person.append_request(&entry, &[]);
+    *request.entries[0].0.last_mut().unwrap() ^= 1;
+    check(&person.append(&world, &request).await, ErrorCode::LogRefused, "of a log entry");
+    let mut sign_in = person.words_sign_in(&world, &Keys::generate()).await;
+    sign_in.method_signature.0[0] ^= 1;
+    check(&world.post_json("/v1/sign-in/finish", &sign_in).await, ErrorCode::SignInRefused, "of a sign-in");
+}
+
+#[tokio::test]
+async fn a_wrong_sequence_is_refused_wherever_things_are_numbered() {
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    let gap = person.batch(1, Hash([6; 32]), &[CANARY.as_bytes()]);
+    check(&person.push(&world, vec![gap]).await, ErrorCode::WrongSequence, "a batch before there is a first");
+    let first = person.next_batch(&[b"one"]);
+    person.push(&world, vec![first]).await.assert_ok();
+    let gap = person.batch(7, *person.chain.last().unwrap(), &[CANARY.as_bytes()]);
+    check(&person.push(&world, vec![gap]).await, ErrorCode::WrongSequence, "a gap between batches");
+    let behind = person.batch(0, Hash::ZERO, &[CANARY.as_bytes()]);
+    check(&person.push(&world, vec![behind]).await, ErrorCode::ConflictingBatch, "a number that is taken");
+
+    let device = person.device.device().id.into();
+    let mut entry = person.entry(world.relay.clock.now_s(), EntryBody::Checkpoint { heads: vec![] }, vec![device]);
+    entry.seq += 1;
+    let request = person.append_request(&entry, &[]);
+    check(&person.append(&world, &request).await, ErrorCode::LogConflict, "a gap in the log");
+    let method = person.passkey_part().id;
+    let anchor = AnchorPut { method, counter: 1, envelope: WireBytes(CANARY.as_bytes().to_vec()) };
+    let path = format!("/v1/anchors/{}", method.to_base64url());
+    let answer = person.call(&world, "PUT", &path, serde_json::to_vec(&anchor).unwrap()).await;
+    check(&answer, ErrorCode::AnchorConflict, "an anchor that does not rise");
+}
+
+#[tokio::test]
+async fn an_unknown_version_is_refused_wherever_bytes_carry_one() {
+    /// Where every signed format has its version, after its four letters.
+    const VERSION: usize = 4;
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    for version in [0, 2, 255] {
+        let mut parcel = person.batch(0, Hash::ZERO, &[CANARY.as_bytes()]);
+        parcel.batch[VERSION] = version;
+        check(&person.push(&world, vec![parcel]).await, ErrorCode::UnknownVersion, "a batch");
+        let device = person.device.device().id.into();
+        let entry = person.entry(world.relay.clock.now_s(), EntryBody::Checkpoint { heads: vec![] }, vec![device]);
+        let mut request = person.append_request(&entry, &[]);
+        request.entries[0].0[VERSION] = version;
+        check(&person.append(&world, &request).await, ErrorCode::UnknownVersion, "a log entry");
+        let (_, mut sign_up) = Person::ready_to_sign_up(&world).await;
+        sign_up.genesis.0[VERSION] = version;
+        check(&world.post_json("/v1/sign-up/finish", &sign_up).await, ErrorCode::UnknownVersion, "a genesis");
+        let mut sign_in = person.words_sign_in(&world, &Keys::generate()).await;
+        sign_in.statement.0[VERSION] = version;
+        check(&world.post_json("/v1/sign-in/finish", &sign_in).await, ErrorCode::UnknownVersion, "a statement");
+    }
 }
 
 #[tokio::test]

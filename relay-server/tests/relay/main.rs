@@ -7,4 +7,6 @@ mod bad_input;
 mod harness;
 mod journeys;
 mod killed;
+mod operation;
 mod pages;
+mod reading;
