@@ -96,7 +96,7 @@ mod tests {
         STRICT;\nCREATE INDEX a_by_n ON a (n);\n";
     const IN_POSTGRES: &str = "CREATE TABLE a (\n    id BYTEA  NOT NULL PRIMARY KEY,\n    n  BIGINT NOT NULL\n);\nCREATE INDEX a_by_n ON a (n);\n";
 
-    fn planted<'a>(postgres: &'a str) -> [(&'a str, &'a str); 2] {
+    fn planted(postgres: &str) -> [(&str, &str); 2] {
         [("migrations/sqlite/0001_a.sql", IN_SQLITE), ("migrations/postgres/0001_a.sql", postgres)]
     }
 
