@@ -88,7 +88,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) {
         let path = entry.path();
         if kind.is_dir() && !SKIPPED_FOLDERS.contains(&name.as_str()) {
             collect(root, &path, files);
-        } else if kind.is_file() {
+        } else if kind.is_file() && name != ".git" {
             files.extend(read(root, &path));
         }
     }
