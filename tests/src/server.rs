@@ -141,6 +141,11 @@ impl LocalModel {
         Ok(Self { child, port })
     }
 
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its OpenAI-compatible address.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.port)
