@@ -6,6 +6,8 @@
 mod authenticator;
 #[path = "relay_http/canned.rs"]
 mod canned;
+#[path = "relay_http/stored.rs"]
+mod stored;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
