@@ -22,6 +22,13 @@ pub(crate) enum Ceremony {
         /// The WebAuthn state.
         registration: Box<PasskeyRegistration>,
     },
+    /// A sign-up that made its account: whoever lost the answer may finish it again.
+    SignedUp {
+        /// The account.
+        account: AccountId,
+        /// Until when, Unix seconds.
+        until_s: u64,
+    },
     /// A sign-in with any passkey.
     Passkey(Box<DiscoverableAuthentication>),
     /// A sign-in with words that were looked up.
@@ -54,6 +61,12 @@ impl Ceremonies {
         let nonce = Nonce(random_bytes());
         open.insert(nonce, (now_s + CEREMONY_LIFE_S, ceremony));
         Ok(nonce)
+    }
+
+    /// Remembers that the sign-up of this nonce made its account.
+    pub(crate) fn keep_signed_up(&self, nonce: Nonce, account: AccountId, until_s: u64) {
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        open.insert(nonce, (until_s, Ceremony::SignedUp { account, until_s }));
     }
 
     /// Takes a ceremony: whatever comes of it, its nonce is used up.

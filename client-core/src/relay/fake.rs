@@ -69,6 +69,7 @@ struct Wire {
     loses_next_request: Cell<bool>,
     loses_next_answer: Cell<bool>,
     refuses_next: Cell<Option<ErrorCode>>,
+    refuses: RefCell<BTreeMap<&'static str, ErrorCode>>,
 }
 
 /// How one device reaches the relay.
@@ -196,6 +197,16 @@ impl FakeLink {
         self.wire.refuses_next.set(Some(code));
     }
 
+    /// Calls of this name are refused with this code and not carried out, until [`Self::refuse_nothing`].
+    pub fn refuse_all(&self, call: &'static str, code: ErrorCode) {
+        self.wire.refuses.borrow_mut().insert(call, code);
+    }
+
+    /// Lets every call be carried out again.
+    pub fn refuse_nothing(&self) {
+        self.wire.refuses.borrow_mut().clear();
+    }
+
     /// Carries one call over the link: to the relay, recorded, and back.
     fn carry<T>(
         &self,
@@ -208,7 +219,8 @@ impl FakeLink {
         }
         let mut inner = self.relay.0.borrow_mut();
         inner.seen.push(Seen { link: self.wire.name.clone(), call, bytes: sent });
-        if let Some(code) = self.wire.refuses_next.take() {
+        let refused = self.wire.refuses_next.take().or_else(|| self.wire.refuses.borrow().get(call).copied());
+        if let Some(code) = refused {
             return Err(honest::refusal(code));
         }
         let answer = act(&mut inner);

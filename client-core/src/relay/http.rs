@@ -98,8 +98,7 @@ impl Relay for HttpRelay {
     }
 
     async fn sign_up_finish(&self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
-        let call = Call::new(Method::POST, "/v1/sign-up/finish").with(to_json(&request));
-        self.json(&call.repeated(Repeat::Never)).await
+        self.json(&Call::new(Method::POST, "/v1/sign-up/finish").with(to_json(&request))).await
     }
 
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError> {

@@ -72,6 +72,35 @@ async fn what_one_device_pushed_another_pulls_after_signing_in_with_the_passkey(
 }
 
 #[tokio::test]
+async fn a_sign_up_whose_answer_was_lost_is_finished_again_by_the_same_device_and_nobody_else() {
+    let world = World::start().await;
+    let finish = "/v1/sign-up/finish";
+    let (person, request) = Person::ready_to_sign_up(&world).await;
+    let lost: SessionGrant = world.post_json(finish, &request).await.assert_ok().json();
+    let grant: SessionGrant = world.post_json(finish, &request).await.assert_ok().json();
+    assert_ne!(grant.token, lost.token);
+    let now = world.relay.clock.now_s();
+    let log = |grant: &SessionGrant| {
+        person.signing_of(grant).request(&person.device, now, &Request::new("GET", "/v1/log", Vec::new()))
+    };
+    assert_eq!(world.send(log(&lost)).await.error().code, ErrorCode::UnknownSession, "one session a device");
+    let served: LogResponse = world.send(log(&grant)).await.assert_ok().json();
+    assert_eq!(served.entries, std::slice::from_ref(&request.genesis));
+
+    let (_, foreign) = Person::ready_to_sign_up(&world).await;
+    let mut bent = request.clone();
+    bent.genesis = foreign.genesis.clone();
+    world.post_json(finish, &bent).await.error();
+    let mut bent = request.clone();
+    bent.founder_signature = foreign.founder_signature;
+    assert_eq!(world.post_json(finish, &bent).await.error().code, ErrorCode::SignInRefused);
+    world.post_json(finish, &request).await.assert_ok();
+
+    world.relay.clock.advance(shared_types::limits::CEREMONY_LIFE_S + 1);
+    assert_eq!(world.post_json(finish, &request).await.error().code, ErrorCode::AccountExists);
+}
+
+#[tokio::test]
 async fn a_new_device_writes_nothing_until_the_log_lets_it_in() {
     let world = World::start().await;
     let mut person = Person::signed_up(&world).await;

@@ -25,6 +25,11 @@ impl FakeRelay {
         }
     }
 
+    /// Forgets every sign-up and sign-in that was begun, as a relay does when it is started again.
+    pub fn forget_ceremonies(&self) {
+        self.0.borrow_mut().books.ceremonies.clear();
+    }
+
     /// Withholds the batches of one device.
     pub fn withhold_device(&self, to: To<'_>, device: DeviceId) {
         self.bend_pages(to, move |page| page.parcels.retain(|parcel| !is_by(parcel, device)));

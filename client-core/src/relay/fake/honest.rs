@@ -36,7 +36,7 @@ pub(super) struct Books {
     pub(super) about: AboutResponse,
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) sessions: BTreeMap<Hash, SessionRow>,
-    ceremonies: BTreeMap<Nonce, Ceremony>,
+    pub(super) ceremonies: BTreeMap<Nonce, Ceremony>,
     n_secrets: u64,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct SessionRow {
 }
 
 #[derive(Clone, Copy)]
-enum Ceremony {
+pub(super) enum Ceremony {
     SignUp(AccountId),
     Passkey,
     Words(AccountId),
@@ -160,13 +160,21 @@ impl Books {
     }
 
     pub(super) fn finish_sign_up(&mut self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
-        let started = self.ceremonies.remove(&request.nonce);
-        if !matches!(started, Some(Ceremony::SignUp(account)) if account == request.account_id) {
-            return refuse(ErrorCode::SignInRefused);
+        let genesis = Entry::parse(&request.genesis.0).map_err(parse_refusal)?.0.hash();
+        let founded = self.account(request.account_id).and_then(|account| account.log.hash_at(0));
+        let started = self.ceremonies.get(&request.nonce);
+        let is_started = matches!(started, Some(Ceremony::SignUp(account)) if *account == request.account_id);
+        match founded {
+            Some(founded) if founded == genesis && is_started => return self.finish_sign_up_again(&request),
+            Some(founded) if founded == genesis => return refuse(ErrorCode::AccountExists),
+            None if is_started => {}
+            Some(_) | None => {
+                self.ceremonies.remove(&request.nonce);
+                return refuse(ErrorCode::SignInRefused);
+            }
         }
-        if self.accounts.contains_key(&request.account_id) {
-            return refuse(ErrorCode::AccountExists);
-        }
+        let (nonce, ceremony) = (request.nonce, Ceremony::SignUp(request.account_id));
+        self.ceremonies.remove(&nonce);
         let log = LogState::verify(request.account_id, [request.genesis.0.as_slice()]).map_err(log_refusal)?;
         let genesis = &log.entries().first().expect("a verified log has a genesis").entry;
         let EntryBody::Genesis { founder, device, epoch, .. } = &genesis.body else {
@@ -188,7 +196,26 @@ impl Books {
             newest_cursor: 0,
         };
         self.accounts.insert(request.account_id, account);
+        // Whoever loses the answer finishes once more.
+        self.ceremonies.insert(nonce, ceremony);
         Ok(self.begin_session(Caller { account: request.account_id, device: device.id }, device.signing))
+    }
+
+    /// The same founding once more: its answer was lost.
+    fn finish_sign_up_again(&mut self, request: &SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
+        let account = self.account(request.account_id).ok_or(refusal(ErrorCode::SignInRefused))?;
+        let genesis = &account.log.entries().first().expect("a verified log has a genesis").entry;
+        let EntryBody::Genesis { founder, device, .. } = &genesis.body else {
+            return refuse(ErrorCode::LogRefused);
+        };
+        let statement = SignUpStatement { account_id: request.account_id, nonce: request.nonce };
+        if !founder.verifies(&statement.to_bytes(), &request.founder_signature) {
+            return refuse(ErrorCode::SignInRefused);
+        }
+        let caller = Caller { account: request.account_id, device: device.id };
+        let key = device.signing;
+        self.check_active(caller)?;
+        Ok(self.begin_session(caller, key))
     }
 
     fn begin_session(&mut self, caller: Caller, key: SigningPublic) -> SessionGrant {

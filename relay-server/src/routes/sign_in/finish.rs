@@ -37,7 +37,7 @@ pub(in crate::routes) async fn route(
     match ceremony {
         Ceremony::Passkey(state) => check_passkey(&relay, &request, &statement, method, *state).await?,
         Ceremony::Words { account } => check_words(&request, &statement, method, account)?,
-        Ceremony::SignUp { .. } => return Err(ErrorCode::SignInRefused.into()),
+        Ceremony::SignUp { .. } | Ceremony::SignedUp { .. } => return Err(ErrorCode::SignInRefused.into()),
     }
     let (token, token_hash) = new_token();
     let session = Session {

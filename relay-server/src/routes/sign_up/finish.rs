@@ -2,6 +2,9 @@
 //!
 //! Nothing is stored unless the founder signed our nonce, the genesis keeps every rule of the account log, the sealed
 //! copies are exactly those that it lists, and the passkey that it names answered our challenge.
+//!
+//! Whoever lost the answer may finish once more with the same genesis while the nonce lives, and gets another session
+//! for the same device key; later they are told that the account exists, and sign in.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use http::HeaderMap;
 use shared_types::account::{AnchorPut, SessionGrant, SignUpFinishRequest};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, LookupId, WireBytes};
-use shared_types::limits::{MAX_CONTROL_BYTES, SESSION_LIFE_S};
+use shared_types::limits::{CEREMONY_LIFE_S, MAX_CONTROL_BYTES, SESSION_LIFE_S};
 use shared_types::log::{EntryBody, LogState, MethodKind, MethodPart};
 use shared_types::statement::SignUpStatement;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
@@ -38,6 +41,12 @@ pub(in crate::routes) async fn route(
     let request: SignUpFinishRequest = unsigned.json()?;
     let registration = match relay.ceremonies.take(&request.nonce, now) {
         Some(Ceremony::SignUp { account, registration }) if account == request.account_id => registration,
+        Some(Ceremony::SignedUp { account, until_s }) if account == request.account_id => {
+            let answer = finish_again(&relay, &request, now).await;
+            relay.ceremonies.keep_signed_up(request.nonce, account, until_s);
+            return answer;
+        }
+        None if is_account_of(&relay, &request, now).await? => return Err(ErrorCode::AccountExists.into()),
         Some(_) | None => return Err(ErrorCode::SignInRefused.into()),
     };
     let log = verify_genesis(&request, now)?;
@@ -57,11 +66,38 @@ pub(in crate::routes) async fn route(
         session,
     };
     match relay.db.create_account(&new).await? {
-        Creation::Created => {}
+        Creation::Created => {
+            relay.ceremonies.keep_signed_up(request.nonce, request.account_id, now + CEREMONY_LIFE_S);
+        }
         Creation::Exists => return Err(ErrorCode::AccountExists.into()),
     }
     relay.keep_log(Arc::new(log));
     Ok(Json(grant))
+}
+
+/// Whether the request is, bit for bit, the founding of an account that stands here.
+async fn is_account_of(relay: &Relay, request: &SignUpFinishRequest, now: u64) -> Result<bool, RouteError> {
+    let genesis = verify_genesis(request, now)?.head().hash;
+    let log = relay.find_log(&request.account_id).await?;
+    Ok(log.is_some_and(|log| log.hash_at(0) == Some(genesis)))
+}
+
+async fn finish_again(
+    relay: &Relay,
+    request: &SignUpFinishRequest,
+    now: u64,
+) -> Result<Json<SessionGrant>, RouteError> {
+    if !is_account_of(relay, request, now).await? {
+        return Err(ErrorCode::SignInRefused.into());
+    }
+    let log = relay.load_log(&request.account_id).await?;
+    let session = first_session(&request.account_id, &verify_genesis(request, now)?, now)?;
+    if !Relay::is_active(&log, &session.device) {
+        return Err(ErrorCode::NotAllowed.into());
+    }
+    let (token, token_hash) = new_token();
+    relay.db.begin_session(&token_hash, &session).await?;
+    Ok(Json(SessionGrant { token: WireBytes(token.to_vec()), expires_at: session.expires_at }))
 }
 
 fn verify_genesis(request: &SignUpFinishRequest, now: u64) -> Result<LogState, RouteError> {
