@@ -8,9 +8,13 @@
 //! It runs on one thread and handles one happening after the other. Everything that decides is in the pure modules;
 //! here they are fed and their effects are carried out.
 
+mod again;
 mod asking;
+mod ceremony;
 mod editing;
 mod happening;
+mod leaving;
+mod mending;
 mod opened;
 mod sign_in;
 mod sign_up;
@@ -34,6 +38,7 @@ use crate::store::{Store, StoreError, Table};
 use crate::time::Timestamp;
 use crate::view::{Delta, Problem, ScreenView, WelcomeView};
 use happening::Happening;
+use leaving::Unsent;
 use opened::Opened;
 use sign_in::SigningIn;
 use sign_up::SigningUp;
@@ -120,7 +125,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.stage = match self.load_enrolment().await {
             Ok(Some(enrolment)) => Stage::Locked(Locked::new(enrolment)),
             Ok(None) => Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem: None }),
-            Err(error) => Stage::Stuck(problem_of_store(error)),
+            Err(problem) => Stage::Stuck(problem),
         };
         if matches!(self.stage, Stage::Welcome(_)) {
             self.ask_about();
@@ -137,16 +142,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::SignUpStarted(result) => self.handle_sign_up_started(result),
             Happening::SignUpFinished(result) => self.handle_sign_up_finished(result).await,
             Happening::SignInStarted(result) => self.handle_sign_in_started(result),
+            Happening::SignInAgainStarted(result) => self.handle_sign_in_again_started(result),
+            Happening::SignedInAgain(result) => self.handle_signed_in_again(result).await,
             Happening::SignInFinished(result, device) => self.handle_account_fetched(result, device),
             Happening::Admitted(result, device) => self.handle_admitted(result, device).await,
             Happening::LogLoaded(result) => self.handle_log_loaded(*result).await,
             Happening::Pushed { up_to, result } => self.handle_pushed(up_to, result).await,
             Happening::Pulled(result) => self.handle_pulled(result).await,
+            Happening::PulledToMend(result) => self.handle_pulled_to_mend(result).await,
             Happening::Listening(result) => self.handle_listening(result),
             Happening::Event(event) => self.handle_event(event),
             Happening::AnswerOpened { turn, result } => self.handle_answer_opened(turn, result).await,
             Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
-            Happening::Woke => self.show_late_growth(),
+            Happening::Woke => {
+                self.show_late_growth();
+                self.count_down();
+            }
         }
     }
 
@@ -156,13 +167,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::SignUp { device_name } => self.begin_sign_up(tab, device_name),
             Intention::SignInWithPasskey => self.begin_sign_in(tab),
             Intention::UnlockWithPasskey => self.begin_unlock(tab),
+            Intention::SignInAgain => self.begin_sign_in_again(tab),
             Intention::GestureDone(answer) => self.handle_gesture(tab, Ok(answer)).await,
             Intention::GestureFailed(failure) => self.handle_gesture(tab, Err(failure)).await,
             Intention::ConfirmWords { words } => self.confirm_words(&words),
             Intention::Abandon | Intention::Disagree => self.abandon(),
             Intention::Agree => self.agree(),
             Intention::Lock => self.lock(),
-            Intention::SignOut => self.sign_out().await,
+            Intention::SignOut => self.begin_sign_out().await,
+            Intention::SignOutAnyway => self.sign_out(Unsent::GivenUp).await,
             Intention::NetworkChanged { online } => self.handle_network(online),
             Intention::TryNow => self.handle_network(true),
             Intention::OpenChat(_)
@@ -188,7 +201,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::SigningUp(_) => self.handle_sign_up_gesture(tab, result),
             Stage::SigningIn(_) => self.handle_sign_in_gesture(tab, result),
             Stage::Locked(_) => self.handle_unlock_gesture(result).await,
-            Stage::Starting | Stage::Welcome(_) | Stage::Open(_) | Stage::Stuck(_) | Stage::Ended => {}
+            Stage::Open(_) => self.handle_again_gesture(tab, result),
+            Stage::Starting | Stage::Welcome(_) | Stage::Stuck(_) | Stage::Ended => {}
         }
     }
 
@@ -275,8 +289,8 @@ fn problem_of_relay(error: RelayError) -> Problem {
 const ENROLMENT_KEY: &[u8] = b"enrolment";
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
-    async fn load_enrolment(&self) -> Result<Option<crate::records::EnrolmentRow>, StoreError> {
-        let row = self.store.load_row(Table::Unlock, ENROLMENT_KEY).await?;
-        row.map(|value| crate::records::from_cbor(&value).map_err(|_| StoreError::Failed)).transpose()
+    async fn load_enrolment(&self) -> Result<Option<crate::records::EnrolmentRow>, Problem> {
+        let row = self.store.load_row(Table::Unlock, ENROLMENT_KEY).await.map_err(problem_of_store)?;
+        row.map(|value| crate::records::from_cbor(&value).map_err(|_| Problem::DamagedRow)).transpose()
     }
 }

@@ -109,10 +109,14 @@ pub enum Intention {
     Disagree,
     /// Unlock with this device's passkey.
     UnlockWithPasskey,
+    /// Begin another session with the relay; the account is open and stays so.
+    SignInAgain,
     /// Lock now.
     Lock,
-    /// Sign this device out and forget its rows.
+    /// Sign this device out and forget its rows, once everything is at the relay.
     SignOut,
+    /// The same, giving up what is not at the relay.
+    SignOutAnyway,
     /// Show a chat in this tab.
     OpenChat(ChatId),
     /// Show an empty chat in this tab.

@@ -13,8 +13,8 @@ use shared_types::ids::{DeviceId, ScopeId, ScopeKind};
 
 pub use cbor::{DecodeError, from_cbor, to_cbor};
 pub use local::{
-    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, OutboxRow, PageSlot, ScopePlaceRow, SessionRow, SyncRow,
-    TipRow, WaitingRow,
+    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, MendedRow, OutboxRow, PageSlot, ScopePlaceRow,
+    SessionRow, SyncRow, TipRow, WaitingRow,
 };
 
 use crate::time::Stamp;

@@ -9,6 +9,7 @@
 
 mod apply;
 mod chat;
+mod damage;
 mod directory;
 mod edit;
 mod open;
@@ -21,12 +22,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use shared_types::account::{BackLink, EpochCopy};
-use shared_types::batch::ChainTip;
+use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
 use shared_types::ids::{AccountId, DeviceId};
 use shared_types::log::LogState;
 use shared_types::sync::{BatchParcel, Cursor};
 
-pub use apply::{OpTrouble, VerifiedBatch, VerifiedLeaf};
+pub use apply::{OpTrouble, OpenedBatches, VerifiedBatch, VerifiedLeaf};
+pub use damage::DamagedPlace;
 pub use edit::{EditError, NewQuestion, random_id};
 pub use open::{Enrolment, LockedRows, OpenVaultError};
 pub use rows::RowName;
@@ -39,6 +41,7 @@ use crate::records::{ChatEntry, OutboxRow, Record, SessionRow, SyncRow, WaitingR
 use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
+use damage::Damage;
 use ring::KeyRing;
 
 /// Everything of one account, open.
@@ -63,7 +66,7 @@ pub struct Vault {
     drafts: BTreeMap<Option<ChatId>, String>,
     receipts: BTreeMap<MessageId, (ChatId, crate::records::Receipt)>,
     troubles: Vec<OpTrouble>,
-    n_damaged: u32,
+    damage: Damage,
     dirty: BTreeSet<RowName>,
     changes: BTreeSet<Change>,
 }
@@ -75,6 +78,8 @@ pub enum Change {
     ChatRow(ChatId),
     /// A message.
     Message(ChatId, MessageId),
+    /// A chat as a whole.
+    Conversation(ChatId),
     /// The foot of the chat list.
     Status,
 }
@@ -130,6 +135,7 @@ impl Vault {
         }
         self.log = log;
         self.entries = entries;
+        self.drop_arrived();
         self.changes.insert(Change::Status);
     }
 
@@ -160,6 +166,17 @@ impl Vault {
     /// Number of own batches that the relay has not accepted.
     pub fn n_unsent(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// The newest own batch that the relay has accepted.
+    pub fn newest_sent(&self) -> Option<ChainPin> {
+        match self.outbox.first_key_value() {
+            Some((seq, row)) => {
+                let first = SignedBatch::parse(&row.batch).ok()?;
+                seq.checked_sub(1).map(|seq| ChainPin { seq, hash: first.batch.previous })
+            }
+            None => self.tips.get(&self.device.id()).and_then(|tip| tip.pin),
+        }
     }
 
     /// Forgets own batches up to `seq`: the relay has them.
@@ -221,12 +238,7 @@ impl Vault {
 
     /// The state of the account: the worst that was found.
     pub fn integrity(&self) -> IntegrityState {
-        self.troubles.first().map_or(IntegrityState::Verified, |trouble| trouble.state)
-    }
-
-    /// How many rows of this device's store did not open; they are kept.
-    pub fn n_damaged(&self) -> u32 {
-        self.n_damaged
+        self.troubles.iter().map(|trouble| trouble.state).max().unwrap_or(IntegrityState::Verified)
     }
 
     /// What views may have to show anew since the last call.

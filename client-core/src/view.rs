@@ -171,6 +171,18 @@ pub enum Problem {
     AnswerEmpty,
 }
 
+impl Problem {
+    /// Whether another session mends it.
+    pub fn is_mended_by_signing_in(self) -> bool {
+        matches!(self, Self::Relay { code: ErrorCode::UnknownSession | ErrorCode::BadSignature, .. })
+    }
+
+    /// Whether the relay refuses something, and the user may let it be tried again.
+    pub fn is_refusal_to_try_again(self) -> bool {
+        matches!(self, Self::Relay { .. }) && !self.is_mended_by_signing_in()
+    }
+}
+
 /// One row of the chat list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatRowView {
@@ -195,10 +207,12 @@ pub enum ChatRowState {
     Waiting,
     /// Something of it does not verify.
     NeedsLook(IntegrityState),
+    /// A part of it is damaged on this device.
+    Damaged,
 }
 
-/// Integrity of the account or of a chat (security.md §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Integrity of the account or of a chat (security.md §6), the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum IntegrityState {
     /// Everything shown was checked.
     Verified,
@@ -229,6 +243,8 @@ pub struct ConversationView {
     pub draft: String,
     /// State of this chat.
     pub integrity: IntegrityState,
+    /// What is wrong with this device's copy of it.
+    pub problem: Option<Problem>,
 }
 
 /// One message.
@@ -295,6 +311,15 @@ pub struct StatusView {
     pub integrity: IntegrityState,
     /// The last trouble of saving or syncing, if it lasts.
     pub problem: Option<Problem>,
+}
+
+/// What signing out now would lose, because it could not be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossView {
+    /// Batches that only this device has.
+    pub n_unsent: u32,
+    /// Why they could not be sent.
+    pub problem: Problem,
 }
 
 /// A short word to the user that passes.
@@ -368,6 +393,8 @@ pub enum Delta {
     Models(Vec<ModelOffer>),
     /// Something that passes.
     Notice(NoticeView),
+    /// Signing out was asked for and would lose something: sign out anyway, or stay?
+    SignOutLoses(LossView),
     /// Locked: the page opens a core under a new name.
     Restart,
 }

@@ -3,6 +3,8 @@
 //! A question waits in the store until its answer is written there. Its turn, once begun, keeps its id and its body,
 //! so that asking again after a crash asks the same and is answered once.
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt;
 use shared_types::account::ModelState;
 use shared_types::error::ErrorCode;
@@ -58,15 +60,40 @@ impl Opened {
     }
 
     pub(super) fn dressed(&self, mut view: MessageView) -> MessageView {
-        if view.state == MessageState::WaitingOffline && self.engine.is_online() {
-            let wait_s = self.models.iter().find_map(|offer| match offer.state {
-                ModelState::Preparing { wait_s } => Some(wait_s),
-                ModelState::Ready | ModelState::Down => None,
-            });
-            view.state = MessageState::WaitingForModel { wait_s: wait_s.unwrap_or_default() };
+        if view.state == MessageState::WaitingOffline {
+            view.state = match self.wait() {
+                _ if self.is_asking(view.id) => MessageState::Done,
+                Wait::ForRelay => MessageState::WaitingOffline,
+                Wait::ForModel { wait_s } => MessageState::WaitingForModel { wait_s },
+            };
         }
         view
     }
+
+    /// Whether a question is being answered now.
+    pub(super) fn is_asking(&self, question: MessageId) -> bool {
+        self.turns.values().any(|live| live.turn.question == question)
+    }
+
+    fn wait(&self) -> Wait {
+        if !self.engine.is_online() {
+            return Wait::ForRelay;
+        }
+        let wait_s = self.models.iter().find_map(|offer| match offer.state {
+            ModelState::Preparing { wait_s } => Some(wait_s),
+            ModelState::Ready | ModelState::Down => None,
+        });
+        Wait::ForModel { wait_s: wait_s.unwrap_or_default() }
+    }
+}
+
+/// What questions that were not asked yet wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// The relay.
+    ForRelay,
+    /// The model; 0 = the relay does not say how long.
+    ForModel { wait_s: u32 },
 }
 
 fn live_view(live: &LiveTurn) -> MessageView {
@@ -91,10 +118,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return;
         }
         if opened.ready_model().is_none() {
-            opened.ask_after = now.after_ms(MODEL_LOOK_MS);
-            let look_at = opened.ask_after;
-            self.ask_about();
-            return self.wake_at(look_at);
+            if opened.look_after <= now {
+                opened.look_after = now.after_ms(MODEL_LOOK_MS);
+                self.ask_about();
+            }
+            return;
         }
         for row in waiting {
             let Stage::Open(opened) = &mut self.stage else { return };
@@ -118,6 +146,20 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 }
                 Err(problem) => return self.ask_later(problem),
             }
+        }
+    }
+
+    /// Shows questions that wait anew when what they wait for, or for how long, has changed.
+    pub(super) fn show_waits(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let wait = Some(opened.wait());
+        if std::mem::replace(&mut opened.shown_wait, wait) == wait {
+            return;
+        }
+        let waiting = opened.vault.waiting().into_iter().filter(|row| !opened.is_asking(row.question));
+        let chats: BTreeSet<ChatId> = waiting.map(|row| row.chat).collect();
+        for chat in chats {
+            self.show_conversation(chat);
         }
     }
 
@@ -265,6 +307,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 let Some(live) = opened.turns.remove(&id) else { return };
                 let chat = live.turn.chat;
                 self.tabs.send_to_viewers(chat, &Delta::MessageGone { chat, message: id });
+                self.show_conversation(chat);
                 self.show_row(chat);
             }
             Step::Over(end) => self.finish_turn(id, end).await,
@@ -343,14 +386,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if let Some(live) = opened.turns.get_mut(&id) {
             live.turn.handle_stop();
         }
-        if let Some(session) = opened.session() {
-            let relay = self.relay.clone();
-            self.begin(async move {
-                relay.stop(&session, id).await.ok();
-                Happening::Woke
-            });
-        }
+        self.tell_stop(id);
         self.finish_turn(id, End::Stopped).await;
+    }
+
+    /// Tells the relay that nobody wants an answer any more; if it does not hear it, nobody reads what it sends.
+    pub(super) fn tell_stop(&self, turn: MessageId) {
+        let Stage::Open(opened) = &self.stage else { return };
+        let Some(session) = opened.session() else { return };
+        let relay = self.relay.clone();
+        self.begin(async move {
+            relay.stop(&session, turn).await.ok();
+            Happening::Woke
+        });
     }
 
     pub(super) async fn load_missing_for(&mut self, records: &[Record]) -> Result<(), Problem> {

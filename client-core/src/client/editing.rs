@@ -47,8 +47,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::Agree
             | Intention::Disagree
             | Intention::UnlockWithPasskey
+            | Intention::SignInAgain
             | Intention::Lock
             | Intention::SignOut
+            | Intention::SignOutAnyway
             | Intention::NetworkChanged { .. }
             | Intention::TryNow => Ok(()),
         };
@@ -153,21 +155,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.commit().await
     }
 
-    /// A question that was not asked yet goes back into the composer.
+    /// A question that waits goes back into the composer. It may have left before; its answer is wanted no more.
     async fn take_back(&mut self, tab: TabId, chat: ChatId) -> Result<(), Problem> {
         let now = self.now();
         let Some(question) = self.last_question(chat) else { return Ok(()) };
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        let is_waiting = |row: &WaitingRow| row.question == question.id && row.asked.is_none();
-        if !opened.vault.waiting().iter().any(is_waiting) {
-            return Ok(());
-        }
+        let row = opened.vault.waiting().into_iter().find(|row| row.question == question.id);
+        let Some(row) = row.filter(|row| !opened.is_asking(row.question)) else { return Ok(()) };
         let record = opened.vault.edit_take_back(chat, question.id, now);
         self.apply(vec![record]).await?;
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         opened.vault.end_waiting(question.id);
         opened.vault.set_draft(Some(chat), question.text.clone());
         self.commit().await?;
+        if let Some(asked) = row.asked {
+            self.tell_stop(asked.turn);
+        }
         self.show_chat(tab, chat).await;
         Ok(())
     }

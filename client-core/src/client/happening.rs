@@ -6,23 +6,27 @@ use shared_types::account::{
 use shared_types::prompt::PromptFrame;
 use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
+use super::ceremony::Begun;
 use super::tabs::TabMessage;
 use crate::keys::DeviceKeys;
 use crate::relay::{EventStream, FrameStream, RelayError};
-use crate::view::MessageId;
+use crate::view::{MessageId, Problem};
 
 /// One thing that happened.
 pub(super) enum Happening {
     Tab(TabMessage),
     About(Result<AboutResponse, RelayError>),
-    SignUpStarted(Result<(AboutResponse, SignUpStartResponse), RelayError>),
+    SignUpStarted(Result<Begun<SignUpStartResponse>, Problem>),
     SignUpFinished(Result<SessionGrant, RelayError>),
-    SignInStarted(Result<(AboutResponse, SignInStartResponse), RelayError>),
+    SignInStarted(Result<Begun<SignInStartResponse>, Problem>),
+    SignInAgainStarted(Result<Begun<SignInStartResponse>, Problem>),
+    SignedInAgain(Result<SessionGrant, RelayError>),
     SignInFinished(Result<Box<FetchedAccount>, RelayError>, Option<DeviceKeys>),
     Admitted(Result<(), RelayError>, Option<DeviceKeys>),
     LogLoaded(Box<Result<LoadedLog, RelayError>>),
     Pushed { up_to: u64, result: Result<PushResponse, RelayError> },
     Pulled(Result<PageBody, RelayError>),
+    PulledToMend(Result<PageBody, RelayError>),
     Listening(Result<EventStream, RelayError>),
     Event(Option<(RelayEvent, EventStream)>),
     AnswerOpened { turn: MessageId, result: Result<FrameStream, RelayError> },

@@ -1,20 +1,23 @@
 //! The open stage: a vault, its syncing, its turns; and how what changed is committed and shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared_types::account::{AnchorPut, ModelOffer, ModelState};
-use shared_types::error::ErrorCode;
-use shared_types::ids::WireBytes;
 
+use super::again::Again;
+use super::asking::Wait;
 use super::happening::Happening;
+use super::leaving::Leaving;
+use super::mending::Mending;
 use super::tabs::TabId;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
 use crate::keys::{LocalStoreKey, LocalUnlockSecret};
 use crate::records::{EnrolmentRow, to_cbor};
-use crate::relay::{Relay, RelayError, Session};
+use crate::relay::{Relay, Session};
 use crate::store::{Row, Store, StoreBatch, Table, Write};
-use crate::sync::engine::Engine;
+use crate::sync::engine::{Engine, Obstacle};
+use crate::sync::reading::Reading;
 use crate::time::Timestamp;
 use crate::vault::{Change, Enrolment, RowName, Vault};
 use crate::view::blocks::Block;
@@ -24,13 +27,22 @@ use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, StatusView};
 pub(super) struct Opened {
     pub(super) vault: Vault,
     pub(super) engine: Engine,
+    /// Where the next page is read.
+    pub(super) reading: Reading,
+    /// Reading everything once more, for what is damaged here.
+    pub(super) mending: Mending,
     /// Turns under way, with the blocks that were shown of each.
     pub(super) turns: BTreeMap<MessageId, LiveTurn>,
     pub(super) models: Vec<ModelOffer>,
     /// No question is asked before.
     pub(super) ask_after: Timestamp,
+    /// The models are not looked at again before.
+    pub(super) look_after: Timestamp,
+    pub(super) leaving: Leaving,
+    pub(super) again: Option<Again>,
+    pub(super) shown_wait: Option<Wait>,
     store_key: LocalStoreKey,
-    enrolment: EnrolmentRow,
+    pub(super) enrolment: EnrolmentRow,
     shown_status: Option<StatusView>,
     shown_wake: Option<Timestamp>,
 }
@@ -52,12 +64,19 @@ pub(super) struct UnlockParts {
 impl Opened {
     pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow) -> Self {
         let engine = Engine::new(vault.n_unsent() > 0);
+        let reading = Reading::new(vault.cursor());
         Self {
             vault,
             engine,
+            reading,
+            mending: Mending::default(),
             turns: BTreeMap::new(),
             models: Vec::new(),
             ask_after: Timestamp::default(),
+            look_after: Timestamp::default(),
+            leaving: Leaving::default(),
+            again: None,
+            shown_wait: None,
             store_key,
             enrolment,
             shown_status: None,
@@ -83,13 +102,21 @@ impl Opened {
 
     fn status(&self) -> StatusView {
         let damaged = (self.vault.n_damaged() > 0).then_some(Problem::DamagedRow);
-        let stopped = self.engine.stopped_by().map(|code| Problem::Relay { code, retry_after_s: None });
+        let obstacle = self.engine.obstacle().map(problem_of_obstacle);
         StatusView {
-            online: self.engine.is_online(),
+            online: self.engine.is_reachable(),
             n_unsent: u32::try_from(self.vault.n_unsent()).unwrap_or(u32::MAX),
             integrity: self.vault.integrity(),
-            problem: stopped.or(damaged),
+            problem: obstacle.or(damaged),
         }
+    }
+}
+
+fn problem_of_obstacle(obstacle: Obstacle) -> Problem {
+    match obstacle {
+        Obstacle::Stopped(code) | Obstacle::SendingStopped(code) => Problem::Relay { code, retry_after_s: None },
+        Obstacle::Waits { code, retry_after_s } => Problem::Relay { code, retry_after_s },
+        Obstacle::Confused => Problem::RelayConfused,
     }
 }
 
@@ -190,6 +217,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match self.load_vault(&opened.enrolment, &opened.store_key).await {
             Ok(vault) => {
                 if let Stage::Open(opened) = &mut self.stage {
+                    opened.reading = Reading::new(vault.cursor());
+                    opened.mending = Mending::default();
                     opened.vault = vault;
                 }
                 for tab in self.tabs.ids() {
@@ -219,6 +248,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         let changes = opened.vault.take_changes();
         let mut messages: BTreeMap<ChatId, Vec<MessageId>> = BTreeMap::new();
+        let mut whole: BTreeSet<ChatId> = BTreeSet::new();
         for change in changes {
             match change {
                 Change::ChatRow(chat) => match opened.chat_row(chat) {
@@ -228,11 +258,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 Change::Message(chat, message) if self.tabs.has_viewer(chat) => {
                     messages.entry(chat).or_default().push(message);
                 }
+                Change::Conversation(chat) => drop(whole.insert(chat)),
                 Change::Message(..) | Change::Status => {}
             }
         }
-        for (chat, changed) in messages {
+        for (chat, changed) in messages.into_iter().filter(|(chat, _)| !whole.contains(chat)) {
             self.show_messages(chat, &changed);
+        }
+        for chat in whole {
+            self.show_conversation(chat);
         }
         self.show_status();
     }
@@ -290,38 +324,5 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             relay.put_anchor(&session, anchor).await.ok();
             Happening::Woke
         });
-    }
-
-    pub(super) async fn sign_out(&mut self) {
-        let now_s = self.now().seconds();
-        let Stage::Open(opened) = &self.stage else { return };
-        let Some(session) = opened.session() else { return };
-        let vault = &opened.vault;
-        let device = vault.device().clone();
-        let last = vault.tips().get(&device.id()).and_then(|tip| tip.pin);
-        let entry = crate::account::sign_out(vault.log(), &device, last, now_s);
-        let request = shared_types::account::LogAppendRequest {
-            entries: vec![WireBytes(entry)],
-            copies: Vec::new(),
-            back_link: None,
-        };
-        let said = match self.relay.append_log(&session, request).await {
-            Ok(()) => {
-                // The entry has ended the session already, or its end is of no more use to anyone.
-                self.relay.sign_out(&session, device.id()).await.ok();
-                Ok(())
-            }
-            // An earlier try was carried out and its answer was lost.
-            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) => Ok(()),
-            Err(error) => Err(error),
-        };
-        let erased = match said {
-            Ok(()) => self.store.erase().await.map_err(problem_of_store),
-            Err(error) => Err(super::problem_of_relay(error)),
-        };
-        match erased {
-            Ok(()) => self.stage = Stage::Ended,
-            Err(problem) => self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem))),
-        }
     }
 }

@@ -5,20 +5,17 @@
 //! ```
 //! Nothing is written, at the relay or here, before the user has agreed to the account that is shown.
 
-use shared_types::account::{
-    AboutResponse, LogAppendRequest, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
-};
+use shared_types::account::{LogAppendRequest, SignInFinishRequest, SignInStartRequest, SignInStartResponse};
 use shared_types::ids::{AccountId, WireBytes};
 use shared_types::log::LogState;
 
+use super::ceremony::{self, Begun};
 use super::happening::{FetchedAccount, Happening};
 use super::opened::UnlockParts;
-use super::sign_up::{is_rp_id_of, parse_prf, problem_of_gesture};
+use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_relay};
-use crate::account::{
-    Abort, Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, add_device, open_account, sign_sign_in,
-};
+use crate::account::{Abort, Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, add_device, open_account};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
 use crate::keys::{
     DeviceKeys, LocalPrfOutput, LocalUnlockSecret, MethodKeys, PrfOutput, prf_account_input, prf_local_input,
@@ -33,7 +30,7 @@ use crate::view::{AgreeView, Busy, Delta, DeviceView, Problem, ScreenView, Welco
 pub(super) struct SigningIn {
     tab: TabId,
     device: Option<DeviceKeys>,
-    start: Option<(String, SignInStartResponse)>,
+    begun: Option<Begun<SignInStartResponse>>,
     passkey: Option<Passkey>,
     account: Option<Box<VerifiedAccount>>,
     busy: Option<Busy>,
@@ -103,43 +100,36 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.stage = Stage::SigningIn(Box::new(SigningIn {
             tab,
             device: Some(DeviceKeys::generate(&mut *self.platform.rng)),
-            start: None,
+            begun: None,
             passkey: None,
             account: None,
             busy: Some(Busy::AskingRelay),
             problem: None,
         }));
         self.show_screen();
-        let relay = self.relay.clone();
+        let (relay, host) = (self.relay.clone(), self.platform.host.clone());
         self.begin(async move {
-            let start = async {
-                let about = relay.about().await?;
-                Ok((about, relay.sign_in_start(SignInStartRequest::Passkey).await?))
-            };
-            Happening::SignInStarted(start.await)
+            let start = async |relay: &R| relay.sign_in_start(SignInStartRequest::Passkey).await;
+            Happening::SignInStarted(ceremony::begin(relay, host, start).await)
         });
     }
 
-    pub(super) fn handle_sign_in_started(&mut self, result: Result<(AboutResponse, SignInStartResponse), RelayError>) {
-        let host = self.platform.host.clone();
+    pub(super) fn handle_sign_in_started(&mut self, result: Result<Begun<SignInStartResponse>, Problem>) {
         let Stage::SigningIn(signing_in) = &mut self.stage else { return };
-        let (about, start) = match result {
-            Ok(answer) => answer,
-            Err(error) => return self.return_to_welcome(Some(problem_of_relay(error))),
+        let begun = match result {
+            Ok(begun) => begun,
+            Err(problem) => return self.return_to_welcome(Some(problem)),
         };
-        if !is_rp_id_of(&about.rp_id, &host) {
-            return self.return_to_welcome(Some(Problem::RelayConfused));
-        }
         let Some(device) = &signing_in.device else { return };
         let request = GestureRequest::Get {
-            challenge: start.challenge.0.clone(),
-            rp_id: about.rp_id.clone(),
+            challenge: begun.start.challenge.0.clone(),
+            rp_id: begun.rp_id.clone(),
             allow: Vec::new(),
             prf_first: prf_account_input().0.to_vec(),
             prf_second: Some(prf_local_input(&device.id()).0.to_vec()),
         };
         let tab = signing_in.tab;
-        signing_in.start = Some((about.rp_id, start));
+        signing_in.begun = Some(begun);
         signing_in.busy = Some(Busy::WaitingForPasskey);
         self.show_screen();
         self.tabs.send(tab, Delta::Gesture(request));
@@ -171,21 +161,16 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
         };
         let user_handle = answer.user_handle.as_deref().and_then(|handle| handle.try_into().ok());
-        let (Some(account_id), Some((rp_id, start))) = (user_handle.map(AccountId), &signing_in.start) else {
+        let (Some(account_id), Some(begun)) = (user_handle.map(AccountId), &signing_in.begun) else {
             return self.return_to_welcome(Some(Problem::NotThisAccount));
         };
+        let rp_id = &begun.rp_id;
         let method =
             PrfMethod { kind: PrfKind::Passkey, output: &account, rp_id, credential_id: &answer.credential_id };
         let (Ok(keys), Some(device)) = (method.derive_keys(account_id), &signing_in.device) else {
             return self.return_to_welcome(Some(Problem::PasskeyFailed));
         };
-        let signed = sign_sign_in(&keys, device, start.nonce, &answer.client_data_json, rp_id);
-        let request = SignInFinishRequest {
-            statement: WireBytes(signed.statement),
-            method_signature: signed.method_signature,
-            device_signature: signed.device_signature,
-            assertion: serde_json::from_str(&answer.credential_json).ok(),
-        };
+        let request = ceremony::finish_sign_in(&keys, device, begun, &answer);
         let needs_local = local.is_none();
         let local_input = prf_local_input(&device.id()).0.to_vec();
         let (rp_id, credential_id) = (rp_id.clone(), answer.credential_id.clone());
@@ -273,8 +258,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.show_screen();
         }
         let Stage::SigningIn(signing_in) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
-        let SigningIn { tab, device, start, passkey, account, .. } = *signing_in;
-        let (Some(device), Some((rp_id, _)), Some(passkey), Some(account)) = (device, start, passkey, account) else {
+        let SigningIn { tab, device, begun, passkey, account, .. } = *signing_in;
+        let (Some(device), Some(begun), Some(passkey), Some(account)) = (device, begun, passkey, account) else {
             return self.return_to_welcome(Some(Problem::PasskeyFailed));
         };
         let VerifiedAccount { session, log, mut entries, epochs, next_counter, addition } = *account;
@@ -299,11 +284,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             row: EnrolmentRow {
                 account_id: passkey.account_id,
                 device_id,
-                rp_id,
+                rp_id: begun.rp_id,
                 passkeys: vec![(method, passkey.credential_id)],
             },
             secrets: vec![LocalUnlockSecret::from_prf(&local_prf, device_id, method)],
         };
+        let session = Some(session);
         let enrolment = Enrolment { account_id: passkey.account_id, device, log, entries, epochs, session };
         self.enrol(tab, enrolment, unlock, None).await;
         self.put_anchor(anchor);

@@ -5,11 +5,11 @@
 //! ```
 //! Nothing exists at the relay or on this device before the three words were right.
 
-use shared_types::account::{
-    AboutResponse, SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
-};
+use shared_types::account::{SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse};
+use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, WireBytes};
 
+use super::ceremony::{self, Begun};
 use super::happening::Happening;
 use super::opened::UnlockParts;
 use super::tabs::TabId;
@@ -34,7 +34,9 @@ pub(super) struct SigningUp {
     step: Step,
     /// What the authenticator made, as far as it has.
     passkey: Option<Passkey>,
-    start: Option<(String, SignUpStartResponse)>,
+    begun: Option<Begun<SignUpStartResponse>>,
+    /// A finish was sent and its answer never came: the account may exist.
+    may_exist: bool,
     sign_up: Option<SignUp>,
     kit: Option<Kit>,
     finished: Option<Box<Finished>>,
@@ -87,7 +89,7 @@ impl SigningUp {
     }
 
     fn rp_id(&self) -> String {
-        self.start.as_ref().map(|(rp_id, _)| rp_id.clone()).unwrap_or_default()
+        self.begun.as_ref().map(|begun| begun.rp_id.clone()).unwrap_or_default()
     }
 }
 
@@ -104,45 +106,39 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             account_id,
             step: Step::AskingRelay,
             passkey: None,
-            start: None,
+            begun: None,
+            may_exist: false,
             sign_up: Some(sign_up),
             kit: None,
             finished: None,
             problem: None,
         }));
         self.show_screen();
-        let relay = self.relay.clone();
+        let (relay, host) = (self.relay.clone(), self.platform.host.clone());
+        let request = SignUpStartRequest { account_id, invitation: None };
         self.begin(async move {
-            let start = async {
-                let about = relay.about().await?;
-                let start = relay.sign_up_start(SignUpStartRequest { account_id, invitation: None }).await?;
-                Ok((about, start))
-            };
-            Happening::SignUpStarted(start.await)
+            let begun = ceremony::begin(relay, host, async |relay| relay.sign_up_start(request).await);
+            Happening::SignUpStarted(begun.await)
         });
     }
 
-    pub(super) fn handle_sign_up_started(&mut self, result: Result<(AboutResponse, SignUpStartResponse), RelayError>) {
-        let host = self.platform.host.clone();
+    pub(super) fn handle_sign_up_started(&mut self, result: Result<Begun<SignUpStartResponse>, Problem>) {
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
-        let (about, start) = match result {
-            Ok(answer) => answer,
-            Err(error) => return self.return_to_welcome(Some(problem_of_relay(error))),
+        let begun = match result {
+            Ok(begun) => begun,
+            Err(problem) => return self.return_to_welcome(Some(problem)),
         };
-        if !is_rp_id_of(&about.rp_id, &host) {
-            return self.return_to_welcome(Some(Problem::RelayConfused));
-        }
         let Some(sign_up) = &signing_up.sign_up else { return };
         let request = GestureRequest::Create {
-            challenge: start.challenge.0.clone(),
-            rp_id: about.rp_id.clone(),
+            challenge: begun.start.challenge.0.clone(),
+            rp_id: begun.rp_id.clone(),
             user_handle: signing_up.account_id.0.to_vec(),
             label: signing_up.device_name.clone().unwrap_or_default(),
             prf: [prf_account_input().0.to_vec(), prf_local_input(&sign_up.device_id()).0.to_vec()],
             exclude: Vec::new(),
         };
         let tab = signing_up.tab;
-        signing_up.start = Some((about.rp_id, start));
+        signing_up.begun = Some(begun);
         signing_up.step = Step::WaitingForPasskey;
         self.show_screen();
         self.tabs.send(tab, Delta::Gesture(request));
@@ -256,11 +252,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) async fn handle_sign_up_finished(&mut self, result: Result<SessionGrant, RelayError>) {
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
-        let grant = match result {
-            Ok(grant) => grant,
+        let session = match result {
+            Ok(grant) => Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }),
+            // Nobody but this device's founder could have made it: it is the one whose answer was lost.
+            Err(RelayError::Refused { code: ErrorCode::AccountExists, .. }) if signing_up.may_exist => None,
             Err(error) => {
                 signing_up.step = Step::Kit;
                 signing_up.problem = Some(problem_of_relay(error));
+                signing_up.may_exist |= error == RelayError::Unreachable;
                 return self.show_screen();
             }
         };
@@ -291,9 +290,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             log: parts.log,
             entries: vec![parts.genesis],
             epochs,
-            session: SessionRow { token: grant.token.0, expires_at: grant.expires_at },
+            session,
         };
+        let has_session = enrolment.session.is_some();
         self.enrol(tab, enrolment, unlock, device_name).await;
+        if !has_session {
+            self.begin_sign_in_again(tab);
+        }
     }
 
     /// Tells the authenticator to forget a passkey whose account never came to be.
@@ -309,7 +312,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
 fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::CryptoRng) -> Option<Box<Finished>> {
     let rp_id = signing_up.rp_id();
-    let (_, start) = signing_up.start.as_ref()?;
+    let nonce = signing_up.begun.as_ref()?.start.nonce;
     let passkey = signing_up.passkey.as_ref()?;
     let kit = signing_up.kit.as_ref()?;
     let authenticator = PrfMethod {
@@ -319,10 +322,10 @@ fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::Crypt
         credential_id: &passkey.credential_id,
     };
     let registration = serde_json::from_str(&passkey.registration).ok()?;
-    let parts = signing_up.sign_up.take()?.finish(&authenticator, &kit.words, start.nonce, now_s, rng).ok()?;
+    let parts = signing_up.sign_up.take()?.finish(&authenticator, &kit.words, nonce, now_s, rng).ok()?;
     let request = SignUpFinishRequest {
         account_id: signing_up.account_id,
-        nonce: start.nonce,
+        nonce,
         founder_signature: parts.founder_signature,
         genesis: WireBytes(parts.genesis.clone()),
         copies: parts.copies.clone(),
@@ -350,11 +353,6 @@ pub(super) fn problem_of_gesture(failure: GestureFailure) -> Problem {
     }
 }
 
-/// Whether a relying party id is the page's host or a domain above it.
-pub(super) fn is_rp_id_of(rp_id: &str, host: &str) -> bool {
-    !rp_id.is_empty() && (host == rp_id || host.strip_suffix(rp_id).is_some_and(|rest| rest.ends_with('.')))
-}
-
 /// Three different places of 24, counted from 1, ascending.
 fn draw_asked(random: &[u8]) -> [u8; N_ASKED] {
     let mut places: Vec<u8> = (1..=24).collect();
@@ -369,15 +367,6 @@ fn draw_asked(random: &[u8]) -> [u8; N_ASKED] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_relying_party_id_is_the_host_or_a_domain_above_it() {
-        assert!(is_rp_id_of("localhost", "localhost"));
-        assert!(is_rp_id_of("example.org", "sotto.example.org"));
-        assert!(!is_rp_id_of("example.org", "evilexample.org"));
-        assert!(!is_rp_id_of("", "localhost"));
-        assert!(!is_rp_id_of("a.localhost", "localhost"));
-    }
 
     #[test]
     fn three_different_places_are_asked() {

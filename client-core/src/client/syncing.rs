@@ -2,6 +2,7 @@
 
 use futures_util::StreamExt;
 use shared_types::account::AboutResponse;
+use shared_types::error::ErrorCode;
 use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_PUSH_BYTES};
 use shared_types::log::LogState;
 use shared_types::sync::{PageBody, PushBody, PushResponse, RelayEvent};
@@ -11,7 +12,7 @@ use super::{Client, Stage};
 use crate::relay::{EventStream, Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::{Effect, LogAhead};
-use crate::sync::verify::{PageError, judge_page};
+use crate::sync::verify::judge_page;
 use crate::vault::OpTrouble;
 use crate::view::{Delta, IntegrityState};
 
@@ -21,6 +22,7 @@ const PUSH_FRAME_BYTES: usize = 64 * 1024;
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Carries out everything that is due.
     pub(super) async fn poll_effects(&mut self) {
+        self.poll_damage().await;
         self.poll_asking().await;
         let now = self.now();
         while let Stage::Open(opened) = &mut self.stage {
@@ -28,24 +30,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             self.begin_effect(effect);
         }
         let Stage::Open(opened) = &self.stage else { return };
-        let asks_at = (!opened.vault.waiting().is_empty()).then_some(opened.ask_after);
+        let has_waiting = !opened.vault.waiting().is_empty();
+        let asks_at = has_waiting.then_some([opened.ask_after, opened.look_after]).into_iter().flatten();
         let wake = opened.engine.poll_wake().into_iter().chain(asks_at).filter(|wake| *wake > now).min();
         if let Some(wake) = wake {
             self.wake_at(wake);
         }
         self.show_status();
+        self.show_waits();
     }
 
     fn begin_effect(&mut self, effect: Effect) {
-        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let Some(session) = opened.session() else {
-            let refused = RelayError::Refused {
-                code: shared_types::error::ErrorCode::UnknownSession,
-                retry_after_s: None,
-                now: None,
-            };
-            return opened.engine.handle_failed(effect, &refused, now);
+            let code = ErrorCode::UnknownSession;
+            let refused = RelayError::Refused { code, retry_after_s: None, now: None };
+            return self.handle_failed(effect, &refused);
         };
         let relay = self.relay.clone();
         match effect {
@@ -66,9 +66,16 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 let Some(up_to) = up_to else { return opened.engine.handle_pushed(false) };
                 self.begin(async move { Happening::Pushed { up_to, result: relay.push(&session, body).await } });
             }
-            Effect::Pull => {
-                let after = opened.vault.cursor();
+            Effect::Pull | Effect::PullAgain => {
+                if effect == Effect::PullAgain {
+                    opened.reading.start_again();
+                }
+                let after = opened.reading.next();
                 self.begin(async move { Happening::Pulled(relay.pull(&session, after).await) });
+            }
+            Effect::Mend => {
+                let after = opened.mending.begin(&opened.vault);
+                self.begin(async move { Happening::PulledToMend(relay.pull(&session, after).await) });
             }
             Effect::Listen => {
                 self.begin(async move { Happening::Listening(relay.events(&session).await) });
@@ -77,11 +84,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) async fn handle_log_loaded(&mut self, result: Result<LoadedLog, RelayError>) {
-        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let loaded = match result {
             Ok(loaded) => loaded,
-            Err(error) => return opened.engine.handle_failed(Effect::LoadLog, &error, now),
+            Err(error) => return self.handle_failed(Effect::LoadLog, &error),
         };
         let entries: Vec<Vec<u8>> = loaded.log.entries.into_iter().map(|entry| entry.0).collect();
         let vault = &mut opened.vault;
@@ -119,15 +125,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) async fn handle_pushed(&mut self, up_to: u64, result: Result<PushResponse, RelayError>) {
-        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         match result {
             Ok(_) => {
                 opened.vault.handle_sent(up_to);
                 opened.engine.handle_pushed(opened.vault.n_unsent() > 0);
                 self.commit_or_tell().await;
+                self.leave_if_sent().await;
             }
-            Err(error) => opened.engine.handle_failed(Effect::Push, &error, now),
+            Err(error) => self.handle_failed(Effect::Push, &error),
         }
     }
 
@@ -136,46 +142,49 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         let page = match result {
             Ok(page) => page,
-            Err(error) => return opened.engine.handle_failed(Effect::Pull, &error, now),
+            Err(error) => return self.handle_failed(Effect::Pull, &error),
         };
-        let judged = match judge_page(&page, opened.vault.log(), opened.vault.tips()) {
-            Ok(judged) => judged,
-            Err(PageError::LogAhead { seq }) => {
-                if opened.engine.handle_log_ahead(now) == LogAhead::Withheld {
-                    let (author, batch_seq) = (opened.vault.device().id(), u64::from(seq));
-                    let (state, bytes) = (IntegrityState::Withheld, Vec::new());
-                    opened.vault.keep_trouble(OpTrouble { state, author, batch_seq, leaf_index: None, bytes });
-                    self.commit_or_tell().await;
-                }
+        let vault = &mut opened.vault;
+        let Ok(judged) = judge_page(&page, vault.log(), vault.tips(), vault.tips()) else {
+            return opened.engine.handle_confused(now);
+        };
+        if let Some(seq) = judged.log_ahead {
+            if opened.engine.handle_log_ahead() == LogAhead::Loads {
                 return;
             }
-            Err(PageError::Malformed) => {
-                return opened.engine.handle_failed(Effect::Pull, &RelayError::Malformed, now);
-            }
-        };
-        for trouble in judged.troubles {
-            opened.vault.keep_trouble(trouble);
+            let (state, author, bytes) = (IntegrityState::Withheld, vault.device().id(), Vec::new());
+            vault.keep_trouble(OpTrouble { state, author, batch_seq: u64::from(seq), leaf_index: None, bytes });
         }
-        let records = opened.vault.open_batches(&judged.batches);
-        let loaded = self.load_missing_for(&records).await;
+        let batches = vault.open_batches(&judged.batches);
+        for trouble in judged.troubles.into_iter().chain(batches.troubles) {
+            vault.keep_trouble(trouble);
+        }
+        let loaded = self.load_missing_for(&batches.records).await;
         let Stage::Open(opened) = &mut self.stage else { return };
         if loaded.is_err() {
-            return opened.engine.handle_failed(Effect::Pull, &RelayError::Unreachable, now);
+            return self.handle_failed(Effect::Pull, &RelayError::Unreachable);
         }
-        opened.vault.apply_opened(records, judged.tips, page.next, now);
-        opened.engine.handle_pulled(page.more);
+        let moved = opened.reading.handle_page(&page, judged.is_held || batches.is_held);
+        opened.vault.apply_opened(batches.records, batches.tips, now);
+        if let Some(kept) = moved.kept {
+            opened.vault.set_cursor(kept);
+        }
+        if moved.is_held {
+            opened.engine.handle_held(moved.has_more, now);
+        } else {
+            opened.engine.handle_pulled(moved.has_more);
+        }
         self.commit_or_tell().await;
     }
 
     pub(super) fn handle_listening(&mut self, result: Result<EventStream, RelayError>) {
-        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         match result {
             Ok(stream) => {
                 opened.engine.handle_listening();
                 self.listen_on(stream);
             }
-            Err(error) => opened.engine.handle_failed(Effect::Listen, &error, now),
+            Err(error) => self.handle_failed(Effect::Listen, &error),
         }
     }
 
@@ -191,7 +200,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         match event {
             Some((event, stream)) => {
-                opened.engine.handle_event(&event, opened.vault.cursor());
+                opened.engine.handle_event(&event, opened.reading.next());
                 self.listen_on(stream);
             }
             None => opened.engine.handle_silence(now),

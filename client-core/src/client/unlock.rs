@@ -19,6 +19,8 @@ use crate::view::{Busy, Delta, LockedView, Problem};
 const MAX_TRIES: u32 = 5;
 /// The wait, seconds.
 const WAIT_S: u64 = 30;
+/// How often the wait is shown, milliseconds.
+const COUNT_DOWN_MS: u64 = 1000;
 
 /// A device whose rows are sealed.
 pub(super) struct Locked {
@@ -92,7 +94,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             locked.n_failed += 1;
             if locked.n_failed % MAX_TRIES == 0 {
                 locked.wait_until = Some(now.after_ms(WAIT_S * 1000));
+                self.wake_after(COUNT_DOWN_MS);
             }
+        }
+        self.show_screen();
+    }
+
+    /// Shows how long the wait still is, once a second until it is over.
+    pub(super) fn count_down(&mut self) {
+        let now = self.now();
+        let Stage::Locked(locked) = &mut self.stage else { return };
+        let Some(until) = locked.wait_until else { return };
+        locked.now = now;
+        if until <= now {
+            (locked.wait_until, locked.problem) = (None, None);
+        } else {
+            self.wake_after(COUNT_DOWN_MS);
         }
         self.show_screen();
     }

@@ -106,6 +106,9 @@ pub struct ScopePlaceRow {
     pub epoch: u32,
 }
 
+/// Damaged rows whose content was read again and written beside them: table number, key.
+pub type MendedRow = Vec<(u16, serde_bytes::ByteBuf)>;
+
 /// What the chat list knows of a chat; every field with the stamp of its last writer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatEntry {

@@ -14,6 +14,11 @@ const FIRST_RETRY_MS: u64 = 1_000;
 /// Longest wait, milliseconds.
 const LONGEST_RETRY_MS: u64 = 30_000;
 
+/// First wait before a page that was held is read again, milliseconds.
+const FIRST_AGAIN_MS: u64 = 5_000;
+/// Longest wait, milliseconds.
+const LONGEST_AGAIN_MS: u64 = 3_600_000;
+
 /// Something that the driver must do for the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -21,8 +26,12 @@ pub enum Effect {
     LoadLog,
     /// Push what is unsent, oldest first.
     Push,
-    /// Pull what comes after the cursor.
+    /// Pull the next page.
     Pull,
+    /// Pull once more what was held, and on from there.
+    PullAgain,
+    /// Pull the next page of all that there is, for rows that are damaged here.
+    Mend,
     /// Open the events socket.
     Listen,
 }
@@ -32,7 +41,33 @@ pub enum Effect {
 enum Link {
     Unknown,
     Up,
-    Down { n_failures: u32, retry_at: Timestamp },
+    Down { n_failures: u32, retry_at: Timestamp, why: Why },
+}
+
+/// Why nothing is sent before `retry_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Unreachable,
+    Malformed,
+    Refused { code: ErrorCode, retry_after_s: Option<u32> },
+}
+
+/// What keeps syncing from going on, for the user to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Everything rests until the user acts.
+    Stopped(ErrorCode),
+    /// Sending rests until the user acts; reading goes on.
+    SendingStopped(ErrorCode),
+    /// The relay asked to wait, or failed; it is tried again by itself.
+    Waits {
+        /// What it said.
+        code: ErrorCode,
+        /// When to come back, seconds.
+        retry_after_s: Option<u32>,
+    },
+    /// The relay answers what makes no sense.
+    Confused,
 }
 
 /// Decides about syncing for one unlocked account.
@@ -43,15 +78,24 @@ pub struct Engine {
     wants_log: bool,
     wants_push: bool,
     wants_pull: bool,
+    wants_mending: bool,
     wants_listen: bool,
     is_loading_log: bool,
     is_pushing: bool,
     is_pulling: bool,
+    is_mending: bool,
     is_listening: bool,
-    /// The log was loaded because a page was ahead of it, and no page has been applied since.
+    /// The log was loaded because a page was ahead of it, and no whole page has come since.
     was_log_ahead: bool,
+    /// The last page made no sense.
+    is_confused: bool,
     /// A refusal that no retry mends; syncing rests until the user acts.
     stopped_by: Option<ErrorCode>,
+    /// The same of a push: only sending rests.
+    sending_stopped_by: Option<ErrorCode>,
+    /// When what was held is read again.
+    again_at: Option<Timestamp>,
+    n_held: u32,
 }
 
 /// Whether a log that is behind was asked for already.
@@ -71,13 +115,19 @@ impl Engine {
             wants_log: true,
             wants_push: has_unsent,
             wants_pull: true,
+            wants_mending: false,
             wants_listen: true,
             is_loading_log: false,
             is_pushing: false,
             is_pulling: false,
+            is_mending: false,
             is_listening: false,
             was_log_ahead: false,
+            is_confused: false,
             stopped_by: None,
+            sending_stopped_by: None,
+            again_at: None,
+            n_held: 0,
         }
     }
 
@@ -86,23 +136,45 @@ impl Engine {
         self.link == Link::Up
     }
 
-    /// Whether nothing is left to send or fetch.
-    pub fn is_settled(&self) -> bool {
-        self.is_online() && !(self.wants_log || self.wants_push || self.wants_pull) && !self.is_busy()
+    /// Whether the relay says anything at all, be it to come back later.
+    pub fn is_reachable(&self) -> bool {
+        matches!(self.link, Link::Up | Link::Down { why: Why::Refused { .. } | Why::Malformed, .. })
     }
 
-    /// The refusal on which syncing rests, if it does.
-    pub fn stopped_by(&self) -> Option<ErrorCode> {
-        self.stopped_by
+    /// Whether nothing is left to send or fetch.
+    pub fn is_settled(&self) -> bool {
+        self.is_online()
+            && !(self.wants_log || self.wants_push || self.wants_pull || self.wants_mending)
+            && !self.is_busy()
+    }
+
+    /// What keeps syncing from going on.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        let stopped = self.stopped_by.map(Obstacle::Stopped);
+        let sending = self.sending_stopped_by.map(Obstacle::SendingStopped);
+        let waits = match self.link {
+            Link::Down { why: Why::Refused { code, retry_after_s }, .. } => {
+                Some(Obstacle::Waits { code, retry_after_s })
+            }
+            Link::Down { why: Why::Malformed, .. } => Some(Obstacle::Confused),
+            Link::Down { why: Why::Unreachable, .. } | Link::Unknown | Link::Up => None,
+        };
+        let confused = self.is_confused.then_some(Obstacle::Confused);
+        stopped.or(sending).or(waits).or(confused)
     }
 
     fn is_busy(&self) -> bool {
-        self.is_loading_log || self.is_pushing || self.is_pulling
+        self.is_loading_log || self.is_pushing || self.is_pulling || self.is_mending
     }
 
     /// A batch was committed to the outbox.
     pub fn handle_written(&mut self) {
         self.wants_push = true;
+    }
+
+    /// Rows of this device are damaged that the relay may have the content of.
+    pub fn handle_damage(&mut self) {
+        self.wants_mending = true;
     }
 
     /// The relay answered some call.
@@ -118,13 +190,23 @@ impl Engine {
             self.wants_log = true;
         }
         self.stopped_by = None;
+        self.sending_stopped_by = None;
+        self.again_at = self.again_at.map(|_| Timestamp::default());
+    }
+
+    /// There is a new session: everything is wanted once.
+    pub fn handle_signed_in(&mut self) {
+        self.link = Link::Unknown;
+        (self.wants_log, self.wants_pull) = (true, true);
+        (self.stopped_by, self.sending_stopped_by) = (None, None);
     }
 
     /// The browser, or a call that is not the engine's, says that there is no network; a pull will show when there is.
     pub fn handle_offline(&mut self, now: Timestamp) {
         self.wants_pull = true;
         if self.is_online() || self.link == Link::Unknown {
-            self.link = Link::Down { n_failures: 0, retry_at: now.after_ms(FIRST_RETRY_MS) };
+            let retry_at = now.after_ms(FIRST_RETRY_MS);
+            self.link = Link::Down { n_failures: 0, retry_at, why: Why::Unreachable };
         }
     }
 
@@ -134,15 +216,14 @@ impl Engine {
         self.handle_answer();
     }
 
-    /// A page names a log entry that is not here: the log is loaded once at once, later after waits.
-    pub fn handle_log_ahead(&mut self, now: Timestamp) -> LogAhead {
+    /// A page names a log entry that is not here: the log is loaded once at once, and the page read again.
+    pub fn handle_log_ahead(&mut self) -> LogAhead {
+        if std::mem::replace(&mut self.was_log_ahead, true) {
+            return LogAhead::Withheld;
+        }
         self.is_pulling = false;
         self.wants_log = true;
         self.wants_pull = true;
-        if std::mem::replace(&mut self.was_log_ahead, true) {
-            self.wait(None, now);
-            return LogAhead::Withheld;
-        }
         LogAhead::Loads
     }
 
@@ -153,11 +234,40 @@ impl Engine {
         self.handle_answer();
     }
 
-    /// A page was applied.
+    /// A page was applied, whole.
     pub fn handle_pulled(&mut self, has_more: bool) {
         self.is_pulling = false;
         self.was_log_ahead = false;
+        self.is_confused = false;
         self.wants_pull |= has_more;
+        if self.again_at.is_none() && !has_more {
+            self.n_held = 0;
+        }
+        self.handle_answer();
+    }
+
+    /// Something of a page was held: it is read again later, and reading goes on behind it.
+    pub fn handle_held(&mut self, has_more: bool, now: Timestamp) {
+        self.is_pulling = false;
+        self.wants_pull |= has_more;
+        if self.again_at.is_none() {
+            let wait_ms = FIRST_AGAIN_MS.saturating_mul(1 << self.n_held.min(16)).min(LONGEST_AGAIN_MS);
+            self.n_held = self.n_held.saturating_add(1);
+            self.again_at = Some(now.after_ms(wait_ms));
+        }
+        self.handle_answer();
+    }
+
+    /// A page cannot be judged; it is read again later.
+    pub fn handle_confused(&mut self, now: Timestamp) {
+        self.handle_held(false, now);
+        self.is_confused = true;
+    }
+
+    /// A page for mending was applied.
+    pub fn handle_mended(&mut self, has_more: bool) {
+        self.is_mending = false;
+        self.wants_mending |= has_more;
         self.handle_answer();
     }
 
@@ -166,24 +276,35 @@ impl Engine {
         match effect {
             Effect::LoadLog => (self.is_loading_log, self.wants_log) = (false, true),
             Effect::Push => (self.is_pushing, self.wants_push) = (false, true),
-            Effect::Pull => (self.is_pulling, self.wants_pull) = (false, true),
+            Effect::Pull | Effect::PullAgain => (self.is_pulling, self.wants_pull) = (false, true),
+            Effect::Mend => (self.is_mending, self.wants_mending) = (false, true),
             Effect::Listen => (self.is_listening, self.wants_listen) = (false, true),
         }
         match error {
+            RelayError::Refused { code, .. } if !error.is_temporary() && effect == Effect::Push => {
+                self.sending_stopped_by = Some(*code);
+                self.handle_answer();
+            }
             RelayError::Refused { code, .. } if !error.is_temporary() => self.stopped_by = Some(*code),
-            RelayError::Refused { retry_after_s, .. } => self.wait(*retry_after_s, now),
-            RelayError::Unreachable | RelayError::Malformed => self.wait(None, now),
+            RelayError::Refused { code, retry_after_s, .. } => {
+                self.wait(Why::Refused { code: *code, retry_after_s: *retry_after_s }, now);
+            }
+            RelayError::Unreachable => self.wait(Why::Unreachable, now),
+            RelayError::Malformed => self.wait(Why::Malformed, now),
         }
     }
 
-    fn wait(&mut self, retry_after_s: Option<u32>, now: Timestamp) {
+    fn wait(&mut self, why: Why, now: Timestamp) {
         let n_failures = match self.link {
             Link::Down { n_failures, .. } => n_failures.saturating_add(1),
             Link::Unknown | Link::Up => 0,
         };
         let backoff_ms = FIRST_RETRY_MS.saturating_mul(1 << n_failures.min(5)).min(LONGEST_RETRY_MS);
-        let wait_ms = retry_after_s.map_or(backoff_ms, |seconds| u64::from(seconds) * 1000);
-        self.link = Link::Down { n_failures, retry_at: now.after_ms(wait_ms) };
+        let wait_ms = match why {
+            Why::Refused { retry_after_s: Some(seconds), .. } => u64::from(seconds) * 1000,
+            Why::Refused { retry_after_s: None, .. } | Why::Unreachable | Why::Malformed => backoff_ms,
+        };
+        self.link = Link::Down { n_failures, retry_at: now.after_ms(wait_ms), why };
     }
 
     /// The events socket is open.
@@ -206,7 +327,7 @@ impl Engine {
     pub fn handle_silence(&mut self, now: Timestamp) {
         self.is_listening = false;
         self.wants_listen = true;
-        self.wait(None, now);
+        self.wait(Why::Unreachable, now);
     }
 
     /// The next thing to do, if there is one; ask until there is none.
@@ -215,6 +336,10 @@ impl Engine {
         if is_resting || self.stopped_by.is_some() {
             return None;
         }
+        let is_again_due = self.again_at.is_some_and(|at| at <= now) && !self.is_pulling;
+        if is_again_due && std::mem::take(&mut self.was_log_ahead) {
+            self.wants_log = true;
+        }
         if self.wants_log && !self.is_loading_log {
             (self.wants_log, self.is_loading_log) = (false, true);
             return Some(Effect::LoadLog);
@@ -222,13 +347,21 @@ impl Engine {
         if self.is_loading_log {
             return None;
         }
-        if self.wants_push && !self.is_pushing {
+        if self.wants_push && !self.is_pushing && self.sending_stopped_by.is_none() {
             (self.wants_push, self.is_pushing) = (false, true);
             return Some(Effect::Push);
+        }
+        if is_again_due {
+            (self.again_at, self.wants_pull, self.is_pulling) = (None, false, true);
+            return Some(Effect::PullAgain);
         }
         if self.wants_pull && !self.is_pulling {
             (self.wants_pull, self.is_pulling) = (false, true);
             return Some(Effect::Pull);
+        }
+        if self.wants_mending && !self.is_mending {
+            (self.wants_mending, self.is_mending) = (false, true);
+            return Some(Effect::Mend);
         }
         if self.wants_listen && !self.is_listening {
             (self.wants_listen, self.is_listening) = (false, true);
@@ -239,9 +372,12 @@ impl Engine {
 
     /// When to call again if nothing else happens.
     pub fn poll_wake(&self) -> Option<Timestamp> {
+        if self.stopped_by.is_some() {
+            return None;
+        }
         match self.link {
-            Link::Down { retry_at, .. } if self.stopped_by.is_none() => Some(retry_at),
-            Link::Down { .. } | Link::Unknown | Link::Up => None,
+            Link::Down { retry_at, .. } => Some(retry_at),
+            Link::Unknown | Link::Up => self.again_at,
         }
     }
 }
@@ -302,12 +438,56 @@ mod tests {
         engine.poll_effect(NOW);
         engine.handle_log_loaded();
         assert_eq!(engine.poll_effect(NOW), Some(Effect::Pull));
-        assert_eq!(engine.handle_log_ahead(NOW), LogAhead::Loads);
+        assert_eq!(engine.handle_log_ahead(), LogAhead::Loads);
         assert_eq!(engine.poll_effect(NOW), Some(Effect::LoadLog));
         engine.handle_log_loaded();
         assert_eq!(engine.poll_effect(NOW), Some(Effect::Pull));
-        assert_eq!(engine.handle_log_ahead(NOW), LogAhead::Withheld);
+        assert_eq!(engine.handle_log_ahead(), LogAhead::Withheld);
+        engine.handle_held(false, NOW);
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Listen));
+        assert_eq!((engine.is_online(), engine.poll_effect(NOW)), (true, None));
+        let later = engine.poll_wake().unwrap();
+        assert_eq!(engine.poll_effect(later), Some(Effect::LoadLog));
+        engine.handle_log_loaded();
+        assert_eq!(engine.poll_effect(later), Some(Effect::PullAgain));
+    }
+
+    #[test]
+    fn a_held_page_is_read_again_after_a_growing_wait_until_it_is_whole() {
+        let mut engine = Engine::new(false);
+        engine.poll_effect(NOW);
+        engine.handle_log_loaded();
+        while engine.poll_effect(NOW).is_some() {}
+        let mut now = NOW;
+        for wait_ms in [5_000, 10_000, 20_000] {
+            engine.handle_held(false, now);
+            assert_eq!(engine.poll_wake(), Some(now.after_ms(wait_ms)));
+            assert_eq!(engine.poll_effect(now), None);
+            now = now.after_ms(wait_ms);
+            assert_eq!(engine.poll_effect(now), Some(Effect::PullAgain));
+        }
+        engine.handle_pulled(false);
+        assert_eq!((engine.poll_effect(now), engine.poll_wake()), (None, None));
+        engine.handle_held(false, now);
+        assert_eq!(engine.poll_wake(), Some(now.after_ms(5_000)));
+    }
+
+    #[test]
+    fn a_refused_push_stops_sending_and_reading_goes_on() {
+        let mut engine = Engine::new(true);
+        engine.poll_effect(NOW);
+        engine.handle_log_loaded();
+        while engine.poll_effect(NOW).is_some() {}
+        engine.handle_pulled(false);
+        let old = RelayError::Refused { code: ErrorCode::OldProtocol, retry_after_s: None, now: None };
+        engine.handle_failed(Effect::Push, &old, NOW);
+        assert_eq!(engine.obstacle(), Some(Obstacle::SendingStopped(ErrorCode::OldProtocol)));
+        engine.handle_written();
+        engine.handle_event(&RelayEvent::CursorMoved { cursor: Cursor(9) }, Cursor(1));
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Pull));
         assert_eq!(engine.poll_effect(NOW), None);
+        engine.handle_try_now();
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Push));
     }
 
     #[test]
@@ -317,6 +497,6 @@ mod tests {
         let refused = RelayError::Refused { code: ErrorCode::UnknownSession, retry_after_s: None, now: None };
         engine.handle_failed(Effect::LoadLog, &refused, NOW);
         assert_eq!(engine.poll_effect(NOW.after_ms(999_999)), None);
-        assert_eq!(engine.stopped_by(), Some(ErrorCode::UnknownSession));
+        assert_eq!(engine.obstacle(), Some(Obstacle::Stopped(ErrorCode::UnknownSession)));
     }
 }

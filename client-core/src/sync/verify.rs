@@ -1,8 +1,9 @@
 //! Judges a page of the relay's batches before any of it is decrypted.
 //!
 //! Each author's batches in the page are one chain that continues what this device holds; one signature vouches for
-//! them. What was applied before is passed over; what breaks a rule or contradicts is kept as trouble, and the other
-//! authors go on.
+//! them. What was applied before is passed over, and order and repetition change nothing. From the first batch on that
+//! breaks a rule, contradicts, or comes without its envelopes, an author's batches wait: they are kept as trouble, the
+//! page is not whole and is read again, and the other authors go on.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +16,20 @@ use thiserror::Error;
 use crate::vault::{OpTrouble, VerifiedBatch, VerifiedLeaf};
 use crate::view::IntegrityState;
 
+/// How far each chain is verified.
+pub type Tips = BTreeMap<DeviceId, ChainTip>;
+
 /// What a page holds once judged.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct JudgedPage {
     /// New batches that verify, in the relay's order.
     pub batches: Vec<VerifiedBatch>,
-    /// How far the chains of their authors are verified now.
-    pub tips: BTreeMap<DeviceId, ChainTip>,
     /// What does not verify.
     pub troubles: Vec<OpTrouble>,
+    /// Some author's batches wait.
+    pub is_held: bool,
+    /// A signed batch names a log entry that is not here yet.
+    pub log_ahead: Option<u32>,
 }
 
 /// Why a page cannot be judged at all.
@@ -32,90 +38,161 @@ pub enum PageError {
     /// A batch is not in the agreed form.
     #[error("a batch of the page is malformed")]
     Malformed,
-    /// A batch names a log entry that this device does not have: the log comes first.
-    #[error("a batch names log entry {seq}, which is not here yet")]
-    LogAhead {
-        /// The entry.
-        seq: u32,
-    },
 }
 
 struct Arrived<'a> {
+    place: usize,
     signed: SignedBatch,
     parcel: &'a BatchParcel,
 }
 
-/// Judges a page against the log and the chains that this device holds.
-pub fn judge_page(
-    page: &PageBody,
-    log: &LogState,
-    tips: &BTreeMap<DeviceId, ChainTip>,
-) -> Result<JudgedPage, PageError> {
-    let mut arrived = Vec::with_capacity(page.parcels.len());
-    for parcel in &page.parcels {
-        let signed = SignedBatch::parse(&parcel.batch).map_err(|_| PageError::Malformed)?;
-        arrived.push(Arrived { signed, parcel });
-    }
-    let mut by_author: BTreeMap<DeviceId, Vec<SignedBatch>> = BTreeMap::new();
+/// Judges a page against the log and what this device holds: `before` is where reading began, `pins` what is verified.
+/// The two differ only while old pages are read once more.
+pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, pins: &Tips) -> Result<JudgedPage, PageError> {
     let mut judged = JudgedPage::default();
-    for Arrived { signed, parcel } in &arrived {
-        match is_known(signed, tips) {
+    let mut by_author: BTreeMap<DeviceId, BTreeMap<u64, Arrived<'_>>> = BTreeMap::new();
+    for (place, parcel) in page.parcels.iter().enumerate() {
+        let signed = SignedBatch::parse(&parcel.batch).map_err(|_| PageError::Malformed)?;
+        match is_known(&signed, before) {
             Some(true) => {}
-            Some(false) => judged.troubles.push(trouble_of(signed, IntegrityState::Forked, &parcel.batch)),
-            None => by_author.entry(signed.batch.device_id).or_default().push(signed.clone()),
+            Some(false) => judged.hold(trouble_of(&signed, IntegrityState::Forked, &parcel.batch)),
+            None => {
+                let (author, seq) = (signed.batch.device_id, signed.batch.seq);
+                let chain = by_author.entry(author).or_default();
+                match chain.get(&seq) {
+                    Some(other) if other.signed.hash == signed.hash => {}
+                    Some(other) => {
+                        let state = state_of_two(log, &other.signed, &signed);
+                        judged.hold(trouble_of(&signed, state, &parcel.batch));
+                    }
+                    None => drop(chain.insert(seq, Arrived { place, signed, parcel })),
+                }
+            }
         }
     }
     let mut held: BTreeMap<(DeviceId, u64), Hash> = BTreeMap::new();
-    for (device, tip) in tips {
+    for (device, tip) in pins.iter().chain(before) {
         held.extend(tip.pin.map(|pin| ((*device, pin.seq), pin.hash)));
     }
-    held.extend(by_author.values().flatten().map(|signed| ((signed.batch.device_id, signed.batch.seq), signed.hash)));
-    let known = |device, seq| held.get(&(device, seq)).copied();
     for (author, chain) in &by_author {
-        let before = tips.get(author).cloned().unwrap_or_default();
-        match verify_chain_page(log, *author, &before, &known, chain) {
-            Ok(tip) => {
-                judged.tips.insert(*author, tip);
-            }
-            Err(BatchError::Refused { why: BatchRefusal::LogAhead { seq }, .. }) => {
-                return Err(PageError::LogAhead { seq });
-            }
-            Err(error) => judged.troubles.extend(chain.first().map(|first| trouble_of_chain(first, &error))),
+        for (seq, arrived) in chain {
+            held.entry((*author, *seq)).or_insert(arrived.signed.hash);
         }
     }
-    for Arrived { signed, parcel } in &arrived {
-        let is_good = judged.tips.contains_key(&signed.batch.device_id) && is_known(signed, tips).is_none();
-        let counts = log.device(&signed.batch.device_id).is_some_and(|device| device.counts(signed.batch.seq));
-        if is_good && counts {
-            let batch = match_leaves(signed, parcel, &mut judged.troubles);
-            judged.batches.push(batch);
-        }
+    let mut good: BTreeMap<usize, VerifiedBatch> = BTreeMap::new();
+    for (author, chain) in by_author {
+        let before = before.get(&author).cloned().unwrap_or_default();
+        good.extend(judged.judge_chain(log, author, &before, &held, chain));
     }
+    judged.batches = good.into_values().collect();
     Ok(judged)
 }
 
+impl JudgedPage {
+    fn hold(&mut self, trouble: OpTrouble) {
+        self.troubles.push(trouble);
+        self.is_held = true;
+    }
+
+    /// The batches of one author that can be read now, each with its place in the page.
+    fn judge_chain(
+        &mut self,
+        log: &LogState,
+        author: DeviceId,
+        before: &ChainTip,
+        held: &BTreeMap<(DeviceId, u64), Hash>,
+        chain: BTreeMap<u64, Arrived<'_>>,
+    ) -> Vec<(usize, VerifiedBatch)> {
+        let mut good = Vec::with_capacity(chain.len());
+        let known = |device, seq| held.get(&(device, seq)).copied();
+        let next = before.pin.map_or(0, |pin| pin.seq.saturating_add(1));
+        // What follows a gap is not looked at before the gap is filled.
+        let n_in_order = chain.keys().zip(next..).take_while(|(seq, expected)| **seq == *expected).count();
+        let missing = chain.values().nth(n_in_order).map(|after_gap| {
+            let seq = next.saturating_add(u64::try_from(n_in_order).expect("a page is short"));
+            let bytes = after_gap.signed.to_bytes();
+            // Named by what is missing, so that it is one trouble until that comes.
+            OpTrouble { batch_seq: seq, ..trouble_of(&after_gap.signed, IntegrityState::Withheld, &bytes) }
+        });
+        let chain: Vec<Arrived<'_>> = chain.into_values().take(n_in_order).collect();
+        let page: Vec<SignedBatch> = chain.iter().map(|arrived| arrived.signed.clone()).collect();
+        let newest_named = page.iter().map(|signed| signed.batch.log.seq).max();
+        if log.device(&author).is_none() && newest_named > Some(log.head().seq) {
+            // A device that joined a moment ago: the log that lets it in comes first.
+            self.log_ahead = self.log_ahead.max(newest_named);
+            self.is_held = true;
+            return good;
+        }
+        match (verify_chain_page(log, author, before, &known, &page), page.first().zip(page.last())) {
+            (Ok(_), _) | (Err(_), None) => {}
+            (Err(BatchError::Refused { why: BatchRefusal::LogAhead { seq }, .. }), Some((_, last)))
+                if is_signed(log, last) =>
+            {
+                self.log_ahead = self.log_ahead.max(Some(seq));
+                self.is_held = true;
+                return good;
+            }
+            (Err(error), Some((first, _))) => {
+                self.hold(trouble_of_chain(first, &error));
+                return good;
+            }
+        }
+        let mut tip = before.clone();
+        for arrived in &chain {
+            let batch = &arrived.signed.batch;
+            tip.pin = Some(arrived.signed.pin());
+            tip.log_seq = batch.log.seq;
+            tip.seen.extend(batch.seen.iter().map(|head| (head.device, head.seq)));
+            let counts = log.device(&author).is_some_and(|device| device.counts(batch.seq));
+            // What a revoked device wrote after its cut is verified and not read.
+            let leaves = if counts { match_leaves(&arrived.signed, arrived.parcel) } else { Ok(Vec::new()) };
+            match leaves {
+                Ok(leaves) => {
+                    let (seq, log_seq) = (batch.seq, batch.log.seq);
+                    good.push((arrived.place, VerifiedBatch { author, seq, log_seq, leaves, tip: tip.clone() }));
+                }
+                Err(trouble) => {
+                    self.hold(*trouble);
+                    return good;
+                }
+            }
+        }
+        if let Some(missing) = missing {
+            self.hold(missing);
+        }
+        good
+    }
+}
+
 /// Whether a batch stands in the part of its chain that is verified: `Some(false)` = another one stands there.
-fn is_known(signed: &SignedBatch, tips: &BTreeMap<DeviceId, ChainTip>) -> Option<bool> {
+fn is_known(signed: &SignedBatch, tips: &Tips) -> Option<bool> {
     let pin = tips.get(&signed.batch.device_id)?.pin?;
     (signed.batch.seq <= pin.seq).then_some(signed.batch.seq < pin.seq || signed.hash == pin.hash)
 }
 
-fn match_leaves(signed: &SignedBatch, parcel: &BatchParcel, troubles: &mut Vec<OpTrouble>) -> VerifiedBatch {
+fn is_signed(log: &LogState, signed: &SignedBatch) -> bool {
+    log.device(&signed.batch.device_id).is_some_and(|author| signed.is_signed_by(&author.part.signing))
+}
+
+/// Two batches at one place are a fork if their author signed both; otherwise one of them is somebody else's.
+fn state_of_two(log: &LogState, one: &SignedBatch, other: &SignedBatch) -> IntegrityState {
+    if is_signed(log, one) && is_signed(log, other) { IntegrityState::Forked } else { IntegrityState::Altered }
+}
+
+/// The envelopes of a batch, each at its leaf; or what is wrong with the first that is not there as it was signed.
+fn match_leaves(signed: &SignedBatch, parcel: &BatchParcel) -> Result<Vec<VerifiedLeaf>, Box<OpTrouble>> {
     let served: BTreeMap<u16, &Vec<u8>> = parcel.envelopes.iter().map(|(index, bytes)| (*index, bytes)).collect();
     let mut leaves = Vec::with_capacity(signed.batch.leaves.len());
     for (index, leaf) in (0..).zip(&signed.batch.leaves) {
-        let envelope = served.get(&index).copied();
-        let is_altered = envelope.is_some_and(|bytes| Hash::of(&[bytes]) != leaf.envelope_hash);
-        if is_altered {
-            troubles.push(OpTrouble {
-                leaf_index: Some(index),
-                ..trouble_of(signed, IntegrityState::Altered, envelope.map_or(&[], Vec::as_slice))
-            });
+        let trouble =
+            |state, bytes: &[u8]| Box::new(OpTrouble { leaf_index: Some(index), ..trouble_of(signed, state, bytes) });
+        let envelope = served.get(&index).ok_or_else(|| trouble(IntegrityState::Withheld, &[]))?;
+        if Hash::of(&[envelope]) != leaf.envelope_hash {
+            return Err(trouble(IntegrityState::Altered, envelope));
         }
-        let envelope = envelope.filter(|_| !is_altered).cloned();
-        leaves.push(VerifiedLeaf { tag: leaf.tag, envelope });
+        leaves.push(VerifiedLeaf { tag: leaf.tag, envelope: (*envelope).clone() });
     }
-    VerifiedBatch { author: signed.batch.device_id, seq: signed.batch.seq, log_seq: signed.batch.log.seq, leaves }
+    Ok(leaves)
 }
 
 fn trouble_of_chain(first: &SignedBatch, error: &BatchError) -> OpTrouble {
@@ -123,9 +200,6 @@ fn trouble_of_chain(first: &SignedBatch, error: &BatchError) -> OpTrouble {
         BatchError::Fork(evidence) => {
             let path: Vec<u8> = evidence.path.iter().flat_map(SignedBatch::to_bytes).collect();
             trouble_of(first, IntegrityState::Forked, &path)
-        }
-        BatchError::Refused { why: BatchRefusal::Gap, .. } => {
-            trouble_of(first, IntegrityState::Withheld, &first.to_bytes())
         }
         BatchError::Refused { .. } => trouble_of(first, IntegrityState::Altered, &first.to_bytes()),
     }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared_types::batch::ChainTip;
 use shared_types::ids::{DeviceId, Hash, ScopeId, StreamTag};
-use shared_types::sync::Cursor;
 
 use super::{Change, RowName, Vault};
 use crate::envelope::{self, OpPlace};
@@ -25,8 +24,10 @@ pub struct VerifiedBatch {
     pub seq: u64,
     /// The log seq that it names.
     pub log_seq: u32,
-    /// Its leaves in order.
+    /// Its leaves in order; none of a batch that does not count.
     pub leaves: Vec<VerifiedLeaf>,
+    /// How far its chain is verified with it.
+    pub tip: ChainTip,
 }
 
 /// One leaf of a verified batch.
@@ -34,8 +35,30 @@ pub struct VerifiedBatch {
 pub struct VerifiedLeaf {
     /// Its stream.
     pub tag: StreamTag,
-    /// The envelope that it names; `None` = the relay did not serve it.
-    pub envelope: Option<Vec<u8>>,
+    /// The envelope that it names.
+    pub envelope: Vec<u8>,
+}
+
+/// What verified batches hold.
+#[derive(Debug, Default)]
+pub struct OpenedBatches {
+    /// Records in order.
+    pub records: Vec<Record>,
+    /// How far the chains are opened now.
+    pub tips: BTreeMap<DeviceId, ChainTip>,
+    /// What did not open.
+    pub troubles: Vec<OpTrouble>,
+    /// Some batches wait for a key that is not here; nothing of them counts yet.
+    pub is_held: bool,
+}
+
+/// Why a leaf gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LeafFault {
+    /// The key that opens it is not here: it may come.
+    NoKey,
+    /// Its author sealed something that does not open in its place.
+    Unreadable,
 }
 
 /// Something of the account that does not verify; kept, shown, never silent.
@@ -66,43 +89,77 @@ impl OpTrouble {
 
 impl Vault {
     /// Opens the ops of verified batches: scope keys join the ring, records come back in order.
-    pub fn open_batches(&mut self, batches: &[VerifiedBatch]) -> Vec<Record> {
+    ///
+    /// From the first batch on whose key is missing, its author's batches wait: they are read again with their page.
+    pub fn open_batches(&mut self, batches: &[VerifiedBatch]) -> OpenedBatches {
         let ring_tag = self.tag_of(Scope::KEY_RING);
+        let mut opened = OpenedBatches::default();
+        let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
         for batch in batches {
             for (index, leaf) in (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag == ring_tag) {
-                if let Err(state) = self.open_scope_key(batch, index, leaf) {
-                    self.keep_leaf_trouble(batch, index, leaf, state);
+                let Err(fault) = self.open_scope_key(batch, index, leaf) else { continue };
+                opened.troubles.push(trouble_of_leaf(batch, index, leaf, fault));
+                if fault == LeafFault::NoKey {
+                    held.entry(batch.author).or_insert(batch.seq);
                 }
             }
         }
-        let mut records = Vec::new();
         for batch in batches {
-            for (index, leaf) in (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag != ring_tag) {
-                match self.open_record(batch, index, leaf) {
-                    Ok(record) => records.push(record),
-                    Err(state) => self.keep_leaf_trouble(batch, index, leaf, state),
+            if held.get(&batch.author).is_some_and(|seq| *seq <= batch.seq) {
+                continue;
+            }
+            let leaves = (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag != ring_tag);
+            let results: Vec<_> =
+                leaves.map(|(index, leaf)| (index, leaf, self.open_record(batch, index, leaf))).collect();
+            let no_key = results.iter().find(|(_, _, result)| *result == Err(LeafFault::NoKey));
+            if let Some((index, leaf, _)) = no_key {
+                opened.troubles.push(trouble_of_leaf(batch, *index, leaf, LeafFault::NoKey));
+                held.insert(batch.author, batch.seq);
+                continue;
+            }
+            for (index, leaf, result) in results {
+                match result {
+                    Ok(record) => opened.records.push(record),
+                    Err(fault) => opened.troubles.push(trouble_of_leaf(batch, index, leaf, fault)),
                 }
             }
+            opened.tips.insert(batch.author, batch.tip.clone());
         }
-        records
+        opened.is_held = !held.is_empty();
+        opened
     }
 
-    /// Applies opened records together with how far the chains and the relay's order are verified now.
-    pub fn apply_opened(
-        &mut self,
-        records: Vec<Record>,
-        tips: BTreeMap<DeviceId, ChainTip>,
-        cursor: Cursor,
-        now: Timestamp,
-    ) {
+    /// Applies opened records together with how far the chains are verified now; what was withheld and has come is
+    /// no trouble any more.
+    pub fn apply_opened(&mut self, records: Vec<Record>, tips: BTreeMap<DeviceId, ChainTip>, now: Timestamp) {
         for record in records {
             self.apply_record(record, now);
         }
         if !tips.is_empty() {
             self.tips.extend(tips);
             self.dirty.insert(RowName::Heads);
+            self.drop_arrived();
         }
-        self.set_cursor(cursor);
+    }
+
+    /// Forgets what was withheld and has come since: it proves nothing against anyone.
+    pub(super) fn drop_arrived(&mut self) {
+        let own = self.device.id();
+        let (tips, log_seq) = (&self.tips, u64::from(self.log.head().seq));
+        let has_come = |trouble: &OpTrouble| {
+            let pin = tips.get(&trouble.author).and_then(|tip| tip.pin);
+            // An entry of the log that does not come leaves no bytes.
+            let is_of_log = trouble.author == own && trouble.bytes.is_empty();
+            let come_to = if is_of_log { Some(log_seq) } else { pin.map(|pin| pin.seq) };
+            trouble.state == IntegrityState::Withheld && come_to.is_some_and(|seq| trouble.batch_seq <= seq)
+        };
+        let (come, left) = std::mem::take(&mut self.troubles).into_iter().partition(has_come);
+        self.troubles = left;
+        let come: Vec<OpTrouble> = come;
+        for trouble in come {
+            self.dirty.insert(RowName::Evidence(trouble.evidence_hash()));
+            self.changes.insert(Change::Status);
+        }
     }
 
     pub(super) fn apply_record(&mut self, record: Record, now: Timestamp) {
@@ -125,44 +182,31 @@ impl Vault {
         }
     }
 
-    fn keep_leaf_trouble(&mut self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf, state: IntegrityState) {
-        self.keep_trouble(OpTrouble {
-            state,
-            author: batch.author,
-            batch_seq: batch.seq,
-            leaf_index: Some(index),
-            bytes: leaf.envelope.clone().unwrap_or_default(),
-        });
-    }
-
-    fn open_scope_key(&mut self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf) -> Result<(), IntegrityState> {
-        let envelope = leaf.envelope.as_ref().ok_or(IntegrityState::Withheld)?;
+    fn open_scope_key(&mut self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf) -> Result<(), LeafFault> {
         let epoch = self.epoch_of(batch)?;
-        let ring_key = self.ring.epoch_key(epoch).ok_or(IntegrityState::Withheld)?;
+        let ring_key = self.ring.epoch_key(epoch).ok_or(LeafFault::NoKey)?;
         let place = self.place_of(batch, index, Scope::KEY_RING, epoch);
-        let entry = ring_key.unwrap_scope_key(&place, envelope).map_err(|_| IntegrityState::Altered)?;
+        let entry = ring_key.unwrap_scope_key(&place, &leaf.envelope).map_err(|_| LeafFault::Unreadable)?;
         let scope = Scope { kind: entry.scope_kind, id: entry.scope_id };
         self.add_scope_key(scope, epoch, entry.key);
         Ok(())
     }
 
-    fn open_record(&self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf) -> Result<Record, IntegrityState> {
-        let envelope = leaf.envelope.as_ref().ok_or(IntegrityState::Withheld)?;
+    fn open_record(&self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf) -> Result<Record, LeafFault> {
         let epoch = self.epoch_of(batch)?;
-        let key_id = envelope::peek_key_id(envelope).ok_or(IntegrityState::Altered)?;
-        let ring_key = self.ring.find_key(&key_id).ok_or(IntegrityState::Withheld)?;
+        let key_id = envelope::peek_key_id(&leaf.envelope).ok_or(LeafFault::Unreadable)?;
+        let ring_key = self.ring.find_key(&key_id).ok_or(LeafFault::NoKey)?;
         let is_of_its_stream = self.tag_of(ring_key.scope) == leaf.tag;
         if ring_key.epoch != epoch || !is_of_its_stream {
-            return Err(IntegrityState::Altered);
+            return Err(LeafFault::Unreadable);
         }
         let place = self.place_of(batch, index, ring_key.scope, epoch);
-        let cbor = envelope::open_op(&ring_key.key, self.account_id, &place, envelope);
-        Record::from_cbor(ring_key.scope, &cbor.map_err(|_| IntegrityState::Altered)?)
-            .map_err(|_| IntegrityState::Altered)
+        let cbor = envelope::open_op(&ring_key.key, self.account_id, &place, &leaf.envelope);
+        Record::from_cbor(ring_key.scope, &cbor.map_err(|_| LeafFault::Unreadable)?).map_err(|_| LeafFault::Unreadable)
     }
 
-    fn epoch_of(&self, batch: &VerifiedBatch) -> Result<u32, IntegrityState> {
-        let epoch = self.log.epoch_at(batch.log_seq).ok_or(IntegrityState::Withheld)?;
+    fn epoch_of(&self, batch: &VerifiedBatch) -> Result<u32, LeafFault> {
+        let epoch = self.log.epoch_at(batch.log_seq).ok_or(LeafFault::NoKey)?;
         Ok(epoch.part.number)
     }
 
@@ -181,6 +225,19 @@ impl Vault {
             batch_seq: batch.seq,
             leaf_index,
         }
+    }
+}
+
+fn trouble_of_leaf(batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf, fault: LeafFault) -> OpTrouble {
+    OpTrouble {
+        state: match fault {
+            LeafFault::NoKey => IntegrityState::Withheld,
+            LeafFault::Unreadable => IntegrityState::Altered,
+        },
+        author: batch.author,
+        batch_seq: batch.seq,
+        leaf_index: Some(index),
+        bytes: leaf.envelope.clone(),
     }
 }
 

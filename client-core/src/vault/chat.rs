@@ -3,7 +3,7 @@
 //! Pages follow one another in the order of stamps and never overlap; a full page is split in two. What a page holds
 //! depends on the order of arrival; what all pages hold together does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Change, RowName, Vault};
 use crate::records::{ChatOutline, ChatRecord, Message, PageSlot};
@@ -20,10 +20,8 @@ const MAX_PAGE_BYTES: usize = 256 * 1024;
 pub(super) struct Chat {
     pub(super) outline: ChatOutline,
     pub(super) pages: BTreeMap<u32, Vec<Message>>,
-    /// Pages whose rows did not open: they stand empty and are never written over.
-    pub(super) damaged: BTreeSet<u32>,
-    /// The outline's row did not open and is never written over.
-    pub(super) is_outline_damaged: bool,
+    /// The outline is damaged and is made anew from the pages: the next one to look for.
+    looks_for: Option<u32>,
 }
 
 impl Chat {
@@ -48,11 +46,6 @@ impl Chat {
         };
         let Some(slot) = self.outline.pages.get_mut(index) else { return Vec::new() };
         let page = slot.page;
-        if self.damaged.contains(&page) {
-            let new_page = self.add_page(index + 1, message.at);
-            self.pages.insert(new_page, vec![message]);
-            return vec![new_page];
-        }
         slot.first = slot.first.min(message.at);
         let messages = self.pages.entry(page).or_default();
         let place = messages.partition_point(|other| (other.at, other.id) < (message.at, message.id));
@@ -95,6 +88,21 @@ impl Chat {
         self.outline.pages.iter().rev().map(|slot| slot.page).find(|page| !self.pages.contains_key(page))
     }
 
+    /// A page was looked for to make the outline anew; `None` = there is none of this number, nor any after it.
+    /// One without messages stays out: what it held comes into the others.
+    fn take_found(&mut self, page: u32, messages: Option<Vec<Message>>) {
+        let Some(messages) = messages else {
+            self.looks_for = None;
+            return self.outline.pages.sort_by_key(|slot| slot.first);
+        };
+        self.looks_for = Some(page + 1);
+        self.outline.next_page = page + 1;
+        if let Some(first) = messages.first() {
+            self.outline.pages.push(PageSlot { page, first: first.at });
+            self.pages.insert(page, messages);
+        }
+    }
+
     pub(super) fn find_message(&self, id: &MessageId) -> Option<&Message> {
         self.pages.values().flatten().find(|message| message.id == *id)
     }
@@ -102,7 +110,10 @@ impl Chat {
 
 impl Vault {
     pub(super) fn missing_for_chat(&self, chat: ChatId, record: &ChatRecord) -> Option<RowName> {
-        let Some(loaded) = self.chats.get(&chat) else { return Some(RowName::Outline(chat)) };
+        let loaded = match self.outline_of(chat) {
+            Ok(loaded) => loaded,
+            Err(missing) => return Some(missing),
+        };
         match record {
             ChatRecord::Message(message) => loaded.missing_page(message.at).map(|page| RowName::Page(chat, page)),
             ChatRecord::Removed { .. } | ChatRecord::Receipt(_) => None,
@@ -111,11 +122,41 @@ impl Vault {
 
     /// The next row that must be loaded before at least `n_messages` of a chat's end are there.
     pub fn missing_for_tail(&self, chat: ChatId, n_messages: usize) -> Option<RowName> {
-        let Some(loaded) = self.chats.get(&chat) else { return Some(RowName::Outline(chat)) };
+        let loaded = match self.outline_of(chat) {
+            Ok(loaded) => loaded,
+            Err(missing) => return Some(missing),
+        };
         if loaded.loaded_tail().count() >= n_messages {
             return None;
         }
         loaded.earlier_page().map(|page| RowName::Page(chat, page))
+    }
+
+    /// A chat whose outline is there, or the row that must be loaded for it.
+    fn outline_of(&self, chat: ChatId) -> Result<&Chat, RowName> {
+        let loaded = self.chats.get(&chat).ok_or(RowName::Outline(chat))?;
+        loaded.looks_for.map_or(Ok(loaded), |page| Err(RowName::Page(chat, page)))
+    }
+
+    /// Takes the outline of a chat as the store has it; if a damaged one stands there, it is made from the pages.
+    pub(super) fn insert_outline(&mut self, chat: ChatId, outline: Option<ChatOutline>) {
+        let looks_for = (outline.is_none() && self.stands_beside(RowName::Outline(chat))).then_some(0);
+        let loaded = self.chats.entry(chat).or_default();
+        (loaded.outline, loaded.looks_for) = (outline.unwrap_or_default(), looks_for);
+    }
+
+    /// Takes a page of a chat as the store has it; what is damaged stands empty until it is read again.
+    pub(super) fn insert_page(&mut self, chat: ChatId, page: u32, messages: Option<Vec<Message>>) {
+        let is_there = messages.is_some() || self.stands_beside(RowName::Page(chat, page));
+        let loaded = self.chats.entry(chat).or_default();
+        if loaded.looks_for != Some(page) {
+            loaded.pages.insert(page, messages.unwrap_or_default());
+            return;
+        }
+        loaded.take_found(page, is_there.then(|| messages.unwrap_or_default()));
+        if loaded.looks_for.is_none() {
+            self.dirty.insert(RowName::Outline(chat));
+        }
     }
 
     pub(super) fn apply_chat_record(&mut self, chat: ChatId, record: ChatRecord) {
@@ -124,18 +165,14 @@ impl Vault {
             ChatRecord::Message(message) => {
                 let (id, at) = (message.id, message.at);
                 let changed = loaded.insert(message);
-                if !loaded.is_outline_damaged {
-                    self.dirty.insert(RowName::Outline(chat));
-                    self.dirty.extend(changed.into_iter().map(|page| RowName::Page(chat, page)));
-                }
+                self.dirty.insert(RowName::Outline(chat));
+                self.dirty.extend(changed.into_iter().map(|page| RowName::Page(chat, page)));
                 self.changes.insert(Change::Message(chat, id));
                 self.touch_chat(chat, at);
             }
             ChatRecord::Removed { message, at } => {
                 loaded.outline.removed.entry(message).or_insert(at);
-                if !loaded.is_outline_damaged {
-                    self.dirty.insert(RowName::Outline(chat));
-                }
+                self.dirty.insert(RowName::Outline(chat));
                 self.changes.insert(Change::Message(chat, message));
             }
             ChatRecord::Receipt(receipt) => {

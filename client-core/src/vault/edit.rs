@@ -56,7 +56,8 @@ impl Vault {
         if is_new {
             records.push(Record::Directory(DirectoryRecord::Made { chat, at: self.tick(now) }));
         }
-        if !self.has_title(chat) {
+        // The title of a damaged chat is somewhere still.
+        if !self.has_title(chat) && !self.is_damaged(chat) {
             let title = title_of(text);
             records.push(Record::Directory(DirectoryRecord::Titled { chat, title, at: self.tick(now) }));
         }

@@ -8,14 +8,14 @@ use shared_types::ids::{AccountId, DeviceId, Hash};
 use shared_types::log::LogState;
 use thiserror::Error;
 
+use super::damage::Damage;
 use super::ring::KeyRing;
 use super::{Change, OpTrouble, RowName, Vault};
 use crate::account::EpochKeys;
 use crate::envelope::OpenError;
 use crate::keys::{DeviceKeys, EpochKey, LocalStoreKey, RowSealer, ScopeKey};
 use crate::records::{
-    ChatEntry, ChatOutline, HeadsRow, Message, OutboxRow, Scope, ScopePlaceRow, SessionRow, SyncRow, WaitingRow,
-    from_cbor,
+    ChatEntry, HeadsRow, OutboxRow, Scope, ScopePlaceRow, SessionRow, SyncRow, WaitingRow, from_cbor,
 };
 use crate::store::{Row, Table};
 use crate::time::Stamp;
@@ -49,8 +49,11 @@ impl LockedRows {
     }
 
     fn find(&self, name: RowName, sealer: &RowSealer) -> Option<&[u8]> {
-        let key = name.stored_key(sealer);
-        self.0.get(&name.table())?.iter().find(|row| row.key == key).map(|row| row.value.as_slice())
+        self.find_at(name.table(), &name.key_beside(0, sealer))
+    }
+
+    fn find_at(&self, table: Table, key: &[u8]) -> Option<&[u8]> {
+        self.of(table).iter().find(|row| row.key == key).map(|row| row.value.as_slice())
     }
 
     fn of(&self, table: Table) -> &[Row] {
@@ -81,8 +84,8 @@ pub struct Enrolment {
     pub entries: Vec<Vec<u8>>,
     /// Epoch keys that opened, by number; that of epoch 1 among them.
     pub epochs: EpochKeys,
-    /// The relay's session.
-    pub session: SessionRow,
+    /// The relay's session, if its grant has come.
+    pub session: Option<SessionRow>,
 }
 
 impl Vault {
@@ -95,7 +98,7 @@ impl Vault {
         vault.dirty.insert(RowName::Sync);
         vault.dirty.extend(vault.epochs.iter().map(|(number, _)| RowName::Epoch(number)));
         vault.dirty.extend((0..=vault.log.head().seq).map(RowName::Log));
-        vault.set_session(Some(session));
+        vault.set_session(session);
         Ok(vault)
     }
 
@@ -133,7 +136,7 @@ impl Vault {
             drafts: BTreeMap::new(),
             receipts: BTreeMap::new(),
             troubles: Vec::new(),
-            n_damaged: 0,
+            damage: Damage::default(),
             dirty: BTreeSet::new(),
             changes: BTreeSet::new(),
         })
@@ -149,8 +152,8 @@ impl Vault {
         let sealer = store_key.row_sealer(account_id, device_id);
         let name = RowName::DeviceKeys;
         let envelope = rows.find(name, &sealer).ok_or(OpenVaultError::Damaged)?;
-        let device =
-            DeviceKeys::from_row(&sealer, name.table().number(), &name.row_key(), envelope).map_err(to_error)?;
+        let row_key = name.row_key_beside(0);
+        let device = DeviceKeys::from_row(&sealer, name.table().number(), &row_key, envelope).map_err(to_error)?;
 
         let mut entries: Vec<(u32, Vec<u8>)> = Vec::new();
         for row in rows.of(Table::Log) {
@@ -167,133 +170,152 @@ impl Vault {
         for epoch in log.epochs() {
             let name = RowName::Epoch(epoch.part.number);
             let Some(envelope) = rows.find(name, &sealer) else { continue };
-            let (table, row_key) = (name.table().number(), name.row_key());
+            let (table, row_key) = (name.table().number(), name.row_key_beside(0));
             let key = EpochKey::from_row(&sealer, table, &row_key, envelope, &epoch.part.commitment);
             epochs.insert(epoch.part.number, key.map_err(to_error)?);
         }
         let mut vault = Self::empty(account_id, Rc::new(device), sealer, log, entries, epochs)?;
         vault.read_state(rows)?;
-        vault.read_lists(rows);
+        vault.read_lists(rows)?;
+        vault.list_damaged_chats();
         vault.changes.insert(Change::Status);
         Ok(vault)
     }
 
     fn read_state(&mut self, rows: &LockedRows) -> Result<(), OpenVaultError> {
-        if let Some(value) = rows.find(RowName::Sync, &self.sealer) {
-            self.sync = self.open_named(RowName::Sync, value)?;
+        if let Some(mended) = self.read_named(rows, RowName::Mended)? {
+            self.damage.set_mended(mended);
         }
-        if let Some(value) = rows.find(RowName::Session, &self.sealer) {
-            self.session = Some(self.open_named::<SessionRow>(RowName::Session, value)?);
-        }
+        // A damaged cursor begins anew: what was applied before is passed over.
+        self.sync = self.read_named(rows, RowName::Sync)?.unwrap_or_default();
+        self.session = self.read_named(rows, RowName::Session)?;
         if let Some(value) = rows.find(RowName::Heads, &self.sealer) {
             let heads: HeadsRow = self.open_named(RowName::Heads, value)?;
             self.tips = heads.into_iter().map(|(device, tip)| (device, tip.into())).collect();
             self.stored_heads = Some(value.to_vec());
         }
         for row in rows.of(Table::Outbox) {
-            let seq = row.key.as_slice().try_into().map(u64::from_be_bytes).map_err(|_| OpenVaultError::Damaged)?;
-            let outbox: OutboxRow = self.open_named(RowName::Outbox(seq), &row.value)?;
-            self.outbox.insert(seq, outbox);
+            let seq = row.key.as_slice().try_into().map(u64::from_be_bytes);
+            let opened = seq.map(|seq| (seq, self.open_named::<OutboxRow>(RowName::Outbox(seq), &row.value)));
+            match opened {
+                Ok((seq, Ok(outbox))) => drop(self.outbox.insert(seq, outbox)),
+                Ok((_, Err(OpenVaultError::Newer))) => return Err(OpenVaultError::Newer),
+                Ok((_, Err(OpenVaultError::Damaged))) | Err(_) => self.damage.mark(Table::Outbox, &row.key, None),
+            }
         }
         Ok(())
     }
 
     /// Reads rows of which each stands for itself: a damaged one is counted and kept, the others go on.
-    fn read_lists(&mut self, rows: &LockedRows) {
+    fn read_lists(&mut self, rows: &LockedRows) -> Result<(), OpenVaultError> {
         for row in rows.of(Table::Scopes) {
-            let place: Option<ScopePlaceRow> = self.open_or_count(Table::Scopes, row);
-            let key = place.and_then(|place| Some((place, self.open_scope_key_row(rows, &place)?)));
-            match key {
-                Some((place, key)) => self.ring.add(Scope { kind: place.kind, id: place.scope }, place.epoch, key),
-                None => self.n_damaged += u32::from(place.is_some()),
+            let Some(place) = self.read_listed::<ScopePlaceRow>(Table::Scopes, row)? else { continue };
+            match self.read_scope_key(rows, &place)? {
+                Some(key) => self.ring.add(Scope { kind: place.kind, id: place.scope }, place.epoch, key),
+                None => self.damage.mark(Table::Scopes, &row.key, None),
             }
         }
         for row in rows.of(Table::Directory) {
-            if let Some(entry) = self.open_or_count::<ChatEntry>(Table::Directory, row) {
+            if let Some(entry) = self.read_listed::<ChatEntry>(Table::Directory, row)? {
                 self.directory.insert(entry.chat, entry);
             }
         }
         for row in rows.of(Table::Waiting) {
-            if let Some(waiting) = self.open_or_count::<WaitingRow>(Table::Waiting, row) {
+            if let Some(waiting) = self.read_listed::<WaitingRow>(Table::Waiting, row)? {
                 self.waiting.insert(waiting.question, waiting);
             }
         }
         for row in rows.of(Table::Drafts) {
-            if let Some((chat, text)) = self.open_or_count::<(Option<ChatId>, String)>(Table::Drafts, row) {
+            if let Some((chat, text)) = self.read_listed::<(Option<ChatId>, String)>(Table::Drafts, row)? {
                 self.drafts.insert(chat, text);
             }
         }
         for row in rows.of(Table::Evidence) {
-            if let Some(trouble) = self.open_or_count::<OpTrouble>(Table::Evidence, row) {
+            if let Some(trouble) = self.read_listed::<OpTrouble>(Table::Evidence, row)? {
                 self.troubles.push(trouble);
             }
         }
         let devices: Vec<DeviceId> = self.log.devices().map(|device| device.part.id).collect();
         for device in devices {
             let name = RowName::DeviceName(device);
-            if let Some(value) = rows.find(name, &self.sealer)
-                && let Ok((_, label, at)) = self.open_named::<(DeviceId, String, Stamp)>(name, value)
-            {
+            if let Some((_, label, at)) = self.read_named::<(DeviceId, String, Stamp)>(rows, name)? {
                 self.device_names.insert(device, (label, at));
             }
         }
+        Ok(())
     }
 
-    fn open_scope_key_row(&self, rows: &LockedRows, place: &ScopePlaceRow) -> Option<ScopeKey> {
+    fn read_scope_key(&mut self, rows: &LockedRows, place: &ScopePlaceRow) -> Result<Option<ScopeKey>, OpenVaultError> {
         let name = RowName::ScopeKey(place.key_id);
-        let envelope = rows.find(name, &self.sealer)?;
-        ScopeKey::from_row(&self.sealer, name.table().number(), &name.row_key(), envelope).ok()
+        self.read_best(rows, name, |vault, envelope| {
+            ScopeKey::from_row(&vault.sealer, name.table().number(), &vault.row_key(name), envelope).map_err(to_error)
+        })
     }
 
     /// Takes a row that [`Self::missing_row`] or [`Self::missing_for_tail`] named; `None` = the store has none.
     ///
-    /// A damaged row is counted, kept in the store under its name, and stands here as empty and never written.
+    /// A damaged row is counted and kept in the store; the row that is missing then stands beside it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "only rows of chats are loaded one by one")]
     pub fn insert_row(&mut self, name: RowName, value: Option<&[u8]>) {
         match name {
-            RowName::Outline(chat) => {
-                let outline = self.open_loaded::<ChatOutline>(name, value);
-                let loaded = self.chats.entry(chat).or_default();
-                loaded.is_outline_damaged = outline.is_none();
-                loaded.outline = outline.unwrap_or_default();
-            }
-            RowName::Page(chat, page) => {
-                let messages = self.open_loaded::<Vec<Message>>(name, value);
-                let loaded = self.chats.entry(chat).or_default();
-                if messages.is_none() {
-                    loaded.damaged.insert(page);
-                }
-                loaded.pages.insert(page, messages.unwrap_or_default());
-            }
+            RowName::Outline(chat) => match value.map(|value| self.open_named(name, value)).transpose() {
+                Ok(outline) => self.insert_outline(chat, outline),
+                Err(_) => self.mark_damaged(name),
+            },
+            RowName::Page(chat, page) => match value.map(|value| self.open_named(name, value)).transpose() {
+                Ok(messages) => self.insert_page(chat, page, messages),
+                Err(_) => self.mark_damaged(name),
+            },
             _ => {}
         }
     }
 
-    /// Opens a loaded row; `None` = it is damaged.
-    fn open_loaded<T: DeserializeOwned + Default>(&mut self, name: RowName, value: Option<&[u8]>) -> Option<T> {
-        let Some(value) = value else { return Some(T::default()) };
-        let opened = self.open_named(name, value).ok();
-        if opened.is_none() {
-            self.n_damaged += 1;
-            self.changes.insert(Change::Status);
-        }
-        opened
-    }
-
     /// Opens a row that the vault does not hold; `None` = it is damaged.
     pub fn open_value(&self, name: RowName, value: &[u8]) -> Option<Vec<u8>> {
-        self.sealer.open_row(name.table().number(), &name.row_key(), value).ok()
+        self.sealer.open_row(name.table().number(), &self.row_key(name), value).ok()
     }
 
     fn open_named<T: DeserializeOwned>(&self, name: RowName, value: &[u8]) -> Result<T, OpenVaultError> {
-        let cbor = self.sealer.open_row(name.table().number(), &name.row_key(), value).map_err(to_error)?;
+        let cbor = self.sealer.open_row(name.table().number(), &self.row_key(name), value).map_err(to_error)?;
         from_cbor(&cbor).map_err(|_| OpenVaultError::Damaged)
     }
 
-    fn open_or_count<T: DeserializeOwned>(&mut self, table: Table, row: &Row) -> Option<T> {
-        let opened = open_at(&self.sealer, table, row).ok();
-        self.n_damaged += u32::from(opened.is_none());
-        opened
+    /// Reads a row by its name: the first that opens of the damaged ones and what stands beside them.
+    fn read_named<T: DeserializeOwned>(
+        &mut self,
+        rows: &LockedRows,
+        name: RowName,
+    ) -> Result<Option<T>, OpenVaultError> {
+        self.read_best(rows, name, |vault, value| vault.open_named(name, value))
+    }
+
+    fn read_best<T>(
+        &mut self,
+        rows: &LockedRows,
+        name: RowName,
+        open: impl Fn(&Self, &[u8]) -> Result<T, OpenVaultError>,
+    ) -> Result<Option<T>, OpenVaultError> {
+        loop {
+            let key = self.stored_key(name);
+            let Some(value) = rows.find_at(name.table(), &key) else { return Ok(None) };
+            match open(self, value) {
+                Ok(opened) => return Ok(Some(opened)),
+                Err(OpenVaultError::Damaged) => self.damage.mark(name.table(), &key, name.chat()),
+                Err(error @ OpenVaultError::Newer) => return Err(error),
+            }
+        }
+    }
+
+    /// Opens one row of a table that is read whole; `None` = it is damaged.
+    fn read_listed<T: DeserializeOwned>(&mut self, table: Table, row: &Row) -> Result<Option<T>, OpenVaultError> {
+        match open_at(&self.sealer, table, row) {
+            Ok(opened) => Ok(Some(opened)),
+            Err(OpenVaultError::Damaged) => {
+                self.damage.mark(table, &row.key, None);
+                Ok(None)
+            }
+            Err(error @ OpenVaultError::Newer) => Err(error),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The key ring, unlocked: which scope key opens what, and which one seals next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared_types::ids::KeyId;
 
 use crate::keys::{KeyRingKey, ScopeKey};
 use crate::records::Scope;
+use crate::view::ChatId;
 
 /// A scope key and where it belongs.
 #[derive(Debug)]
@@ -39,6 +40,12 @@ impl KeyRing {
         let newest = self.newest.entry((scope, epoch)).or_insert(id);
         *newest = (*newest).max(id);
         self.by_id.entry(id).or_insert(RingKey { scope, epoch, key });
+    }
+
+    /// Chats that have a key.
+    pub(super) fn list_chats(&self) -> Vec<ChatId> {
+        let scopes: BTreeSet<Scope> = self.newest.keys().map(|(scope, _)| *scope).collect();
+        scopes.into_iter().filter(|scope| *scope == Scope::chat(scope.id)).map(|scope| scope.id).collect()
     }
 
     pub(super) fn find_key(&self, id: &KeyId) -> Option<&RingKey> {

@@ -18,6 +18,8 @@ pub enum RowName {
     Session,
     /// Cursor and clock.
     Sync,
+    /// Damaged rows whose content was read again.
+    Mended,
     /// Name of a device.
     DeviceName(DeviceId),
     /// An entry of the account log.
@@ -52,7 +54,7 @@ impl RowName {
     /// The table that holds it.
     pub fn table(self) -> Table {
         match self {
-            Self::DeviceKeys | Self::Session | Self::Sync | Self::DeviceName(_) => Table::Device,
+            Self::DeviceKeys | Self::Session | Self::Sync | Self::Mended | Self::DeviceName(_) => Table::Device,
             Self::Log(_) => Table::Log,
             Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
@@ -67,12 +69,13 @@ impl RowName {
     }
 
     /// The bytes that are hidden by an HMAC to make the row's key.
-    pub(super) fn row_key(self) -> Vec<u8> {
+    fn row_key(self) -> Vec<u8> {
         let number = |label: &str, number: u32| [label.as_bytes(), &number.to_be_bytes()].concat();
         match self {
             Self::DeviceKeys => b"device-keys".to_vec(),
             Self::Session => b"session".to_vec(),
             Self::Sync => b"sync".to_vec(),
+            Self::Mended => b"mended".to_vec(),
             Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
             Self::Log(seq) => number("entry", seq),
             Self::Epoch(epoch) => number("epoch", epoch),
@@ -91,22 +94,35 @@ impl RowName {
         }
     }
 
-    /// The key under which the row is stored: an HMAC, except for the device's own sequence numbers.
+    /// The same for the row that is written beside so many damaged ones of this name.
+    pub(super) fn row_key_beside(self, n_damaged: u32) -> Vec<u8> {
+        let mut row_key = self.row_key();
+        if n_damaged > 0 {
+            row_key.extend([b"beside", &n_damaged.to_be_bytes()[..]].concat());
+        }
+        row_key
+    }
+
+    /// The key under which it is stored: an HMAC, except for the device's own sequence numbers.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the few rows that are unlike the others are named")]
-    pub fn stored_key(self, sealer: &RowSealer) -> Vec<u8> {
+    pub(super) fn key_beside(self, n_damaged: u32, sealer: &RowSealer) -> Vec<u8> {
         match self {
-            Self::Outbox(seq) => seq.to_be_bytes().to_vec(),
-            _ => sealer.row_key_hash(self.table().number(), &self.row_key()).0.to_vec(),
+            Self::Outbox(seq) if n_damaged == 0 => seq.to_be_bytes().to_vec(),
+            _ => sealer.row_key_hash(self.table().number(), &self.row_key_beside(n_damaged)).0.to_vec(),
+        }
+    }
+
+    /// The chat that it belongs to, if it names one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rows of chats are named")]
+    pub(super) fn chat(self) -> Option<ChatId> {
+        match self {
+            Self::Chat(chat) | Self::Outline(chat) | Self::Page(chat, _) | Self::Receipt(chat, _) => Some(chat),
+            _ => None,
         }
     }
 }
 
 impl Vault {
-    /// The key under which a row is stored.
-    pub fn stored_key(&self, name: RowName) -> Vec<u8> {
-        name.stored_key(&self.sealer)
-    }
-
     /// Seals every dirty row into one batch for the store; empty if nothing is dirty.
     ///
     /// If heads moved, the batch expects the heads that this vault wrote last: one writer.
@@ -131,7 +147,7 @@ impl Vault {
     /// The sealed value of a row as the vault has it now; `None` = the row goes.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the few rows that are unlike the others are named")]
     fn seal_dirty(&self, name: RowName, rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
-        let (table, row_key) = (name.table().number(), name.row_key());
+        let (table, row_key) = (name.table().number(), self.row_key(name));
         let sealed_key = match name {
             RowName::DeviceKeys => Some(self.device.to_row(&self.sealer, table, &row_key, rng)),
             RowName::Epoch(number) => Some(self.epochs.key(number)?.to_row(&self.sealer, table, &row_key, rng)),
@@ -151,6 +167,7 @@ impl Vault {
             RowName::DeviceKeys | RowName::Epoch(_) | RowName::ScopeKey(_) => None,
             RowName::Session => self.session.as_ref().map(to_cbor),
             RowName::Sync => Some(to_cbor(&self.sync)),
+            RowName::Mended => Some(to_cbor(&self.damage.to_row())),
             RowName::DeviceName(device) => {
                 self.device_names.get(&device).map(|(name, at)| to_cbor(&(device, name, at)))
             }

@@ -42,6 +42,7 @@ impl Vault {
             has_earlier: first > 0 || self.missing_for_tail(chat, usize::MAX).is_some(),
             draft: self.draft(Some(chat)).to_owned(),
             integrity: self.integrity(),
+            problem: self.is_damaged(chat).then_some(Problem::DamagedRow),
         })
     }
 
@@ -114,20 +115,22 @@ impl Vault {
     }
 
     fn row_of(&self, entry: &ChatEntry) -> ChatRowView {
-        let is_waiting = self.waiting.values().any(|row| row.chat == entry.chat && row.asked.is_none());
+        let is_waiting = self.waiting.values().any(|row| row.chat == entry.chat);
         ChatRowView {
             id: entry.chat,
             title: entry.title.as_ref().map(|(title, _)| title.clone()),
             changed_ms: entry.changed.ms,
-            state: if is_waiting { ChatRowState::Waiting } else { ChatRowState::Calm },
+            state: match (is_waiting, self.is_damaged(entry.chat)) {
+                (true, _) => ChatRowState::Waiting,
+                (false, true) => ChatRowState::Damaged,
+                (false, false) => ChatRowState::Calm,
+            },
         }
     }
 
     fn message_view_of(&self, message: &Message) -> MessageView {
         let (author, state) = match &message.author {
-            Author::Owner if self.waiting.get(&message.id).is_some_and(|row| row.asked.is_none()) => {
-                (AuthorView::You, MessageState::WaitingOffline)
-            }
+            Author::Owner if self.waiting.contains_key(&message.id) => (AuthorView::You, MessageState::WaitingOffline),
             Author::Owner => (AuthorView::You, MessageState::Done),
             Author::Model { offer, end, .. } => (AuthorView::Model { offer: Some(offer.clone()) }, state_of(*end)),
         };

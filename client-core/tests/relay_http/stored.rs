@@ -5,19 +5,18 @@ mod account;
 #[path = "stored/rows.rs"]
 mod rows;
 
-use std::collections::BTreeMap;
-
 use client_core::account::{Anchor, EpochKeys, Recipient};
 use client_core::envelope::OpenError;
 use client_core::keys::seeded::SeededRng;
 use client_core::keys::{DeviceKeys, LocalStoreKey, MethodKeys};
-use client_core::records::{Record, SessionRow};
+use client_core::records::Record;
 use client_core::relay::Relay;
-use client_core::sync::verify::judge_page;
-use client_core::vault::{Enrolment, OpTrouble, Vault, VerifiedBatch};
+use client_core::sync::verify::{Tips, judge_page};
+use client_core::vault::{Enrolment, OpTrouble, Vault, VerifiedBatch, VerifiedLeaf};
 use client_core::view::IntegrityState;
+use shared_types::batch::{ChainTip, SignedBatch};
 use shared_types::ids::MethodId;
-use shared_types::sync::{Cursor, PageBody};
+use shared_types::sync::{BatchParcel, Cursor, PageBody};
 
 use account::Account;
 use rows::{Kept, Row, Rows};
@@ -45,7 +44,7 @@ impl Reader<'_> {
             log: self.account.log.clone(),
             entries: self.account.entries.clone(),
             epochs: self.epochs().await,
-            session: SessionRow { token: vec![], expires_at: 0 },
+            session: None,
         };
         Vault::enrol(&LocalStoreKey::generate(&mut rng), enrolment).unwrap()
     }
@@ -58,21 +57,16 @@ impl Reader<'_> {
 
     /// What the client makes of everything that the relay serves.
     async fn read(&self) -> (Vec<Record>, Vec<OpTrouble>) {
-        let judged = judge_page(&self.page().await, &self.account.log, &BTreeMap::new()).unwrap();
-        (self.empty_vault().await.open_batches(&judged.batches), judged.troubles)
+        let nothing = Tips::new();
+        let judged = judge_page(&self.page().await, &self.account.log, &nothing, &nothing).unwrap();
+        (self.empty_vault().await.open_batches(&judged.batches).records, judged.troubles)
     }
 
     /// The same if leaves did not name their envelopes: only the envelopes defend themselves.
     async fn read_whatever_the_leaves_say(&self) -> Vec<Record> {
         let page = self.page().await;
-        let mut batches = judge_page(&page, &self.account.log, &BTreeMap::new()).unwrap().batches;
-        for (batch, parcel) in batches.iter_mut().zip(&page.parcels) {
-            let VerifiedBatch { leaves, .. } = batch;
-            for (leaf, (_, served)) in leaves.iter_mut().zip(&parcel.envelopes) {
-                leaf.envelope = Some(served.clone());
-            }
-        }
-        self.empty_vault().await.open_batches(&batches)
+        let batches: Vec<VerifiedBatch> = page.parcels.iter().map(believed).collect();
+        self.empty_vault().await.open_batches(&batches).records
     }
 
     async fn open_anchor(&self, method: MethodId) -> Result<Anchor, OpenError> {
@@ -131,6 +125,19 @@ impl Reader<'_> {
                 assert!(!opened.contains(epoch) && opened.len() == 2, "{of}: {opened:?}");
             }
         }
+    }
+}
+
+/// A batch as if everything about it had been verified.
+fn believed(parcel: &BatchParcel) -> VerifiedBatch {
+    let signed = SignedBatch::parse(&parcel.batch).unwrap();
+    let leaves = signed.batch.leaves.iter().zip(&parcel.envelopes);
+    VerifiedBatch {
+        author: signed.batch.device_id,
+        seq: signed.batch.seq,
+        log_seq: signed.batch.log.seq,
+        leaves: leaves.map(|(leaf, (_, served))| VerifiedLeaf { tag: leaf.tag, envelope: served.clone() }).collect(),
+        tip: ChainTip::at(signed.pin()),
     }
 }
 

@@ -86,12 +86,19 @@ fn a_reader_who_stops_keeps_what_came() {
 
 #[test]
 fn an_answer_that_fails_says_so_keeps_its_words_and_can_be_asked_again() {
-    let refused = Problem::Relay { code: ErrorCode::ProviderDown, retry_after_s: None };
-    let cases = [
-        (ScriptEnd::Failed(ErrorCode::ProviderDown), "half of ", MessageState::Failed(refused)),
-        (ScriptEnd::Refused(ErrorCode::ProviderDown), "", MessageState::Failed(refused)),
-        (ScriptEnd::Length, "half of ", MessageState::CutAtLength),
+    let failures = [
+        ErrorCode::ProviderDown,
+        ErrorCode::ProviderSlow,
+        ErrorCode::ProviderGarbage,
+        ErrorCode::ProviderRefused,
+        ErrorCode::ProviderBusy,
     ];
+    let failed = |code| MessageState::Failed(Problem::Relay { code, retry_after_s: None });
+    let mut cases = vec![(ScriptEnd::Length, "half of ", MessageState::CutAtLength)];
+    for code in failures {
+        cases.push((ScriptEnd::Failed(code), "half of ", failed(code)));
+        cases.push((ScriptEnd::Refused(code), "", failed(code)));
+    }
     for (end, kept, state) in cases {
         let mut world = World::with_devices(["laptop", "phone"]);
         world.relay().script_answer(Script::of("half of ").ending(end));

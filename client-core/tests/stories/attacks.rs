@@ -9,7 +9,7 @@ use client_core::view::{IntegrityState, Problem, ScreenView};
 use shared_types::batch::SignedBatch;
 use shared_types::ids::{DeviceId, Hash};
 use shared_types::log::LogState;
-use shared_types::sync::{BatchParcel, Cursor};
+use shared_types::sync::BatchParcel;
 
 use crate::world::{Mood, World};
 
@@ -26,11 +26,10 @@ fn with_a_batch_on_its_way() -> (World, BatchParcel) {
     (world, newest)
 }
 
-/// Shows the phone this page and no other; the cursor stays where it is.
+/// Shows the phone this batch where the genuine one stands.
 fn show_only(world: &mut World, parcel: BatchParcel) {
     world.relay().bend_pages(To::Link("phone"), move |page| {
         page.parcels = vec![parcel.clone()];
-        page.next = Cursor(page.next.0.saturating_sub(1));
         page.more = false;
     });
     world.reconnect("phone");

@@ -111,6 +111,7 @@ fn a_damaged_row_is_shown_and_kept_and_the_rest_goes_on() {
         let mut damaged = row.value.clone();
         *damaged.last_mut().unwrap() ^= 1;
         world.crash("laptop");
+        world.link("laptop").cut_off();
         world.disk("laptop").tamper(*table, &row.key, Some(damaged.clone()));
         world.start("laptop");
         world.on("laptop").unlock();
@@ -120,6 +121,7 @@ fn a_damaged_row_is_shown_and_kept_and_the_rest_goes_on() {
         }
         n_shown += usize::from(world.on("laptop").status().problem == Some(Problem::DamagedRow));
         world.on("laptop").send_in_new_chat("going on");
+        world.reconnect("laptop");
         world.settle();
         assert_eq!(world.on("laptop").messages(), ["going on", "a scripted answer"]);
         let kept = world.disk("laptop").all_rows().into_iter().find(|(_, other)| other.key == row.key);

@@ -77,11 +77,110 @@ fn a_device_stays_locked_for_another_passkey() {
         world.on("laptop").want(Intention::UnlockWithPasskey);
         assert_eq!(world.on("laptop").problem(), Some(Problem::UnlockFailed));
     }
-    let ScreenView::Locked(view) = world.on("laptop").screen().clone() else { panic!("it is locked") };
-    assert!(view.wait_s > 0, "after five tries it waits");
+    assert_eq!(wait_s(&mut world), 30, "after five tries it waits");
     world.set_mood("laptop", Mood::Willing);
-    world.pass_ms(31_000);
+    for left_s in (0..30).rev() {
+        world.on("laptop").want(Intention::UnlockWithPasskey);
+        assert!(matches!(world.on("laptop").screen(), ScreenView::Locked(_)), "no try counts while it waits");
+        world.pass_ms(1_000);
+        assert_eq!(wait_s(&mut world), left_s, "the wait is counted down");
+    }
+    assert_eq!(world.on("laptop").problem(), None);
     world.on("laptop").unlock();
+}
+
+fn wait_s(world: &mut World) -> u32 {
+    let ScreenView::Locked(view) = world.on("laptop").screen().clone() else { panic!("it is locked") };
+    view.wait_s
+}
+
+#[test]
+fn a_sign_up_whose_answer_was_lost_is_finished_with_the_same_account() {
+    for n_lost in 1..4 {
+        let mut world = World::new();
+        world.add_person("laptop");
+        world.on("laptop").want(Intention::SignUp { device_name: Some("laptop".into()) });
+        let words = world.on("laptop").asked_words();
+        for _ in 0..n_lost {
+            world.link("laptop").lose_next_answer();
+            world.on("laptop").want(Intention::ConfirmWords { words: words.clone() });
+            assert!(matches!(world.on("laptop").screen(), ScreenView::RecoveryKit(_)));
+            assert_eq!(world.on("laptop").problem(), Some(Problem::Offline));
+        }
+        assert_eq!(log_of(&world, "laptop").active_devices().count(), 1, "the relay made the account at the first try");
+        world.on("laptop").want(Intention::ConfirmWords { words });
+        assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
+        world.on("laptop").send("hello");
+        world.settle();
+        assert_eq!(world.on("laptop").status().n_unsent, 0);
+        let log = log_of(&world, "laptop");
+        let statuses: Vec<_> = log.active_devices().map(shared_types::log::DeviceState::status).collect();
+        assert_eq!(statuses, [DeviceStatus::Confirmed], "one device, the founding one");
+        world.add_device_like("phone", "laptop");
+        world.on("phone").sign_in();
+        world.settle();
+        assert_eq!(world.on("phone").messages(), ["hello", "a scripted answer"]);
+    }
+}
+
+#[test]
+fn a_sign_up_whose_relay_was_started_again_goes_on_as_a_sign_in_of_the_same_device() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    let words = world.on("laptop").asked_words();
+    world.link("laptop").lose_next_answer();
+    world.on("laptop").want(Intention::ConfirmWords { words: words.clone() });
+    world.relay().forget_ceremonies();
+    world.on("laptop").want(Intention::ConfirmWords { words });
+    world.settle();
+    assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
+    world.on("laptop").send("hello");
+    world.settle();
+    assert_eq!(world.on("laptop").status().n_unsent, 0);
+    let log = log_of(&world, "laptop");
+    let statuses: Vec<_> = log.active_devices().map(shared_types::log::DeviceState::status).collect();
+    assert_eq!(statuses, [DeviceStatus::Confirmed]);
+}
+
+#[test]
+fn whoever_is_killed_while_signing_up_begins_anew_or_signs_in() {
+    for is_made in [false, true] {
+        let mut world = World::new();
+        world.add_person("laptop");
+        world.on("laptop").want(Intention::SignUp { device_name: None });
+        let words = world.on("laptop").asked_words();
+        if is_made {
+            world.link("laptop").lose_next_answer();
+        } else {
+            world.link("laptop").lose_next_request();
+        }
+        world.on("laptop").want(Intention::ConfirmWords { words });
+        world.crash("laptop");
+        world.start("laptop");
+        assert!(matches!(world.on("laptop").screen(), ScreenView::Welcome(_)), "nothing is on the device");
+        if is_made {
+            world.on("laptop").sign_in();
+        } else {
+            world.on("laptop").sign_up();
+        }
+        world.on("laptop").send("hello");
+        world.settle();
+        assert_eq!(world.on("laptop").messages(), ["hello", "a scripted answer"]);
+        assert_eq!(world.on("laptop").status().n_unsent, 0);
+    }
+}
+
+#[test]
+fn a_relay_that_only_claims_that_an_account_exists_is_not_believed() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    let words = world.on("laptop").asked_words();
+    world.link("laptop").refuse_next(shared_types::error::ErrorCode::AccountExists);
+    world.on("laptop").want(Intention::ConfirmWords { words });
+    assert!(matches!(world.on("laptop").screen(), ScreenView::RecoveryKit(_)), "no finish was ever on its way");
+    assert!(world.disk("laptop").all_rows().is_empty());
 }
 
 #[test]

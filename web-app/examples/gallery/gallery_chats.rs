@@ -48,6 +48,7 @@ pub(crate) fn opened(state: &str, chat: ChatId) -> Vec<Delta> {
         has_earlier: state == "long",
         draft: String::new(),
         integrity,
+        problem: None,
     })];
     if state == "notice" {
         deltas.push(Delta::Notice(NoticeView::Trouble(Problem::StorageFull)));
@@ -74,6 +75,7 @@ pub(crate) fn asked(chat: Option<ChatId>, text: &str) -> Vec<Delta> {
             has_earlier: false,
             draft: String::new(),
             integrity: IntegrityState::Verified,
+            problem: None,
         };
         vec![Delta::ChatRow(row), Delta::Conversation(view)]
     } else {

@@ -9,6 +9,7 @@ use crate::{
         ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, Log, LogSkeleton, MESSAGE_BOX, Rail, SkipLink, Strip, Toast,
     },
     shell::{OpenChat, Page},
+    ui::TroubleNote,
     words::{self, chat},
 };
 
@@ -57,7 +58,10 @@ fn draw(page: Page, face: Face) -> AnyView {
                 OpenChat::Here(conversation) => Some(conversation.clone()),
                 OpenChat::New | OpenChat::Awaited(_) => None,
             });
-            let log = conversation.map(|conversation| view! { <Log conversation=conversation/> });
+            let log = conversation.map(|conversation| {
+                let problem = conversation.problem.clone();
+                view! { <TroubleNote problem=Signal::derive(move || problem.get())/><Log conversation=conversation/> }
+            });
             view! { <ChatHead id=id/><Strip/>{log} }.into_any()
         }
     }

@@ -7,7 +7,7 @@ use super::rows::Rows;
 use crate::{
     browser::{self, Route},
     shell::Page,
-    ui::{Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign},
+    ui::{Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign, TroubleNote},
     words::rail::{self, Tone},
 };
 
@@ -144,7 +144,7 @@ fn Account() -> impl IntoView {
             press: Callback::new(move |()| is_leaving.set(true)),
         },
     ];
-    let would_lose = Memo::new(move |_| page.status.get().n_unsent > 0);
+    let has_unsent = Memo::new(move |_| page.status.get().n_unsent > 0);
     view! {
         <Menu class="account" label=rail::ACCOUNT_MENU place=MenuPlace::Above items=items>
             <span class="face" aria-hidden="true"><Icon picture=Picture::User/></span>
@@ -160,7 +160,36 @@ fn Account() -> impl IntoView {
             press=move |()| page.want(Intention::SignOut)
         >
             <p>{rail::SIGN_OUT_TEXT}</p>
-            <Show when=move || would_lose.get()><p><b>{rail::SIGN_OUT_UNSENT}</b></p></Show>
+            <Show when=move || has_unsent.get()><p><b>{rail::SIGN_OUT_UNSENT}</b></p></Show>
+        </Dialog>
+        <Losing/>
+    }
+}
+
+/// The choice when what is only here could not be sent.
+#[component]
+fn Losing() -> impl IntoView {
+    let page = Page::here();
+    let is_open = RwSignal::new(false);
+    Effect::new(move || is_open.set(page.loss.get().is_some()));
+    Effect::new(move |was_open: Option<bool>| {
+        if was_open == Some(true) && !is_open.get() {
+            page.loss.set(None);
+        }
+        is_open.get()
+    });
+    view! {
+        <Dialog
+            is_open=is_open
+            heading=rail::LOSE_HEADING
+            stay=rail::STAY
+            go=rail::LOSE
+            picture=Picture::Out
+            press=move |()| page.want(Intention::SignOutAnyway)
+        >
+            <TroubleNote problem=Signal::derive(move || page.loss.get().map(|loss| loss.problem))/>
+            <p><b>{move || rail::would_lose(page.status.get().n_unsent)}</b></p>
+            <p>{rail::LOSE_TEXT}</p>
         </Dialog>
     }
 }

@@ -87,7 +87,7 @@ fn look(state: ChatRowState) -> Option<(Picture, &'static str)> {
         ChatRowState::Calm => None,
         ChatRowState::Writing => Some((Picture::Sync, "writing")),
         ChatRowState::Waiting => Some((Picture::Clock, "wait")),
-        ChatRowState::NeedsLook(_) => Some((Picture::Alert, "look")),
+        ChatRowState::NeedsLook(_) | ChatRowState::Damaged => Some((Picture::Alert, "look")),
     }
 }
 

@@ -1,21 +1,38 @@
-//! The strip over a chat while there is no connection, and the way past the rail.
+//! The strip over a chat while nothing can be synced, and the way past the rail.
 
-use client_core::intention::Intention;
+use client_core::{intention::Intention, view::Problem};
 use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::{
     browser,
     shell::Page,
     ui::{Icon, IconSize, Picture},
-    words::{self, chat},
+    words::{
+        self, chat,
+        problem::{self, Said},
+    },
 };
 
-/// «You are offline.»
+/// «You are offline», or signed out on the server.
 #[component]
 pub fn Strip() -> impl IntoView {
     let page = Page::here();
     let is_offline = Memo::new(move |_| !page.status.get().online);
+    let is_signed_out = Memo::new(move |_| page.status.get().problem.is_some_and(Problem::is_mended_by_signing_in));
+    let refusal = Memo::new(move |_| page.status.get().problem.filter(|problem| problem.is_refusal_to_try_again()));
+    let refused = move || refusal.get().map(problem::say);
     view! {
+        <Show when=move || is_signed_out.get()>
+            <div class="strip">
+                <Icon picture=Picture::Lock/>
+                <span role="status"><strong>{chat::SIGNED_OUT}</strong>" "{chat::SIGNED_OUT_HINT}</span>
+                <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::SignInAgain)>
+                    <Icon picture=Picture::Passkey size=IconSize::Small/>
+                    {chat::SIGN_IN_AGAIN}
+                </button>
+            </div>
+        </Show>
+        {move || refused().map(|said| strip_of_refusal(page, said))}
         <Show when=move || is_offline.get()>
             <div class="strip">
                 <Icon picture=Picture::Off/>
@@ -26,6 +43,19 @@ pub fn Strip() -> impl IntoView {
                 </button>
             </div>
         </Show>
+    }
+}
+
+fn strip_of_refusal(page: Page, said: Said) -> impl IntoView {
+    view! {
+        <div class="strip">
+            <Icon picture=Picture::Alert/>
+            <span role="status"><strong>{said.what}</strong>" "{said.then}</span>
+            <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::TryNow)>
+                <Icon picture=Picture::Redo size=IconSize::Small/>
+                {chat::TRY_NOW}
+            </button>
+        </div>
     }
 }
 

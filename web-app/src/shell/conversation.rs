@@ -1,7 +1,7 @@
 //! One open chat, as signals: a delta touches only what it changes, down to the growing block.
 
 use client_core::view::{
-    AuthorView, ChatId, ConversationView, IntegrityState, MessageId, MessageState, MessageView, blocks::Block,
+    AuthorView, ChatId, ConversationView, IntegrityState, MessageId, MessageState, MessageView, Problem, blocks::Block,
 };
 use leptos::prelude::*;
 use shared_types::account::{ModelOffer, ModelPlace};
@@ -15,6 +15,8 @@ pub struct Conversation {
     pub title: ArcRwSignal<Option<String>>,
     /// State of this chat.
     pub integrity: ArcRwSignal<IntegrityState>,
+    /// What is wrong with this device's copy of it.
+    pub problem: ArcRwSignal<Option<Problem>>,
     /// Whether there are older messages.
     pub has_earlier: ArcRwSignal<bool>,
     /// Messages, oldest first.
@@ -54,6 +56,7 @@ impl Conversation {
             id: view.id,
             title: ArcRwSignal::new(view.title),
             integrity: ArcRwSignal::new(view.integrity),
+            problem: ArcRwSignal::new(view.problem),
             has_earlier: ArcRwSignal::new(view.has_earlier),
             messages: ArcRwSignal::new(view.messages.into_iter().map(Message::new).collect()),
         }
@@ -63,6 +66,7 @@ impl Conversation {
     pub fn take(&self, view: ConversationView) {
         self.title.set(view.title);
         self.integrity.set(view.integrity);
+        self.problem.set(view.problem);
         self.has_earlier.set(view.has_earlier);
         let old = self.messages.get_untracked();
         let messages =

@@ -2,7 +2,9 @@
 
 use client_core::{
     intention::Intention,
-    view::{ChatId, ChatRowView, ConversationView, Delta, IntegrityState, NoticeView, ScreenView, StatusView},
+    view::{
+        ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, NoticeView, ScreenView, StatusView,
+    },
 };
 use leptos::{prelude::*, task::spawn_local};
 use shared_types::account::ModelOffer;
@@ -54,6 +56,8 @@ pub struct Page {
     pub status: RwSignal<StatusView>,
     /// The models of this relay.
     pub models: RwSignal<Vec<ModelOffer>>,
+    /// What signing out would lose, if that was asked and not answered yet.
+    pub loss: RwSignal<Option<LossView>>,
     /// Something that passes, with a number that tells it from the one before.
     pub notice: RwSignal<Option<(u32, NoticeView)>>,
     /// What stands in the text box.
@@ -78,6 +82,7 @@ impl Page {
             open: RwSignal::new(OpenChat::New),
             status: RwSignal::new(CALM),
             models: RwSignal::new(Vec::new()),
+            loss: RwSignal::new(None),
             notice: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
             kept_draft: RwSignal::new(String::new()),
@@ -220,6 +225,7 @@ impl Page {
             Delta::Status(status) => self.status.set(status),
             Delta::Models(models) => self.models.set(models),
             Delta::Notice(notice) => self.show_notice(notice),
+            Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Restart => self.restart(),
         }
     }
@@ -320,6 +326,7 @@ impl Page {
         self.rows.set(None);
         self.open.set(OpenChat::New);
         self.models.set(Vec::new());
+        self.loss.set(None);
         self.notice.set(None);
         self.status.set(CALM);
         self.on_its_way.set(None);

@@ -74,6 +74,12 @@ pub const OFFLINE: &str = "You are offline.";
 pub const OFFLINE_HINT: &str = "You can still read and write; it syncs later.";
 /// Button.
 pub const TRY_NOW: &str = "Try now";
+/// Strip.
+pub const SIGNED_OUT: &str = "The server does not know this device’s session any more.";
+/// Strip.
+pub const SIGNED_OUT_HINT: &str = "Your chats here are safe; changes wait.";
+/// Button.
+pub const SIGN_IN_AGAIN: &str = "Sign in again";
 /// While a chat opens.
 pub const LOADING: &str = "Opening the chat";
 

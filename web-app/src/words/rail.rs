@@ -36,10 +36,24 @@ pub const SIGN_OUT: &str = "Sign out";
 pub const SIGN_OUT_HEADING: &str = "Sign out of this device?";
 /// What signing out does.
 pub const SIGN_OUT_TEXT: &str = "This device forgets its copy of your chats. They stay in your account, locked. To come back you need your passkey.";
-/// What signing out loses.
-pub const SIGN_OUT_UNSENT: &str = "Some changes have not been saved to the server yet. They would be lost.";
+/// What happens first to changes that are only here.
+pub const SIGN_OUT_UNSENT: &str = "Some changes have not been saved to the server yet. They are saved first.";
+/// Heading of the question when they cannot be.
+pub const LOSE_HEADING: &str = "Sign out and lose changes?";
+/// Button.
+pub const LOSE: &str = "Sign out and lose them";
+/// What happens without the server.
+pub const LOSE_TEXT: &str = "Stay signed in and they go out by themselves once the server takes them.";
 /// Button.
 pub const STAY: &str = "Stay signed in";
+
+/// What signing out now would lose.
+pub fn would_lose(n_unsent: u32) -> String {
+    match n_unsent {
+        1 => "1 change is only on this device and would be lost.".to_owned(),
+        n => format!("{n} changes are only on this device and would be lost."),
+    }
+}
 
 /// How a word about a state is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +79,7 @@ pub fn row(state: ChatRowState) -> Option<&'static str> {
         ChatRowState::Writing => Some("An answer is being written"),
         ChatRowState::Waiting => Some("A question waits to be sent"),
         ChatRowState::NeedsLook(state) => Some(integrity(state).1),
+        ChatRowState::Damaged => Some("A part of it is damaged on this device"),
     }
 }
 

@@ -57,7 +57,7 @@ const UNKNOWN_VERSION: Sentence = Sentence {
 };
 const BAD_SIGNATURE: Sentence = Sentence {
     what: "The server did not accept this device’s signature",
-    then: "What you wrote is safe on this device. Lock and unlock; if it stays, sign in again.",
+    then: "What you wrote is safe on this device. Sign in again with your passkey.",
     weight: Grave,
 };
 const EXPIRED_REQUEST: Sentence = Sentence {
@@ -72,7 +72,7 @@ const REPLAYED_REQUEST: Sentence = Sentence {
 };
 const UNKNOWN_SESSION: Sentence = Sentence {
     what: "You are signed out on the server",
-    then: "Your chats on this device are safe. Lock and unlock to sign in again.",
+    then: "Your chats on this device are safe. Sign in again with your passkey.",
     weight: Mendable,
 };
 const SIGN_IN_REFUSED: Sentence = Sentence {
@@ -112,8 +112,8 @@ const LOG_CONFLICT: Sentence = Sentence {
 };
 const WRONG_SEQUENCE: Sentence = Sentence {
     what: "The server misses an earlier change of this device",
-    then: "Your changes are safe here and are sent again, in order.",
-    weight: Passes,
+    then: "Your changes are safe here and wait. Do not sign out of this device; tell whoever runs the server.",
+    weight: Grave,
 };
 const CONFLICTING_BATCH: Sentence = Sentence {
     what: "The server holds another change in the place of this one",

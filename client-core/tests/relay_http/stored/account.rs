@@ -192,11 +192,11 @@ impl Account {
 
     async fn read(&mut self, vault: &mut Vault) {
         let page = self.link.pull(&session_of(vault), Cursor(0)).await.unwrap();
-        let judged = judge_page(&page, vault.log(), vault.tips()).unwrap();
-        let records = vault.open_batches(&judged.batches);
-        assert_eq!(records.len(), self.n_records);
-        load_missing(vault, &records);
-        vault.apply_opened(records, judged.tips, page.next, Timestamp(self.relay.clock.now_s() * 1000));
+        let judged = judge_page(&page, vault.log(), vault.tips(), vault.tips()).unwrap();
+        let opened = vault.open_batches(&judged.batches);
+        assert_eq!(opened.records.len(), self.n_records);
+        load_missing(vault, &opened.records);
+        vault.apply_opened(opened.records, opened.tips, Timestamp(self.relay.clock.now_s() * 1000));
     }
 }
 
@@ -214,7 +214,7 @@ fn enrol(
         log: log.clone(),
         entries: entries.to_vec(),
         epochs,
-        session: SessionRow { token: token.to_vec(), expires_at: 0 },
+        session: Some(SessionRow { token: token.to_vec(), expires_at: 0 }),
     };
     Vault::enrol(&LocalStoreKey::generate(rng), enrolment).unwrap()
 }

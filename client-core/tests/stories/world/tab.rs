@@ -3,7 +3,7 @@
 use client_core::intention::GestureRequest;
 use client_core::view::blocks::{Block, Inline};
 use client_core::view::{
-    ChatRowView, ConversationView, Delta, MessageId, MessageView, NoticeView, ScreenView, StatusView,
+    ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, ScreenView, StatusView,
 };
 
 /// One tab.
@@ -14,6 +14,8 @@ pub(crate) struct Tab {
     pub(crate) new_draft: String,
     pub(crate) status: Option<StatusView>,
     pub(crate) notices: Vec<NoticeView>,
+    /// What signing out would lose, if that was asked.
+    pub(crate) loss: Option<LossView>,
     pub(crate) gestures: Vec<GestureRequest>,
     /// How often an answer grew before the reader's eyes.
     pub(crate) n_grown: usize,
@@ -28,6 +30,7 @@ impl Tab {
             new_draft: String::new(),
             status: None,
             notices: Vec::new(),
+            loss: None,
             gestures: Vec::new(),
             n_grown: 0,
         }
@@ -73,6 +76,7 @@ impl Tab {
             Delta::MessageGone { chat, message } => self.drop_message(chat, message),
             Delta::Status(status) => self.status = Some(status),
             Delta::Notice(notice) => self.notices.push(notice),
+            Delta::SignOutLoses(loss) => self.loss = Some(loss),
             Delta::Models(_) | Delta::Restart => {}
         }
         None

@@ -1,0 +1,109 @@
+//! Signing in again: the relay ended this device's session, and everything else of it is still here.
+//!
+//! ```text
+//! asking the relay ─► get (account PRF) ─► the method's keys and this device's own sign ─► a new session
+//! ```
+
+use shared_types::account::{SessionGrant, SignInStartRequest, SignInStartResponse};
+
+use super::ceremony::{self, Begun};
+use super::happening::Happening;
+use super::opened::Opened;
+use super::sign_up::{parse_prf, problem_of_gesture};
+use super::tabs::TabId;
+use super::{Client, Stage, problem_of_relay};
+use crate::account::{PrfKind, PrfMethod};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
+use crate::keys::{MethodKeys, PrfOutput, prf_account_input};
+use crate::records::SessionRow;
+use crate::relay::{Relay, RelayError};
+use crate::store::Store;
+use crate::view::{Delta, NoticeView, Problem};
+
+/// A sign-in of a device that holds the account.
+pub(super) struct Again {
+    tab: TabId,
+    begun: Option<Begun<SignInStartResponse>>,
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    pub(super) fn begin_sign_in_again(&mut self, tab: TabId) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        opened.again = Some(Again { tab, begun: None });
+        let (relay, host) = (self.relay.clone(), self.platform.host.clone());
+        self.begin(async move {
+            let start = async |relay: &R| relay.sign_in_start(SignInStartRequest::Passkey).await;
+            Happening::SignInAgainStarted(ceremony::begin(relay, host, start).await)
+        });
+    }
+
+    pub(super) fn handle_sign_in_again_started(&mut self, result: Result<Begun<SignInStartResponse>, Problem>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(again) = &mut opened.again else { return };
+        let begun = match result {
+            Ok(begun) if begun.rp_id == opened.enrolment.rp_id => begun,
+            Ok(_) => return self.give_up_again(Problem::RelayConfused),
+            Err(problem) => return self.give_up_again(problem),
+        };
+        let request = GestureRequest::Get {
+            challenge: begun.start.challenge.0.clone(),
+            rp_id: begun.rp_id.clone(),
+            allow: opened.enrolment.passkeys.iter().map(|(_, credential_id)| credential_id.clone()).collect(),
+            prf_first: prf_account_input().0.to_vec(),
+            prf_second: None,
+        };
+        again.begun = Some(begun);
+        let tab = again.tab;
+        self.tabs.send(tab, Delta::Gesture(request));
+    }
+
+    pub(super) fn handle_again_gesture(&mut self, tab: TabId, result: Result<GestureAnswer, GestureFailure>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let is_asked = opened.again.as_ref().is_some_and(|again| again.tab == tab && again.begun.is_some());
+        if !is_asked {
+            return;
+        }
+        let begun = opened.again.take().and_then(|again| again.begun);
+        let request = result.map_err(problem_of_gesture).and_then(|answer| {
+            let begun = begun.ok_or(Problem::PasskeyFailed)?;
+            let keys = method_keys(opened, &begun.rp_id, &answer)?;
+            Ok(ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, &answer))
+        });
+        match request {
+            Ok(request) => {
+                let relay = self.relay.clone();
+                self.begin(async move { Happening::SignedInAgain(relay.sign_in_finish(request).await) });
+            }
+            Err(problem) => self.give_up_again(problem),
+        }
+    }
+
+    pub(super) async fn handle_signed_in_again(&mut self, result: Result<SessionGrant, RelayError>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match result {
+            Ok(grant) => {
+                opened.vault.set_session(Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }));
+                opened.engine.handle_signed_in();
+                self.commit_or_tell().await;
+            }
+            Err(error) => self.give_up_again(problem_of_relay(error)),
+        }
+    }
+
+    fn give_up_again(&mut self, problem: Problem) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        opened.again = None;
+        self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
+    }
+}
+
+/// The keys of the passkey that answered, if they stand in this device's own copy of the account log.
+fn method_keys(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
+    let [first, _] = &answer.prf;
+    let output = parse_prf(first.as_deref(), PrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
+    let credential_id = &answer.credential_id;
+    let method = PrfMethod { kind: PrfKind::Passkey, output: &output, rp_id, credential_id };
+    let keys = method.derive_keys(opened.vault.account_id()).map_err(|_| Problem::PasskeyFailed)?;
+    let own = opened.vault.log().method(&keys.id()).filter(|own| own.is_active() && keys.stand_in(&own.part));
+    own.map(|_| keys).ok_or(Problem::NotThisAccount)
+}
