@@ -1,30 +1,45 @@
 //! What must not leave the device does not: attack rows 20, 31 and 33, on the true product.
 
+use std::collections::BTreeMap;
+use std::process::Stdio;
+
 use anyhow::{Context, Result};
 use e2e::browser::{Browser, Prf};
-use e2e::canary::{Canary, files_below, memory_of};
+use e2e::canary::{Canary, core_dump_of, files_below, random_word};
 use e2e::pages::{Chat, Locked, Welcome};
-use e2e::screen::{Name, Screen};
+use e2e::screen::Screen;
 use e2e::server::{LocalModel, Model, Relay};
 use e2e::wiretap::Wiretap;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-
-/// Keeps a copy of every PRF output, for the search after the journey.
-const KEEP_PRF_OUTPUTS: &str = "
-    globalThis.prfOutputs = [];
-    for (const verb of ['create', 'get']) {
-        const ask = navigator.credentials[verb].bind(navigator.credentials);
-        navigator.credentials[verb] = async (options) => {
-            const credential = await ask(options);
-            const results = credential.getClientExtensionResults().prf?.results ?? {};
-            for (const output of Object.values(results)) {
-                globalThis.prfOutputs.push(Array.from(new Uint8Array(output)));
-            }
-            return credential;
-        };
-    }";
+use tokio::process::Command;
 
 const A_SECOND: &str = "new Promise((done) => setTimeout(() => done(true), 1000))";
+
+/// Everything that a page can find in what its origin keeps: rows, storage, cookies, addresses of kept files.
+const KEPT_BY_THE_BROWSER: &str = "
+    (async () => {
+        const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
+        const bytes = (value) => Array.from(new Uint8Array(value), (byte) => String.fromCharCode(byte)).join('');
+        const done = (request) => new Promise((resolve, reject) => {
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+        });
+        for (const { name } of await indexedDB.databases()) {
+            const database = await done(indexedDB.open(name));
+            for (const table of database.objectStoreNames) {
+                const store = database.transaction(table).objectStore(table);
+                for (const value of [...(await done(store.getAllKeys())), ...(await done(store.getAll()))]) {
+                    found.push(bytes(value));
+                }
+            }
+            database.close();
+        }
+        for (const name of await caches.keys()) {
+            for (const request of await (await caches.open(name)).keys()) found.push(request.url);
+        }
+        return found.concat(location.href, document.title);
+    })()";
 
 /// A relay behind a tap, and a browser with a passkey at its door.
 struct Tapped {
@@ -40,14 +55,14 @@ async fn open_tapped(model: Model) -> Result<Tapped> {
     let tap = Wiretap::start(listener, relay.port())?;
     let browser = Browser::open_fresh().await?;
     browser.add_authenticator(Prf::Supported).await?;
-    browser.at_every_start(KEEP_PRF_OUTPUTS).await?;
+    browser.watch_prf().await?;
     browser.go(&tap.origin()).await?;
     Ok(Tapped { relay, tap, browser })
 }
 
 async fn prf_outputs(browser: &Browser) -> Result<Vec<Canary>> {
-    let kept: Vec<Vec<u8>> = serde_json::from_value(browser.evaluate("globalThis.prfOutputs").await?)?;
-    Ok(kept.iter().map(|output| Canary::new("a PRF output", output)).collect())
+    let outputs = browser.prf_outputs().await?;
+    Ok(outputs.iter().map(|seen| Canary::new("a PRF output", &seen.output)).collect())
 }
 
 #[tokio::test]
@@ -77,71 +92,104 @@ async fn no_request_carries_prf_output() -> Result<()> {
 
 #[tokio::test]
 async fn canaries_never_leave() -> Result<()> {
-    // Adversary: the relay and a thief of its disk, of its logs, of the browser's disk.
+    // Adversary: the relay and a thief of its disk, of its memory, of its logs, of the browser's disk.
     // Invariant: nothing that a person writes is readable anywhere, but the one prompt that they send.
-    // Regression caught: plaintext in a batch, a row, a log line, a header, a cache or an address.
+    // Regression caught: plaintext in a batch, a row, a log line, a header, a cache, an address or freed memory.
     let model = LocalModel::start().await?;
-    let Tapped { tap, browser, relay } = open_tapped(Model::At(model.address())).await?;
+    let to_model = Wiretap::on(model.port()).await?;
+    let Tapped { tap, browser, relay } =
+        open_tapped(Model::At(format!("http://127.0.0.1:{}/v1", to_model.port()))).await?;
     let screen = Screen::of(&browser);
+    let [device, question, title, draft] = ["device", "zebra-lantern", "title-ember", "draft-quartz"].map(random_word);
+    screen.fill("Name on this device", &device).await?;
     let kit = Welcome(&screen).create_account().await?;
     let words = kit.words().await?;
     let chat = kit.confirm(&words).await?;
-    let (question, draft) = ("zebra-lantern-4711 what is that", "draft-quartz-9035-never-sent");
-    chat.ask(question).await?;
-    screen.find("article", Name::Ends("answered")).await?;
+    chat.ask(&format!("{question} what is that")).await?;
+    let answer = chat.whole_answer().await?;
     chat.all_saved().await?;
-    let renamed = Canary::text("the title", "title-ember-6620");
-    rename(&screen, "title-ember-6620").await?;
-    screen.fill("Message", draft).await?;
+    chat.rename(&title).await?;
+    screen.fill("Message", &draft).await?;
     chat.all_saved().await?;
     browser.evaluate(A_SECOND).await?;
 
-    let prompt = Canary::text("the question", "zebra-lantern-4711");
+    let prompt = Canary::text("the question", &question);
     let mut secrets = prf_outputs(&browser).await?;
-    assert!(!secrets.is_empty(), "no PRF output was kept");
-    secrets.extend([renamed, Canary::text("the draft", draft)]);
-    let phrase = words.get(..4).context("there are 24 words")?.join(" ");
-    secrets.push(Canary::text("the recovery words", &phrase));
-
-    let mut n_left = [0, 0];
-    for (index, id) in [relay.process_id(), model.process_id()].into_iter().enumerate() {
-        let regions = memory_of(id.context("the process runs")?)?;
-        for canary in &secrets {
-            let n_found: usize = regions.iter().map(|region| canary.count_in(region)).sum();
-            assert_eq!(n_found, 0, "{} is in the memory of process {index}", canary.what);
-        }
-        if let Some(left) = n_left.get_mut(index) {
-            *left = regions.iter().map(|region| prompt.count_in(region)).sum::<usize>();
-        }
+    assert!(secrets.len() >= 2, "sign-up gives two PRF outputs");
+    secrets.push(Canary::text("the device's name", &device));
+    secrets.push(Canary::text("the title", &title));
+    secrets.push(Canary::text("the draft", &draft));
+    for three in words.chunks(3) {
+        secrets.push(Canary::text("recovery words", &three.join(" ")));
     }
+    let mut at_rest = secrets.clone();
+    let said: String = answer.lines().last().context("the answer says something")?.chars().take(40).collect();
+    assert!(said.len() > 20, "too short for a search: {answer}");
+    at_rest.extend([prompt.clone(), Canary::text("the answer", &said)]);
+
+    let relay_left = search_memory(relay.process_id(), "--config", &secrets, &prompt)?;
+    let model_left = search_memory(model.process_id(), "--model", &secrets, &prompt)?;
+
+    let kept: Vec<String> = serde_json::from_value(browser.evaluate(KEPT_BY_THE_BROWSER).await?)?;
+    assert!(kept.len() > 10, "the browser keeps rows: {}", kept.len());
     let profile = browser.close().await?;
-    let mut places: Vec<(String, Vec<u8>)> = files_below(relay.data())?;
+    let mut places: BTreeMap<String, Vec<u8>> = files_below(relay.data())?.into_iter().collect();
     places.extend(files_below(profile.path())?);
+    places.extend(files_below(model.files())?);
+    for name in ["relay.log", "relay.sqlite", "relay.sqlite-wal", "model.log", "IndexedDB", "CacheStorage"] {
+        assert!(places.keys().any(|path| path.contains(name)), "nothing was searched of {name}");
+    }
+    places.insert("what the page can read".to_owned(), kept.concat().into_bytes());
     for (path, bytes) in &places {
-        for canary in secrets.iter().chain([&prompt]) {
+        for canary in &at_rest {
             assert_eq!(canary.count_in(bytes), 0, "{} is readable in {path}", canary.what);
         }
     }
-    let heard = tap.heard().concat();
-    for canary in &secrets {
-        assert_eq!(canary.count_in(&heard), 0, "{} is on the wire", canary.what);
+
+    assert!(!tap.socket_messages().is_empty(), "the events' socket was not heard");
+    let (heard, answered) = (tap.heard().concat(), tap.answered().concat());
+    let (forwarded, generated) = (to_model.heard().concat(), to_model.answered().concat());
+    for (wire, bytes) in [
+        ("to the relay", &heard),
+        ("to the browser", &answered),
+        ("to the model", &forwarded),
+        ("from the model", &generated),
+    ] {
+        for canary in &secrets {
+            assert_eq!(canary.count_in(bytes), 0, "{} is on the wire {wire}", canary.what);
+        }
     }
     // Positive control: the search does find what is there.
     assert_eq!(prompt.count_in(&heard), 1, "the question leaves once, in its prompt");
-    let [relay_left, model_left] = n_left;
-    println!("ask.leftover.count\t{relay_left}\trelay, 1 s after the turn");
-    println!("ask.leftover.model\t{model_left}\tlocal model, 1 s after the turn");
+    assert_eq!(prompt.count_in(&forwarded), 1, "and goes on once, to the model");
+    println!("ask.leftover.count\t{relay_left}\trelay, core dump 1 s after the turn");
+    println!("ask.leftover.model\t{model_left}\tlocal model, core dump 1 s after the turn");
     Ok(())
 }
 
-async fn rename(screen: &Screen<'_>, title: &str) -> Result<()> {
-    screen.press("button", "More for this chat").await?;
-    screen.press("menuitem", "Rename").await?;
-    screen.find("textbox", "Chat title").await?;
-    screen.select_all().await?;
-    screen.type_text(title).await?;
-    screen.key("Enter").await?;
-    screen.find("link", Name::Has(title)).await.map(drop)
+/// Searches a core dump for secrets, none of which may be there; says how often the prompt is. `control` is a word of
+/// the process' own command line.
+fn search_memory(process: Option<u32>, control: &'static str, secrets: &[Canary], prompt: &Canary) -> Result<usize> {
+    let dump = core_dump_of(process.context("the process runs")?)?;
+    assert!(Canary::text("the control", control).count_in(&dump) > 0, "the dump does not even hold {control}");
+    for canary in secrets {
+        assert_eq!(canary.count_in(&dump), 0, "{} is in the memory of the process with {control}", canary.what);
+    }
+    Ok(prompt.count_in(&dump))
+}
+
+#[tokio::test]
+async fn a_core_dump_shows_what_a_process_holds_on_its_heap() -> Result<()> {
+    let secret = random_word("held");
+    let script = format!("held={secret}; for part in a b c; do held=$held; done; echo ready; read -r _");
+    let mut holder = Command::new("bash").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut ready = [0; 6];
+    holder.stdout.take().context("stdout is piped")?.read_exact(&mut ready).await?;
+    let dump = core_dump_of(holder.id().context("it runs")?)?;
+    holder.kill().await?;
+    assert!(Canary::text("what it holds", &secret).count_in(&dump) > 1, "the variable, beside the command line");
+    assert_eq!(Canary::text("what nobody holds", &random_word("held")).count_in(&dump), 0);
+    Ok(())
 }
 
 #[tokio::test]

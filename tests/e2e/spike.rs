@@ -26,6 +26,20 @@ const WATCH_TRANSACTIONS: &str = "
 const CHECK_STORAGE: &str =
     "import('/sotto-core.js').then((core) => core.check_storage()).then((check) => check.starts)";
 
+/// Keeps every template that the default policy lets through.
+const WATCH_POLICIES: &str = "
+    globalThis.passedTemplates = [];
+    const make = trustedTypes.createPolicy.bind(trustedTypes);
+    trustedTypes.createPolicy = (name, rules) => {
+        if (name !== 'default') return make(name, rules);
+        const createHTML = (html) => {
+            const passed = rules.createHTML(html);
+            globalThis.passedTemplates.push(passed);
+            return passed;
+        };
+        return make(name, { ...rules, createHTML });
+    };";
+
 const HOSTILE_TEMPLATES: [&str; 14] = [
     "<script>alert(1)</script>",
     "<ScRiPt src=/x.js>",
@@ -136,6 +150,33 @@ async fn the_trusted_types_policies_refuse_hostile_input() -> Result<()> {
             .await?;
         assert_eq!(refused, json!(true), "{sink}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_static_view_of_leptos_is_drawn_through_the_default_policy() -> Result<()> {
+    let site = StaticSite::serve(&web_folder()?).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.at_every_start(WATCH_POLICIES).await?;
+    open_site(&browser, &site).await?;
+    browser.wait_until("document.querySelector('main h1') !== null").await?;
+
+    let passed: Vec<String> = serde_json::from_value(browser.evaluate("passedTemplates").await?)?;
+    assert!(!passed.is_empty(), "no static view went through the policy");
+    let made_of_them = browser
+        .evaluate(
+            "(() => {
+                const all = new Set(Array.from(document.querySelectorAll('body *'), (element) => element.outerHTML));
+                return passedTemplates.filter((html) => {
+                    const template = document.createElement('template');
+                    template.innerHTML = html;
+                    return all.has(template.content.firstElementChild.outerHTML);
+                });
+            })()",
+        )
+        .await?;
+    assert_ne!(made_of_them, json!([]), "nothing on the page was made of {passed:?}");
+    assert_eq!(browser.broken_policies().await?, [""; 0]);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogL
 
 use crate::chromedriver::{BrowserProcess, ChromeDriver};
 
-pub use authenticator::{Authenticator, Prf};
+pub use authenticator::{Authenticator, Passkey, Prf, PrfOutput};
 pub use axe::AxeViolation;
 pub use network::Network;
 pub use worker::{Worker, WorkerKind};
@@ -63,7 +63,7 @@ impl Profile {
 pub struct Browser {
     driver: WebDriver,
     debugger_address: String,
-    _chromedriver: ChromeDriver,
+    chromedriver: ChromeDriver,
     profile: Profile,
 }
 
@@ -99,7 +99,7 @@ impl Browser {
         }
         let debugger = capabilities["goog:chromeOptions"]["debuggerAddress"].as_str();
         let debugger_address = debugger.context("chromedriver named no debugger address")?.to_owned();
-        let browser = Self { driver, debugger_address, _chromedriver: chromedriver, profile };
+        let browser = Self { driver, debugger_address, chromedriver, profile };
         browser.at_every_start(WATCH_VIOLATIONS).await?;
         Ok(browser)
     }
@@ -114,11 +114,12 @@ impl Browser {
         &self.profile
     }
 
-    /// Closes the browser and hands back its profile.
+    /// Closes the browser, waits until its process is gone, and hands back its profile.
     pub async fn close(mut self) -> Result<Profile> {
         let empty = Profile::fresh()?;
         let profile = std::mem::replace(&mut self.profile, empty);
         self.driver.clone().quit().await?;
+        self.chromedriver.await_browsers_end().await?;
         Ok(profile)
     }
 

@@ -1,11 +1,15 @@
 //! Canaries: random words that must not be found where they do not belong, in any form that bytes take on the way.
 
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::BuildHasher;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use memchr::memmem;
+use tempfile::TempDir;
 
 /// Something secret, and what it is.
 #[derive(Debug, Clone)]
@@ -13,6 +17,12 @@ pub struct Canary {
     /// What it is, for messages.
     pub what: &'static str,
     forms: Vec<Vec<u8>>,
+}
+
+/// A word that nobody has ever written: the prefix, and something of which no part is like it.
+pub fn random_word(prefix: &str) -> String {
+    let number = RandomState::new().hash_one(prefix);
+    format!("{prefix}-{number:016x}")
 }
 
 impl Canary {
@@ -31,6 +41,8 @@ impl Canary {
                 forms.push(inner.into_bytes());
             }
         }
+        forms.sort();
+        forms.dedup();
         Self { what, forms }
     }
 
@@ -41,10 +53,7 @@ impl Canary {
 
     /// How often it is found in some bytes.
     pub fn count_in(&self, bytes: &[u8]) -> usize {
-        let mut forms = self.forms.clone();
-        forms.sort();
-        forms.dedup();
-        forms.iter().map(|form| memmem::find_iter(bytes, form).count()).sum()
+        self.forms.iter().map(|form| memmem::find_iter(bytes, form).count()).sum()
     }
 }
 
@@ -84,6 +93,22 @@ pub fn memory_of(process_id: u32) -> Result<Vec<Vec<u8>>> {
         }
     }
     Ok(regions)
+}
+
+/// Everything that a process has in memory now, read-only parts and those that it wants left out of dumps too: a
+/// core dump as gdb makes it.
+pub fn core_dump_of(process_id: u32) -> Result<Vec<u8>> {
+    let folder = TempDir::new()?;
+    let dump = folder.path().join("core");
+    let made = Command::new("gcore")
+        .args(["-a", "-o"])
+        .args([dump.as_os_str(), process_id.to_string().as_ref()])
+        .stdin(Stdio::null())
+        .output()
+        .context("gcore did not start: run scripts/set-up check")?;
+    let path = dump.with_extension(process_id.to_string());
+    ensure!(made.status.success() && path.exists(), "no core dump: {}", String::from_utf8_lossy(&made.stderr));
+    Ok(fs::read(path)?)
 }
 
 #[cfg(test)]

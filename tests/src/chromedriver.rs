@@ -4,9 +4,13 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
+
+/// How long a browser may take to end.
+const MAX_END: Duration = Duration::from_secs(20);
 
 /// A browser that chromedriver started.
 pub(crate) struct BrowserProcess {
@@ -44,6 +48,18 @@ impl ChromeDriver {
     /// Makes sure that this browser does not outlive chromedriver.
     pub(crate) fn owns(&mut self, browser: BrowserProcess) {
         self.browser = Some(browser);
+    }
+
+    /// Waits until the browser that quits is gone.
+    pub(crate) async fn await_browsers_end(&self) -> Result<()> {
+        let Some(browser) = &self.browser else { bail!("chromedriver did not say which process the browser is") };
+        let gone = async {
+            let mut pace = tokio::time::interval(Duration::from_millis(20));
+            while browser.is_running() {
+                pace.tick().await;
+            }
+        };
+        tokio::time::timeout(MAX_END, gone).await.context("the browser did not end")
     }
 
     /// The address that a WebDriver session connects to.

@@ -87,6 +87,11 @@ impl<'a> Screen<'a> {
         Ok(nodes.iter().filter(|node| node["ignored"] != json!(true)).filter_map(thing).collect())
     }
 
+    /// Whether a name or a value on the page has these words now.
+    pub async fn says(&self, words: &str) -> Result<bool> {
+        Ok(self.things().await?.iter().any(|thing| thing.name.contains(words) || thing.value.contains(words)))
+    }
+
     /// The first thing of this role and name, if it is there now.
     pub async fn look(&self, role: &str, name: impl Into<Name<'_>>) -> Result<Option<Thing>> {
         let name = name.into();

@@ -17,6 +17,11 @@ use crate::static_site::web_folder;
 /// How long a process may take to answer.
 const MAX_START: Duration = Duration::from_mins(1);
 
+/// Longest answer that is read.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024;
+/// Name of the file of settings.
+const SETTINGS: &str = "relay.toml";
+
 /// Who answers prompts.
 #[derive(Debug, Clone)]
 pub enum Model {
@@ -33,22 +38,29 @@ pub struct Relay {
     data: TempDir,
     model: Model,
     origins: Option<String>,
+    settings: TempDir,
 }
 
 impl Relay {
     /// Starts a relay with an empty database.
     pub async fn start(model: Model) -> Result<Self> {
-        Self::start_at(model, None).await
+        Self::start_at(model, None, "").await
     }
 
     /// Starts a relay that people open at another origin than its own, such as a tap's.
     pub async fn start_behind(model: Model, origin: &str) -> Result<Self> {
-        Self::start_at(model, Some(origin.to_owned())).await
+        Self::start_at(model, Some(origin.to_owned()), "").await
     }
 
-    async fn start_at(model: Model, origins: Option<String>) -> Result<Self> {
-        let data = TempDir::new()?;
-        let mut relay = Self { child: None, port: free_port()?, data, model, origins };
+    /// Starts a relay with settings of its own, as they stand in `relay.toml`.
+    pub async fn start_with(model: Model, settings: &str) -> Result<Self> {
+        Self::start_at(model, None, settings).await
+    }
+
+    async fn start_at(model: Model, origins: Option<String>, settings: &str) -> Result<Self> {
+        let (data, folder) = (TempDir::new()?, TempDir::new()?);
+        std::fs::write(folder.path().join(SETTINGS), settings)?;
+        let mut relay = Self { child: None, port: free_port()?, data, model, origins, settings: folder };
         relay.restart().await?;
         Ok(relay)
     }
@@ -66,6 +78,8 @@ impl Relay {
         command
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--data"])
             .arg(self.data.path())
+            .arg("--config")
+            .arg(self.settings.path().join(SETTINGS))
             .env("SOTTO_WEB_DIR", web_folder()?)
             .env("RUST_LOG", "trace")
             .env_remove("SOTTO_OPENAI_BASE_URL")
@@ -81,7 +95,7 @@ impl Relay {
             Model::At(address) => command.env("SOTTO_OPENAI_BASE_URL", address),
         };
         self.child = Some(command.spawn().context("the relay did not start")?);
-        await_answer(self.port, "/readyz").await.with_context(|| self.log().unwrap_or_default())
+        await_answer(self.port, "/readyz", is_fine).await.with_context(|| self.log().unwrap_or_default())
     }
 
     /// Ends it at once, as a power cut would.
@@ -121,6 +135,7 @@ impl Relay {
 pub struct LocalModel {
     child: Child,
     port: u16,
+    folder: TempDir,
 }
 
 impl LocalModel {
@@ -128,17 +143,24 @@ impl LocalModel {
     pub async fn start() -> Result<Self> {
         let program = program("SOTTO_MODEL_BIN", "model/release/sotto-model")?;
         let file = std::env::var("SOTTO_MODEL_FILE").context("SOTTO_MODEL_FILE names no model; ./check sets it")?;
-        let port = free_port()?;
+        let (port, folder) = (free_port()?, TempDir::new()?);
+        let log = File::create(folder.path().join("model.log"))?;
         let child = Command::new(program)
             .args(["--listen", &format!("127.0.0.1:{port}"), "--model", &file])
+            .env("SOTTO_LOG", "trace")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .context("the local model did not start")?;
-        await_answer(port, "/healthz").await?;
-        Ok(Self { child, port })
+        await_answer(port, "/healthz", is_fine).await?;
+        Ok(Self { child, port, folder })
+    }
+
+    /// Everything that it writes: its log, at its most talkative.
+    pub fn files(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The port that it listens on.
@@ -165,32 +187,38 @@ fn program(variable: &str, default: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn free_port() -> Result<u16> {
+/// A port of loopback that nobody listens on.
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Asks a path until it is answered well.
-async fn await_answer(port: u16, path: &str) -> Result<()> {
-    let ask = async {
+/// Asks a path until the answer, head and body, is one of which this is true.
+pub async fn await_answer(port: u16, path: &str, fits: impl Fn(&str) -> bool) -> Result<()> {
+    let asking = async {
         let mut pace = tokio::time::interval(Duration::from_millis(50));
         loop {
             pace.tick().await;
-            if status(port, path).await.is_ok_and(|status| status.starts_with('2')) {
+            if ask(port, path).await.is_ok_and(|answer| fits(&answer)) {
                 return;
             }
         }
     };
-    if tokio::time::timeout(MAX_START, ask).await.is_err() {
-        bail!("nothing answers {path} on port {port}");
+    if tokio::time::timeout(MAX_START, asking).await.is_err() {
+        bail!("nothing answers {path} on port {port} as it should");
     }
     Ok(())
 }
 
-async fn status(port: u16, path: &str) -> Result<String> {
+/// Asks a path once; gives head and body of the answer.
+pub async fn ask(port: u16, path: &str) -> Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    stream.take(4096).read_to_string(&mut answer).await?;
-    Ok(answer.split_whitespace().nth(1).unwrap_or_default().to_owned())
+    stream.take(MAX_ANSWER_BYTES).read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+fn is_fine(answer: &str) -> bool {
+    answer.starts_with("HTTP/1.1 2")
 }

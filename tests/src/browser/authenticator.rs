@@ -1,8 +1,11 @@
 //! A virtual authenticator of one tab. It stays over reloads, over other ports of the same host
 //! and over `clear_origin`, with the same PRF output: that is "another device, same passkey".
+//!
+//! It ends with its browser. A passkey can be taken over into the next one, but leaves its PRF seed behind: what it
+//! gave for each input is kept here, and given again for the same input only.
 
-use anyhow::{Context, Result};
-use serde_json::json;
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 use super::Browser;
 
@@ -21,7 +24,87 @@ pub struct Authenticator {
     id: String,
 }
 
+/// What an authenticator gave for a PRF input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrfOutput {
+    /// The input, as the page asked.
+    pub input: Vec<u8>,
+    /// The output.
+    pub output: Vec<u8>,
+}
+
+/// A passkey outside of any authenticator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passkey {
+    credential: Value,
+    outputs: Vec<PrfOutput>,
+}
+
+/// Keeps what the authenticator gives for each PRF input.
+const WATCH_PRF: &str = "
+    globalThis.prfOutputs = [];
+    for (const verb of navigator.credentials ? ['create', 'get'] : []) {
+        const ask = navigator.credentials[verb].bind(navigator.credentials);
+        const bytes = (buffer) => Array.from(new Uint8Array(buffer));
+        navigator.credentials[verb] = async (options) => {
+            const asked = Object.entries(options.publicKey.extensions?.prf?.eval ?? {});
+            const inputs = Object.fromEntries(asked.map(([name, input]) => [name, bytes(input)]));
+            const credential = await ask(options);
+            const results = credential.getClientExtensionResults().prf?.results ?? {};
+            for (const [name, output] of Object.entries(results)) {
+                globalThis.prfOutputs.push([inputs[name], bytes(output)]);
+            }
+            return credential;
+        };
+    }";
+
+/// Gives what was kept, after the true gesture, and only for inputs that were seen.
+const REPLAY_PRF: &str = "
+    if (navigator.credentials) {
+        const ask = navigator.credentials.get.bind(navigator.credentials);
+        const same = (one, other) => one.length === other.length && one.every((byte, place) => byte === other[place]);
+        navigator.credentials.get = async (options) => {
+            const results = {};
+            for (const [name, buffer] of Object.entries(options.publicKey.extensions.prf.eval)) {
+                const input = Array.from(new Uint8Array(buffer));
+                const seen = known.find(([seen]) => same(seen, input));
+                if (!seen) throw new Error('this PRF input was never asked before');
+                results[name] = Uint8Array.from(seen[1]).buffer;
+            }
+            const credential = await ask(options);
+            credential.getClientExtensionResults = () => ({ prf: { results } });
+            return credential;
+        };
+    }";
+
 impl Browser {
+    /// From the next document on, keeps what the authenticator gives for each PRF input.
+    pub async fn watch_prf(&self) -> Result<()> {
+        self.at_every_start(WATCH_PRF).await
+    }
+
+    /// What the authenticator has given to this document, if it is watched.
+    pub async fn prf_outputs(&self) -> Result<Vec<PrfOutput>> {
+        let kept: Vec<[Vec<u8>; 2]> = serde_json::from_value(self.evaluate("globalThis.prfOutputs").await?)?;
+        Ok(kept.into_iter().map(|[input, output]| PrfOutput { input, output }).collect())
+    }
+
+    /// Copies the one passkey of an authenticator, with what PRF gave so far.
+    pub async fn export_passkey(&self, authenticator: &Authenticator, outputs: Vec<PrfOutput>) -> Result<Passkey> {
+        let held = self.devtools("WebAuthn.getCredentials", json!({ "authenticatorId": authenticator.id })).await?;
+        let credential = held["credentials"][0].clone();
+        ensure!(credential.is_object(), "the authenticator holds no passkey: {held}");
+        Ok(Passkey { credential, outputs })
+    }
+
+    /// Puts a passkey into an authenticator of this tab.
+    pub async fn import_passkey(&self, authenticator: &Authenticator, passkey: &Passkey) -> Result<()> {
+        let addition = json!({ "authenticatorId": authenticator.id, "credential": passkey.credential });
+        self.devtools("WebAuthn.addCredential", addition).await?;
+        let known: Value = passkey.outputs.iter().map(|seen| json!([seen.input, seen.output])).collect();
+        self.at_every_start(&format!("{{ const known = {known}; {REPLAY_PRF} }}")).await
+    }
+
     /// Gives this tab an authenticator that verifies its user at once.
     pub async fn add_authenticator(&self, prf: Prf) -> Result<Authenticator> {
         self.devtools("WebAuthn.enable", json!({})).await?;

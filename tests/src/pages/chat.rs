@@ -1,6 +1,6 @@
 //! The chats.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::screen::{Name, Screen, Thing};
 
@@ -23,6 +23,57 @@ impl<'a> Chat<'a> {
     /// Waits for a whole answer that holds `part`, and gives its text.
     pub async fn answer_with(&self, part: &str) -> Result<String> {
         self.0.find_text("article", Name::Ends("answered"), part).await
+    }
+
+    /// Asks, in place of what stands in the text box.
+    pub async fn ask_instead(&self, question: &str) -> Result<()> {
+        self.0.fill("Message", "").await?;
+        self.0.select_all().await?;
+        self.0.type_text(question).await?;
+        self.0.key("Enter").await
+    }
+
+    /// Text of the last turn.
+    pub async fn last_turn(&self) -> Result<String> {
+        Ok(self.0.texts("article", Name::Any).await?.pop().unwrap_or_default())
+    }
+
+    /// Waits until the last turn is an answer that is over, and gives its text.
+    pub async fn whole_answer(&self) -> Result<String> {
+        let over = |things: &[Thing]| {
+            let last = things.iter().rfind(|thing| thing.role == "article")?;
+            last.name.ends_with("answered").then(|| last.clone())
+        };
+        let last = self.0.wait(over).await.context("the last answer is not over")?;
+        self.0.text_of(&last).await
+    }
+
+    /// Waits for a card or a notice that says this.
+    pub async fn trouble(&self, words: &str) -> Result<String> {
+        self.0.find_text("alert", Name::Any, words).await
+    }
+
+    /// Waits until the foot of the chat list says this.
+    pub async fn foot_says(&self, words: &str) -> Result<()> {
+        self.0.find("button", Name::Is(&format!("{words}. Open details"))).await.map(drop)
+    }
+
+    /// Waits until this stands in the text box.
+    pub async fn draft_is(&self, text: &str) -> Result<()> {
+        let stands = |thing: &Thing| thing.role == "textbox" && thing.name == "Message" && thing.value == text;
+        let there = |things: &[Thing]| things.iter().any(stands).then_some(());
+        self.0.wait(there).await.with_context(|| format!("the text box does not hold «{text}»"))
+    }
+
+    /// Gives the chat another title.
+    pub async fn rename(&self, title: &str) -> Result<()> {
+        self.0.press("button", "More for this chat").await?;
+        self.0.press("menuitem", "Rename").await?;
+        self.0.find("textbox", "Chat title").await?;
+        self.0.select_all().await?;
+        self.0.type_text(title).await?;
+        self.0.key("Enter").await?;
+        self.0.find("link", Name::Has(title)).await.map(drop)
     }
 
     /// Questions as shown.

@@ -16,6 +16,13 @@ impl<'a> Welcome<'a> {
         Ok(Kit(self.0))
     }
 
+    /// Makes an account and copies its recovery words, up to the first chat.
+    pub async fn sign_up(&self) -> Result<Chat<'a>> {
+        let kit = self.create_account().await?;
+        let words = kit.words().await?;
+        kit.confirm(&words).await
+    }
+
     /// Goes to the sign-in page and signs in with the passkey.
     pub async fn sign_in(&self) -> Result<()> {
         self.0.press("link", "I already have an account").await?;
