@@ -19,7 +19,6 @@ const CBOR_BYTES_32: [u8; 2] = [0x58, 32];
 /// Seals the ops of one scope, each under a message key of its own.
 pub struct ScopeKey {
     key: SealingKey,
-    id: KeyId,
 }
 
 impl ScopeKey {
@@ -29,13 +28,12 @@ impl ScopeKey {
     }
 
     fn new(key: SealingKey) -> Self {
-        let id = key.id();
-        Self { key, id }
+        Self { key }
     }
 
     /// Names this key in envelopes.
     pub fn id(&self) -> KeyId {
-        self.id
+        self.key.id()
     }
 
     pub(crate) fn sealing_key(&self) -> &SealingKey {
@@ -67,7 +65,7 @@ impl ScopeKey {
 
 impl fmt::Debug for ScopeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeKey").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("ScopeKey").field("id", &self.id()).finish_non_exhaustive()
     }
 }
 

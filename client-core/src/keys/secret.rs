@@ -54,37 +54,40 @@ pub(super) fn derive_into(ikm: &[u8], salt: &[u8], info: &[&[u8]], okm: &mut [u8
         .expect("every derived length is far below 255 hashes");
 }
 
-/// A key that seals envelopes, each under a message key of its own.
-pub(crate) struct SealingKey(Secret<32>);
+/// A key that seals envelopes, each under a message key of its own. Its id is derived once: it is in every envelope.
+pub(crate) struct SealingKey {
+    secret: Secret<32>,
+    id: KeyId,
+}
 
 impl SealingKey {
     pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
-        Self(Secret::generate(rng))
+        Self::new(Secret::generate(rng))
     }
 
     pub(super) fn derive(ikm: &Secret<32>, salt: &[u8], label: &[u8]) -> Self {
-        Self(Secret::derive(ikm.bytes(), salt, &[label]))
+        Self::new(Secret::derive(ikm.bytes(), salt, &[label]))
     }
 
     pub(super) fn new(secret: Secret<32>) -> Self {
-        Self(secret)
+        let mut id = [0; KeyId::LEN];
+        derive_into(secret.bytes(), &[], &[b"sotto/key-id/v1"], &mut id);
+        Self { secret, id: KeyId(id) }
     }
 
     pub(super) fn secret(&self) -> &Secret<32> {
-        &self.0
+        &self.secret
     }
 
     /// `HKDF(K, empty, "sotto/key-id/v1", 16)`.
     pub(crate) fn id(&self) -> KeyId {
-        let mut id = [0; KeyId::LEN];
-        derive_into(self.0.bytes(), &[], &[b"sotto/key-id/v1"], &mut id);
-        KeyId(id)
+        self.id
     }
 
     /// Derives the key of one envelope from its salt, the first 24 bytes of its header and its context.
     pub(crate) fn derive_message_key(&self, salt: &[u8; 32], header_start: &[u8], context: &Hash) -> MessageKey {
         let mut okm = Zeroizing::new([0; 64]);
-        derive_into(self.0.bytes(), salt, &[b"sotto/envelope/v1", header_start, &context.0], okm.as_mut());
+        derive_into(self.secret.bytes(), salt, &[b"sotto/envelope/v1", header_start, &context.0], okm.as_mut());
         MessageKey::split(&okm)
     }
 }
