@@ -1,6 +1,7 @@
 //! What the core takes from its worker: clock, timer, randomness, address, the lock of the profile.
 
 use client_core::client::Platform;
+use client_core::randomness::MachineRandomness;
 use client_core::time::Timestamp;
 use js_sys::{Date, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -36,7 +37,7 @@ pub(crate) fn platform() -> Platform {
     Platform {
         now: Box::new(now),
         wait_ms: Box::new(|ms| Box::pin(wait_ms(ms))),
-        rng: Box::new(rand_core::UnwrapErr(getrandom::SysRng)),
+        rng: Box::new(MachineRandomness::new()),
         host: scope().location().hostname(),
     }
 }
