@@ -33,7 +33,8 @@ pub(crate) fn bundle() -> Result<String> {
     Ok(files.summary(&build))
 }
 
-fn workspace_root() -> Result<PathBuf> {
+/// The checkout that this package belongs to.
+pub(crate) fn workspace_root() -> Result<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     Ok(here.parent().context("xtask is a folder of the workspace")?.to_owned())
 }
