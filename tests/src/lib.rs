@@ -4,6 +4,7 @@ pub mod browser;
 pub mod canary;
 pub mod chromedriver;
 pub mod pages;
+pub mod run_script;
 pub mod screen;
 pub mod server;
 pub mod static_site;
