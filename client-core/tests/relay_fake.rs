@@ -1,6 +1,13 @@
 //! The fake relay behaves as every relay when it is honest, and otherwise as a story wants it.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "relay_fake/evil.rs"]
+mod evil;
+#[path = "relay_fake/forgetful.rs"]
+mod forgetful;
+#[path = "relay_fake/member.rs"]
+mod member;
+
 use client_core::relay::conformance::{self, Answer, Asserted, Registered, Stage};
 use client_core::relay::fake::evil::To;
 use client_core::relay::fake::{FakeLink, FakeRelay, Script, ScriptEnd};

@@ -25,7 +25,7 @@ use relay_server::config::ScriptedProvider;
 use relay_server::{Config, Relay as TrueRelay, serve_relay};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, TurnId};
-use shared_types::sync::Cursor;
+use shared_types::sync::{Cursor, PushBody};
 use tokio::net::TcpListener;
 
 struct HttpStage {
@@ -181,6 +181,22 @@ async fn refusals_are_read_and_anything_else_is_told_apart() {
     ] {
         let canned = Canned::serve(sent).await;
         assert_eq!(link_to(&canned.origin).load_log(&session()).await, Err(expected));
+    }
+}
+
+/// What the device does about each of them is told by the stories in `refusals`.
+#[tokio::test]
+async fn every_code_comes_through_with_its_wait_whatever_was_called() {
+    for code in ErrorCode::ALL.iter().copied().filter(|code| *code != ErrorCode::ExpiredRequest) {
+        let canned = Canned::serve(vec![refusal(code, r#","retry_after_s":9"#); 5]).await;
+        let (link, session) = (link_to(&canned.origin), session());
+        let refused = RelayError::Refused { code, retry_after_s: Some(9), now: None };
+        assert_eq!(link.push(&session, PushBody::default()).await, Err(refused), "{code:?}");
+        assert_eq!(link.pull(&session, Cursor(0)).await.err(), Some(refused), "{code:?}");
+        assert_eq!(link.load_log(&session).await.err(), Some(refused), "{code:?}");
+        assert_eq!(link.events(&session).await.err(), Some(refused), "{code:?}");
+        assert_eq!(link.ask(&session, b"{}".to_vec()).await.err(), Some(refused), "{code:?}");
+        assert_eq!(canned.requests().await.len(), 5, "{code:?}: each was asked once");
     }
 }
 

@@ -135,6 +135,8 @@ fn a_sign_up_whose_relay_was_started_again_goes_on_as_a_sign_in_of_the_same_devi
     world.on("laptop").want(Intention::ConfirmWords { words });
     world.settle();
     assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
+    let calls: Vec<_> = world.relay().seen().iter().map(|seen| seen.call).collect();
+    assert!(calls.contains(&"sign_in_finish"), "the relay has forgotten the sign-up: {calls:?}");
     world.on("laptop").send("hello");
     world.settle();
     assert_eq!(world.on("laptop").status().n_unsent, 0);

@@ -7,6 +7,7 @@ mod edits;
 mod faults;
 mod healing;
 mod joining;
+mod key_ring;
 mod leaving;
 mod mending;
 mod model;
