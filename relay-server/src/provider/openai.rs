@@ -200,6 +200,8 @@ impl Provider for OpenAi {
 struct Reading {
     source: stream::BoxStream<'static, reqwest::Result<Bytes>>,
     reader: AnswerReader,
+    /// Told only after the pieces before it: what came is kept.
+    fault: Option<ProviderError>,
     wait: Duration,
     next_wait: Duration,
 }
@@ -208,6 +210,7 @@ fn read_answer(response: reqwest::Response, first: Duration, next: Duration) -> 
     let reading = Reading {
         source: response.bytes_stream().boxed(),
         reader: AnswerReader::default(),
+        fault: None,
         wait: first,
         next_wait: next,
     };
@@ -229,9 +232,12 @@ async fn next_piece(reading: &mut Reading) -> Result<Piece, ProviderError> {
         if let Some(piece) = reading.reader.next_piece() {
             return Ok(piece);
         }
+        if let Some(fault) = reading.fault {
+            return Err(fault);
+        }
         let chunk = tokio::time::timeout(reading.wait, reading.source.next()).await;
         match chunk.map_err(|_| ProviderError::Slow)? {
-            Some(Ok(bytes)) => reading.reader.feed(&bytes)?,
+            Some(Ok(bytes)) => reading.fault = reading.reader.feed(&bytes).err(),
             Some(Err(_)) => return Err(ProviderError::Down),
             None => return reading.reader.finish(),
         }

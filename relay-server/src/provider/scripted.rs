@@ -6,6 +6,7 @@
 //! | `/slow N` | answers with N words, one every 100 ms |
 //! | `/cut` | three words, then breaks off |
 //! | `/late-garbage` | three words, then what is no answer |
+//! | `/stall` | three words, then nothing for too long |
 //! | `/empty` `/garbage` `/down` `/busy` `/refused` `/late` | fails so before the first word |
 //! | anything else | says the question back |
 
@@ -63,6 +64,7 @@ impl Provider for Scripted {
             "/late" => Err(ProviderError::Slow),
             "/cut" => Ok(counted(3).take(3).chain(stream::iter([Err(ProviderError::Down)])).boxed()),
             "/late-garbage" => Ok(counted(3).take(3).chain(stream::iter([Err(ProviderError::Garbage)])).boxed()),
+            "/stall" => Ok(counted(3).take(3).chain(stream::iter([Err(ProviderError::Slow)])).boxed()),
             "/words" => Ok(counted(number(words.next())).boxed()),
             "/slow" => {
                 let ticks = IntervalStream::new(tokio::time::interval(SLOW_WORD));

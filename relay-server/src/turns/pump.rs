@@ -228,13 +228,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_cut_answer_keeps_what_came_and_says_why() {
-        let turn = open();
-        let (order, _ending) = order(50);
-        assert_eq!(pump(&turn, order, prompt("/cut")).await, Ok(()));
-        let frames = read(&turn, 0).await;
-        assert_eq!(text(&frames), "word-1 word-2 word-3");
-        assert_eq!(frames.last().unwrap().end, Some(AnswerEnd::Failed { code: ErrorCode::ProviderDown }));
+    async fn an_answer_that_is_cut_stalls_or_turns_to_garbage_keeps_what_came_and_says_why() {
+        for (question, code) in [
+            ("/cut", ErrorCode::ProviderDown),
+            ("/stall", ErrorCode::ProviderSlow),
+            ("/late-garbage", ErrorCode::ProviderGarbage),
+        ] {
+            let turn = open();
+            let (order, _ending) = order(50);
+            assert_eq!(pump(&turn, order, prompt(question)).await, Ok(()));
+            let frames = read(&turn, 0).await;
+            assert_eq!(text(&frames), "word-1 word-2 word-3", "{question}");
+            assert_eq!(frames.last().unwrap().end, Some(AnswerEnd::Failed { code }), "{question}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_is_slow_or_sends_garbage_at_once_is_a_refusal_that_can_be_retried() {
+        for (question, error) in [("/late", ProviderError::Slow), ("/garbage", ProviderError::Garbage)] {
+            let turn = open();
+            let (order, _ending) = order(50);
+            assert_eq!(pump(&turn, order, prompt(question)).await, Err(error), "{question}");
+            assert!(turn.frame(0).0.is_none(), "{question}: no frame says otherwise");
+        }
     }
 
     #[tokio::test(start_paused = true)]

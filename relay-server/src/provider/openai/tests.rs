@@ -18,8 +18,17 @@ const ANSWER: &str = concat!(
     "data: [DONE]\n\n",
 );
 
-/// Answers `models`, and each question with these raw bytes; `None` keeps the connection open and silent.
-async fn server(answer: Option<String>) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>) {
+/// What a server does with a question.
+#[derive(Debug, Clone)]
+enum Served {
+    /// Answers with these raw bytes and hangs up.
+    Whole(String),
+    /// Answers with these raw bytes, then keeps the connection open and silent.
+    Stalled(String),
+}
+
+/// Answers `models`, and each question as told.
+async fn server(answer: Served) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (asked, questions) = tokio::sync::mpsc::unbounded_channel();
@@ -35,9 +44,10 @@ async fn server(answer: Option<String>) -> (SocketAddr, tokio::sync::mpsc::Unbou
                     return;
                 }
                 asked.send(request).unwrap();
-                match answer {
-                    Some(answer) => socket.write_all(answer.as_bytes()).await.unwrap(),
-                    None => std::future::pending().await,
+                let (Served::Whole(bytes) | Served::Stalled(bytes)) = &answer;
+                socket.write_all(bytes.as_bytes()).await.unwrap();
+                if let Served::Stalled(_) = answer {
+                    std::future::pending::<()>().await;
                 }
             });
         }
@@ -60,8 +70,12 @@ async fn read_request(socket: &mut tokio::net::TcpStream) -> String {
     }
 }
 
-fn streamed(body: &str) -> String {
+fn head_and(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{body}")
+}
+
+fn streamed(body: &str) -> Served {
+    Served::Whole(head_and(body))
 }
 
 fn provider(address: SocketAddr) -> OpenAi {
@@ -96,7 +110,7 @@ async fn ask(provider: &OpenAi) -> (String, Result<Piece, ProviderError>) {
 
 #[tokio::test]
 async fn an_answer_streams_and_the_question_arrives_unchanged_in_meaning() {
-    let (address, mut questions) = server(Some(streamed(ANSWER))).await;
+    let (address, mut questions) = server(streamed(ANSWER)).await;
     let (text, end) = ask(&provider(address)).await;
     assert_eq!(text, "Paris");
     assert!(matches!(end, Ok(Piece::Done(Some(Usage { input_tokens: 7, output_tokens: 2 })))));
@@ -116,18 +130,23 @@ async fn an_answer_streams_and_the_question_arrives_unchanged_in_meaning() {
 
 #[tokio::test]
 async fn every_failure_has_its_own_error() {
-    let status = |line: &str| Some(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n"));
+    let status = |line: &str| Served::Whole(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n"));
     let cut = ANSWER.split("data: {\"choices\":[{\"delta\":{\"content\":\"is\"").next().unwrap();
     for (answer, text, expected) in [
         (status("500 Oh"), "", ProviderError::Down),
         (status("401 Who"), "", ProviderError::Down),
         (status("400 No"), "", ProviderError::Refused),
         (status("429 Wait\r\nretry-after: 9"), "", ProviderError::Busy { retry_after_s: 9 }),
-        (Some(streamed(cut)), "Par", ProviderError::Down),
-        (Some(streamed("<html>welcome</html>\n")), "", ProviderError::Garbage),
-        (Some(streamed("data: {\"choices\": [\n")), "", ProviderError::Garbage),
-        (Some(streamed("data: {\"error\":{\"message\":\"overloaded\"}}\n")), "", ProviderError::Down),
-        (None, "", ProviderError::Slow),
+        (streamed(cut), "Par", ProviderError::Down),
+        (streamed("<html>welcome</html>\n"), "", ProviderError::Garbage),
+        (streamed("data: {\"choices\": [\n"), "", ProviderError::Garbage),
+        (streamed(&format!("{cut}data: {{\"choices\": [\n\n")), "Par", ProviderError::Garbage),
+        (streamed(&format!("{cut}<html>an error page</html>\n\n")), "Par", ProviderError::Garbage),
+        (streamed("data: {\"error\":{\"message\":\"overloaded\"}}\n"), "", ProviderError::Down),
+        (Served::Stalled(String::new()), "", ProviderError::Slow),
+        (Served::Stalled(head_and("")), "", ProviderError::Slow),
+        (Served::Stalled(head_and(": still here\n\n")), "", ProviderError::Slow),
+        (Served::Stalled(head_and(cut)), "Par", ProviderError::Slow),
     ] {
         let (address, _questions) = server(answer.clone()).await;
         let (said, end) = ask(&provider(address)).await;
@@ -137,7 +156,7 @@ async fn every_failure_has_its_own_error() {
 
 #[tokio::test]
 async fn a_longest_answer_is_told_apart() {
-    let (address, _questions) = server(Some(streamed(&ANSWER.replace("\"stop\"", "\"length\"")))).await;
+    let (address, _questions) = server(streamed(&ANSWER.replace("\"stop\"", "\"length\""))).await;
     let (text, end) = ask(&provider(address)).await;
     assert!(text == "Paris" && matches!(end, Ok(Piece::Length)));
 }
@@ -152,7 +171,7 @@ async fn a_model_on_its_way_is_prepared_then_ready() {
     assert_eq!(provider.offer(601).state, ModelState::Down);
     assert_eq!(ask(&provider).await.1.err(), Some(ProviderError::NotReady { retry_after_s: NOT_READY_RETRY_S }));
 
-    let (address, _questions) = server(Some(streamed(ANSWER))).await;
+    let (address, _questions) = server(streamed(ANSWER)).await;
     let provider = self::provider(address);
     assert_eq!(provider.offer(0).id, ANY_MODEL);
     provider.probe().await;
