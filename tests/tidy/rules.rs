@@ -1,6 +1,7 @@
 //! The rules, grouped by what they guard.
 
 mod attacks;
+mod bridge;
 mod colours;
 mod dependencies;
 mod error_codes;
