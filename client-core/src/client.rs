@@ -87,6 +87,8 @@ pub struct Client<S, R> {
     stage: Stage,
     inbox: UnboundedReceiver<TabMessage>,
     pending: FuturesUnordered<LocalBoxFuture<'static, Happening>>,
+    /// Whether it is set to ask again whether the relay answers.
+    awaits_relay: bool,
 }
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
@@ -94,7 +96,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub fn new(store: S, relay: R, platform: Platform, inbox: UnboundedReceiver<TabMessage>) -> Self {
         let relay = Rc::new(relay);
         let (stage, pending) = (Stage::Starting, FuturesUnordered::new());
-        Self { store, relay, platform, tabs: Tabs::default(), stage, inbox, pending }
+        Self { store, relay, platform, tabs: Tabs::default(), stage, inbox, pending, awaits_relay: false }
     }
 
     /// Runs until it is locked or nobody can reach it.
@@ -127,7 +129,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Ok(None) => Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem: None }),
             Err(problem) => Stage::Stuck(problem),
         };
-        if matches!(self.stage, Stage::Welcome(_)) {
+        if matches!(self.stage, Stage::Welcome(_) | Stage::Locked(_)) {
             self.ask_about();
         }
         self.show_screen();
@@ -158,6 +160,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.show_late_growth();
                 self.count_down();
             }
+            Happening::AboutDue => self.handle_about_due(),
         }
     }
 
@@ -253,10 +256,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     fn wake_after(&self, ms: u64) {
+        self.begin_after(ms, Happening::Woke);
+    }
+
+    fn begin_after(&self, ms: u64, happening: Happening) {
         let wait = (self.platform.wait_ms)(ms);
         self.begin(async move {
             wait.await;
-            Happening::Woke
+            happening
         });
     }
 

@@ -24,14 +24,25 @@ pub(super) enum Happening {
     SignInFinished(Result<Box<FetchedAccount>, RelayError>, Option<DeviceKeys>),
     Admitted(Result<(), RelayError>, Option<DeviceKeys>),
     LogLoaded(Box<Result<LoadedLog, RelayError>>),
-    Pushed { up_to: u64, result: Result<PushResponse, RelayError> },
+    Pushed {
+        up_to: u64,
+        result: Result<PushResponse, RelayError>,
+    },
     Pulled(Result<PageBody, RelayError>),
     PulledToMend(Result<PageBody, RelayError>),
     Listening(Result<EventStream, RelayError>),
     Event(Option<(RelayEvent, EventStream)>),
-    AnswerOpened { turn: MessageId, result: Result<FrameStream, RelayError> },
-    Frame { turn: MessageId, frame: Option<(Result<PromptFrame, RelayError>, FrameStream)> },
+    AnswerOpened {
+        turn: MessageId,
+        result: Result<FrameStream, RelayError>,
+    },
+    Frame {
+        turn: MessageId,
+        frame: Option<(Result<PromptFrame, RelayError>, FrameStream)>,
+    },
     Woke,
+    /// It is time to ask again whether the relay answers.
+    AboutDue,
 }
 
 /// What a sign-in fetched before anything of it is believed.

@@ -8,14 +8,17 @@ use shared_types::log::LogState;
 use shared_types::sync::{PageBody, PushBody, PushResponse, RelayEvent};
 
 use super::happening::{Happening, LoadedLog};
+use super::unlock::Locked;
 use super::{Client, Stage};
 use crate::relay::{EventStream, Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::{Effect, LogAhead};
 use crate::sync::verify::judge_page;
 use crate::vault::OpTrouble;
-use crate::view::{Delta, IntegrityState};
+use crate::view::{Delta, IntegrityState, WelcomeView};
 
+/// When a relay that did not answer is asked again what it is.
+const ABOUT_AGAIN_MS: u64 = 5000;
 /// Room for lengths and counts around the bytes of a push.
 const PUSH_FRAME_BYTES: usize = 64 * 1024;
 
@@ -212,17 +215,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match &mut self.stage {
             Stage::Open(opened) if is_online => opened.engine.handle_try_now(),
             Stage::Open(opened) => opened.engine.handle_offline(now),
-            Stage::Welcome(view) => {
-                view.online = is_online;
+            Stage::Welcome(WelcomeView { online, .. }) | Stage::Locked(Locked { online, .. }) => {
+                *online = is_online;
                 self.ask_about();
                 self.show_screen();
             }
-            Stage::Starting
-            | Stage::SigningUp(_)
-            | Stage::SigningIn(_)
-            | Stage::Locked(_)
-            | Stage::Stuck(_)
-            | Stage::Ended => {}
+            Stage::Starting | Stage::SigningUp(_) | Stage::SigningIn(_) | Stage::Stuck(_) | Stage::Ended => {}
         }
     }
 
@@ -233,23 +231,49 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) fn handle_about(&mut self, result: Result<AboutResponse, RelayError>) {
+        let answers = result.is_ok();
         match &mut self.stage {
             Stage::Welcome(view) => {
-                view.online = result.is_ok();
+                view.online = answers;
                 view.can_sign_up = result.is_ok_and(|about| about.sign_up == shared_types::account::SignUpMode::Open);
-                self.show_screen();
+                self.show_whether_online(answers);
+            }
+            Stage::Locked(locked) => {
+                locked.online = answers;
+                self.show_whether_online(answers);
             }
             Stage::Open(_) => {
                 if let Ok(about) = result {
                     self.adopt_models(about);
                 }
             }
+            Stage::Starting | Stage::SigningUp(_) | Stage::SigningIn(_) | Stage::Stuck(_) | Stage::Ended => {}
+        }
+    }
+
+    /// A relay that does not answer is asked again: nothing else on these pages would notice that it is back.
+    fn show_whether_online(&mut self, answers: bool) {
+        if !answers && !self.awaits_relay {
+            self.awaits_relay = true;
+            self.begin_after(ABOUT_AGAIN_MS, Happening::AboutDue);
+        }
+        self.show_screen();
+    }
+
+    pub(super) fn handle_about_due(&mut self) {
+        self.awaits_relay = false;
+        let is_offline = match &self.stage {
+            Stage::Welcome(view) => !view.online,
+            Stage::Locked(locked) => !locked.online,
             Stage::Starting
             | Stage::SigningUp(_)
             | Stage::SigningIn(_)
-            | Stage::Locked(_)
+            | Stage::Open(_)
             | Stage::Stuck(_)
-            | Stage::Ended => {}
+            | Stage::Ended => false,
+        };
+        if is_offline {
+            self.ask_about();
         }
     }
 }

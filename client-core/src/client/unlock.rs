@@ -24,6 +24,8 @@ const COUNT_DOWN_MS: u64 = 1000;
 
 /// A device whose rows are sealed.
 pub(super) struct Locked {
+    /// Whether the relay answers, as far as is known.
+    pub(super) online: bool,
     enrolment: EnrolmentRow,
     asking: Option<TabId>,
     n_failed: u32,
@@ -34,13 +36,21 @@ pub(super) struct Locked {
 
 impl Locked {
     pub(super) fn new(enrolment: EnrolmentRow) -> Self {
-        Self { enrolment, asking: None, n_failed: 0, wait_until: None, now: Timestamp::default(), problem: None }
+        Self {
+            online: true,
+            enrolment,
+            asking: None,
+            n_failed: 0,
+            wait_until: None,
+            now: Timestamp::default(),
+            problem: None,
+        }
     }
 
     pub(super) fn view(&self) -> LockedView {
         let wait_ms = self.wait_until.map_or(0, |until| until.0.saturating_sub(self.now.0));
         LockedView {
-            online: true,
+            online: self.online,
             busy: self.asking.map(|_| Busy::WaitingForPasskey),
             problem: self.problem,
             wait_s: u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX),

@@ -102,7 +102,9 @@ impl Run {
 
     /// Title, and every message with its state, of each chat.
     fn everything(&mut self, name: &str) -> Vec<Shown> {
-        let chats: Vec<_> = self.world.tab(name).chats.clone();
+        let mut chats: Vec<_> = self.world.tab(name).chats.clone();
+        // Chats that changed in the same millisecond stand as they came.
+        chats.sort_by_key(|row| (std::cmp::Reverse(row.changed_ms), row.id));
         let mut all = Vec::new();
         for row in chats {
             self.world.on(name).open(row.id);

@@ -1,7 +1,7 @@
 //! Signing up, unlocking, joining with a second device, and what an authenticator may do wrong.
 
 use client_core::intention::Intention;
-use client_core::view::{Problem, ScreenView};
+use client_core::view::{LockedView, Problem, ScreenView};
 use shared_types::log::{DeviceStatus, LogState};
 
 use crate::world::{Mood, World};
@@ -183,6 +183,41 @@ fn a_relay_that_only_claims_that_an_account_exists_is_not_believed() {
     world.on("laptop").want(Intention::ConfirmWords { words });
     assert!(matches!(world.on("laptop").screen(), ScreenView::RecoveryKit(_)), "no finish was ever on its way");
     assert!(world.disk("laptop").all_rows().is_empty());
+}
+
+fn locked(world: &mut World) -> LockedView {
+    let ScreenView::Locked(view) = world.on("laptop").screen().clone() else { panic!("it is locked") };
+    view
+}
+
+#[test]
+fn a_locked_device_says_that_it_is_offline_until_the_relay_answers() {
+    let mut world = World::with_devices(["laptop"]);
+    world.crash("laptop");
+    world.cut_off("laptop");
+    world.start("laptop");
+    assert!(!locked(&mut world).online);
+    world.reconnect("laptop");
+    world.pass_ms(6000);
+    assert!(locked(&mut world).online, "nobody had to press anything");
+    world.on("laptop").unlock();
+}
+
+#[test]
+fn a_device_without_an_account_notices_that_the_relay_is_back() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.crash("laptop");
+    world.cut_off("laptop");
+    world.start("laptop");
+    let is_online = |world: &mut World| {
+        let ScreenView::Welcome(view) = world.on("laptop").screen().clone() else { panic!("no account is here") };
+        view.online
+    };
+    assert!(!is_online(&mut world));
+    world.reconnect("laptop");
+    world.pass_ms(6000);
+    assert!(is_online(&mut world));
 }
 
 #[test]
