@@ -2,7 +2,17 @@
 // worker, the page. Holds no rule of the product.
 import startPage from "/sotto-page.js";
 
-const build = document.documentElement.dataset.build;
+const root = document.documentElement;
+const build = root.dataset.build;
+
+// Light or dark, if the person has switched: before the first paint that the page makes.
+try {
+  const theme = localStorage.getItem("sotto-theme");
+  if (theme) root.dataset.theme = theme;
+} catch {
+  // A browser that keeps nothing follows the system.
+}
+
 const CORE = "/core.js";
 const SERVICE_WORKER = "/sw.js";
 const SCRIPTS = [CORE, SERVICE_WORKER];

@@ -8,16 +8,19 @@ mod generation;
 mod route;
 mod scroll;
 mod tab;
+mod theme;
 mod webauthn;
 
 pub use clock::{LocalTime, now_ms};
 pub use core_port::{CorePort, FromCore};
 pub use files::{copy_text, print_page, save_text};
 pub use focus::{
-    Step, focus_element, focus_first_item, focus_id, focus_step, has_focus_inside, has_open_dialog, is_in_field,
+    Step, focus_element, focus_first_item, focus_id, focus_step, has_focus_inside, has_open_dialog, is_attended,
+    is_in_field,
 };
 pub use generation::{core_name, first_generation, remember_generation};
 pub use route::Route;
 pub use scroll::{Follower, is_at_end, scroll_to_end};
 pub use tab::{grow, is_online, is_phone, on_hide, reload, remove_static_shell, set_title};
+pub use theme::switch_theme;
 pub use webauthn::answer_gesture;

@@ -7,6 +7,7 @@ mod logo;
 mod menu;
 mod note;
 mod popover;
+mod theme;
 
 pub use button::{BusyButton, CopyButton, IconButton};
 pub use dialog::Dialog;
@@ -15,3 +16,4 @@ pub use logo::{Logo, Sign};
 pub use menu::{Menu, MenuItem, MenuPlace};
 pub use note::{Note, TroubleNote};
 pub use popover::Popover;
+pub use theme::ThemeSwitch;

@@ -18,6 +18,8 @@ use shared_types::account::{ModelOffer, ModelPlace};
 pub const PRODUCT: &str = "Sotto";
 /// First thing that Tab reaches.
 pub const SKIP: &str = "Skip to content";
+/// Button.
+pub const SWITCH_THEME: &str = "Switch theme";
 /// The relay's own embedded model.
 pub const SERVERS_MODEL: &str = "This server’s model";
 /// A model that is not known any more.

@@ -49,6 +49,11 @@ pub fn has_focus_inside(element: &Element, event: &FocusEvent) -> bool {
     goes_to.is_some_and(|node| element.contains(Some(&node)))
 }
 
+/// Whether the pointer or the focus is on something inside an element.
+pub fn is_attended(element: &Element) -> bool {
+    element.query_selector(":hover, :focus").is_ok_and(|inside| inside.is_some())
+}
+
 /// Whether a modal dialog is open: Escape is its own then.
 pub fn has_open_dialog() -> bool {
     let page = web_sys::window().and_then(|window| window.document());

@@ -23,6 +23,7 @@ pub fn remember_generation(generation: u32) {
     }
 }
 
-fn storage() -> Option<web_sys::Storage> {
+/// What this origin keeps beside its database; words of a person never go there.
+pub(super) fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }

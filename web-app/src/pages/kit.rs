@@ -11,7 +11,7 @@ use crate::{
     browser,
     parts::SkipLink,
     shell::Page,
-    ui::{BusyButton, Icon, IconSize, Logo, Picture, TroubleNote},
+    ui::{BusyButton, Icon, IconSize, Logo, Picture, ThemeSwitch, TroubleNote},
     words::{self, kit},
 };
 
@@ -24,7 +24,7 @@ pub(super) fn Kit() -> impl IntoView {
     view! {
         <SkipLink/>
         <div class="entry">
-            <header><Logo/>{steps()}</header>
+            <header><Logo/>{steps()}<ThemeSwitch/></header>
             <main id="main" class="kit" tabindex="-1">
                 <div class="intro">
                     <h1 id="heading" tabindex="-1">{kit::HEADING}</h1>
@@ -70,6 +70,11 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
         all.get().into_iter().enumerate().map(word).collect_view()
     };
     let picture = Signal::derive(move || if is_hidden.get() { Picture::Eye } else { Picture::Hidden });
+    let print = move |_| {
+        // Dots on paper would open nothing.
+        is_hidden.set(false);
+        request_animation_frame(browser::print_page);
+    };
     let save = move |_| all.with_untracked(|all| browser::save_text(kit::FILE_NAME, &kit::file(all)));
     view! {
         <div>
@@ -80,7 +85,7 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
                     <Icon picture=Picture::Download/>
                     {kit::DOWNLOAD}
                 </button>
-                <button type="button" class="button line" on:click=move |_| browser::print_page()>
+                <button type="button" class="button line" on:click=print>
                     <Icon picture=Picture::Print/>
                     {kit::PRINT}
                 </button>

@@ -15,6 +15,9 @@ use crate::{
     words::{self, unlock},
 };
 
+/// Id of the main button.
+const UNLOCK: &str = "unlock";
+
 /// The page.
 #[component]
 pub(super) fn Locked() -> impl IntoView {
@@ -32,11 +35,14 @@ pub(super) fn Locked() -> impl IntoView {
             <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| said_problem(&view)))/>
         }
     };
+    // Whoever opens this page wants this one thing.
+    Effect::new(|| browser::focus_id(UNLOCK));
     view! {
         <Gate heading=unlock::HEADING note=note>
             <p class="lead">{unlock::LEAD}</p>
             <div class="acts">
                 <BusyButton
+                    id=UNLOCK
                     class="primary hero"
                     picture=Picture::Passkey
                     label=unlock::UNLOCK

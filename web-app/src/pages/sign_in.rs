@@ -12,6 +12,9 @@ use crate::{
     words::{self, welcome},
 };
 
+/// Id of the main button.
+const SIGN_IN: &str = "sign-in";
+
 /// The page.
 #[component]
 pub(super) fn SignIn() -> impl IntoView {
@@ -29,11 +32,13 @@ pub(super) fn SignIn() -> impl IntoView {
             </Show>
         }
     };
+    Effect::new(|| browser::focus_id(SIGN_IN));
     view! {
         <Gate heading=welcome::SIGN_IN note=note>
             <p class="lead">{welcome::SIGN_IN_LEAD}</p>
             <div class="acts">
                 <BusyButton
+                    id=SIGN_IN
                     class="primary hero"
                     picture=Picture::Passkey
                     label=welcome::SIGN_IN_BUTTON

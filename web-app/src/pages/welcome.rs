@@ -11,7 +11,7 @@ use crate::{
     browser::{self, Route},
     parts::{Horizon, SkipLink},
     shell::Page,
-    ui::{BusyButton, Logo, Note, Picture, TroubleNote},
+    ui::{BusyButton, Logo, Note, Picture, ThemeSwitch, TroubleNote},
     words::{self, welcome},
 };
 
@@ -19,16 +19,14 @@ use crate::{
 #[component]
 pub(super) fn Welcome() -> impl IntoView {
     browser::set_title(&words::tab(welcome::TAB));
-    let problem = asked();
     view! {
         <SkipLink/>
         <div class="welcome">
-            <header><Logo/></header>
+            <header><Logo/><ThemeSwitch/></header>
             <main id="main" tabindex="-1">
                 <h1>{welcome::HEADING}</h1>
                 <p class="lead">{welcome::LEAD}</p>
                 <div class="ways">
-                    <TroubleNote problem=Signal::derive(move || problem.get().and_then(|view| view.problem))/>
                     <SignUp/>
                     <p><a href=Route::SignIn.link()>{welcome::HAVE_ACCOUNT}</a></p>
                 </div>
@@ -66,6 +64,7 @@ fn SignUp() -> impl IntoView {
                 off=Signal::derive(move || !is_online.get())
                 press=sign_up
             />
+            <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| view.problem))/>
             <div class="field">
                 <label for="device-name">{welcome::DEVICE_NAME}</label>
                 <input

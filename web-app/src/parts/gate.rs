@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::SkipLink;
-use crate::ui::{Logo, Sign};
+use crate::ui::{Logo, Sign, ThemeSwitch};
 
 /// Shapes that could be chats; nothing about them is true.
 const SHAPES: &str = "M112,40h286a22,22,0,0,1,22,22v8a22,22,0,0,1-22,22h-286a22,22,0,0,1-22-22v-8a22,22,0,0,1,22-22z\
@@ -35,7 +35,7 @@ pub fn Gate(
                     <path d=SHAPES></path>
                 </svg>
             </div>
-            <header><Logo/></header>
+            <header><Logo/><ThemeSwitch/></header>
             <main id="main" tabindex="-1">
                 <div class=format!("panel {class}")>
                     {move || note.run()}

@@ -4,16 +4,19 @@ use client_core::{intention::Intention, view::ChatId};
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 use shared_types::account::ModelOffer;
 
-use super::Rail;
+use super::{Rail, avatar::Avatar};
 use crate::{
     browser,
     shell::{Conversation, OpenChat, Page},
-    ui::{Icon, IconButton, Menu, MenuItem, MenuPlace, Picture, Popover},
+    ui::{Icon, IconButton, Menu, MenuItem, MenuPlace, Picture, Popover, ThemeSwitch},
     words::{
         self, chat,
         rail::{self, Tone},
     },
 };
+
+/// Id of the button that opens the chat list.
+pub(super) const OPEN_LIST: &str = "open-list";
 
 /// Head of a chat that exists.
 #[component]
@@ -48,6 +51,7 @@ pub fn ChatHead(
     view! {
         <header class="head">
             <OpenList/>
+            <Avatar/>
             <div class="what">
                 <Show
                     when=move || is_renaming.get()
@@ -66,13 +70,13 @@ pub fn ChatHead(
 /// Head of the empty chat, where the rail is out of sight.
 #[component]
 pub fn EmptyHead() -> impl IntoView {
-    view! { <header class="head bare"><OpenList/></header> }
+    view! { <header class="head bare"><OpenList/><p class="what">{rail::NEW_CHAT}</p><ThemeSwitch/></header> }
 }
 
 #[component]
 fn OpenList() -> impl IntoView {
     let list: Rail = expect_context();
-    view! { <IconButton class="open-list" picture=Picture::Menu label=rail::OPEN press=move |()| list.show()/> }
+    view! { <IconButton id=OPEN_LIST class="open-list" picture=Picture::Menu label=rail::OPEN press=move |()| list.show()/> }
 }
 
 #[component]

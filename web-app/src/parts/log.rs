@@ -56,7 +56,7 @@ pub fn Log(
         page.want(Intention::ShowEarlier(chat));
     };
     let (has_earlier, messages) = (conversation.has_earlier.clone(), conversation.messages.clone());
-    let is_first_answer = Memo::new(move |_| conversation.has_just_met_the_servers_model());
+    let is_waiting = Memo::new(move |_| conversation.waits_for_the_relay());
     view! {
         <div class="log-place">
             <section class="log" role="log" aria-label=said::LOG aria-live="polite" tabindex="0" node_ref=log on:scroll=scrolled>
@@ -65,7 +65,7 @@ pub fn Log(
                         <button type="button" class="button line small earlier" on:click=earlier>{said::EARLIER}</button>
                     </Show>
                     <For each=move || messages.get() key=Message::key children=move |message| turn(chat, message)/>
-                    <Show when=move || is_first_answer.get()><p class="aside-line">{said::SMALL_MODEL}</p></Show>
+                    <Show when=move || is_waiting.get()>{waiting_card(chat)}</Show>
                 </div>
             </section>
             <Show when=move || !is_at_end.get()>
@@ -108,6 +108,28 @@ pub(super) fn trouble_card(chat: ChatId, trouble: Problem) -> impl IntoView {
                 <button type="button" class="button line small" on:click=move |_| page.want(Intention::Retry(chat))>
                     <Icon picture=Picture::Redo size=IconSize::Small/>
                     {said::TRY_AGAIN}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// The card of a question that waits until the relay answers.
+fn waiting_card(chat: ChatId) -> impl IntoView {
+    let page = Page::here();
+    let said_of_it = problem::say(Problem::Offline);
+    view! {
+        <div class="fail wait" role="alert">
+            <Icon picture=Picture::Off/>
+            <h2>{said_of_it.what}</h2>
+            <p>{said_of_it.then}</p>
+            <div class="row">
+                <button type="button" class="button line small" on:click=move |_| page.want(Intention::TryNow)>
+                    <Icon picture=Picture::Redo size=IconSize::Small/>
+                    {chat_words::TRY_NOW}
+                </button>
+                <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::TakeBack(chat))>
+                    {said::DO_NOT_SEND}
                 </button>
             </div>
         </div>

@@ -24,13 +24,14 @@ pub fn Question(
 ) -> impl IntoView {
     let Message { text, state, written_ms, .. } = message;
     let copied = text.clone();
+    let when = state.clone();
     let written = LocalTime::of_ms(written_ms);
     view! {
         <article class="turn mine" aria-label=said::ASKED>
             <div class="line">
                 <div class="bubble">{move || text.get()}</div>
                 <div class="deeds">
-                    <time>{time::clock(written)}</time>
+                    {move || when.with(|state| mark(state, written))}
                     <CopyButton class="icon-button small" label=said::COPY_QUESTION text=move |()| copied.get_untracked()/>
                 </div>
             </div>
@@ -41,15 +42,25 @@ pub fn Question(
 
 fn draw_state(chat: ChatId, state: &MessageState) -> Option<AnyView> {
     match state {
-        MessageState::WaitingOffline => Some(waiting(chat, said::WAITS_ONLINE.to_owned()).into_any()),
         MessageState::WaitingForModel { wait_s } => Some(waiting(chat, said::waits_for_model(*wait_s)).into_any()),
         MessageState::Failed(problem) => Some(trouble_card(chat, *problem).into_any()),
-        MessageState::Done
+        // The log says at its end what is to be done about that.
+        MessageState::WaitingOffline
+        | MessageState::Done
         | MessageState::Thinking
         | MessageState::Writing
         | MessageState::Stopped
         | MessageState::CutAtLength => None,
     }
+}
+
+/// When it was written, or that it waits.
+fn mark(state: &MessageState, written: LocalTime) -> AnyView {
+    if *state == MessageState::WaitingOffline {
+        let words = view! { <Icon picture=Picture::Clock size=IconSize::Small/><span role="status">{said::WAITS_ONLINE}</span> };
+        return view! { <span class="queue">{words}</span> }.into_any();
+    }
+    view! { <time>{time::clock(written)}</time> }.into_any()
 }
 
 fn waiting(chat: ChatId, words: String) -> impl IntoView {

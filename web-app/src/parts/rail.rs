@@ -3,13 +3,18 @@
 use client_core::intention::Intention;
 use leptos::prelude::*;
 
-use super::rows::Rows;
+use super::{head::OPEN_LIST, rows::Rows};
 use crate::{
     browser::{self, Route},
     shell::Page,
-    ui::{Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign, TroubleNote},
+    ui::{
+        Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign, ThemeSwitch, TroubleNote,
+    },
     words::rail::{self, Tone},
 };
+
+/// Id of the rail.
+const RAIL: &str = "rail";
 
 /// Where the rail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,14 +91,18 @@ impl Rail {
 #[component]
 pub fn ChatRail() -> impl IntoView {
     let list: Rail = expect_context();
+    follow_drawer(list.covers());
     view! {
-        <nav class="rail" aria-label=rail::CHATS>
+        <nav class="rail" id=RAIL aria-label=rail::CHATS tabindex="-1">
             <div class="top">
                 <a class="logo" href=Route::Home.link() aria-label=rail::HOME on:click=move |_| list.close_drawer()>
                     <Sign/>
                     {crate::words::PRODUCT}
                 </a>
-                <IconButton picture=Picture::Left label=rail::HIDE press=move |()| list.hide()/>
+                <span class="pair">
+                    <ThemeSwitch/>
+                    <IconButton picture=Picture::Left label=rail::HIDE press=move |()| list.hide()/>
+                </span>
             </div>
             <div class="acts">
                 <a class="button primary" href=Route::Home.link() on:click=move |_| list.close_drawer()>
@@ -109,6 +118,18 @@ pub fn ChatRail() -> impl IntoView {
             </div>
         </nav>
     }
+}
+
+/// The focus goes into the drawer with its opening, and back to its button with its closing.
+fn follow_drawer(covers: Memo<bool>) {
+    Effect::new(move |did_cover: Option<bool>| {
+        let covers = covers.get();
+        if covers || did_cover == Some(true) {
+            let goes_to = if covers { RAIL } else { OPEN_LIST };
+            request_animation_frame(move || browser::focus_id(goes_to));
+        }
+        covers
+    });
 }
 
 #[component]

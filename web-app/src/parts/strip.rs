@@ -21,6 +21,8 @@ pub fn Strip() -> impl IntoView {
     let is_signed_out = Memo::new(move |_| page.status.get().problem.is_some_and(Problem::is_mended_by_signing_in));
     let refusal = Memo::new(move |_| page.status.get().problem.filter(|problem| problem.is_refusal_to_try_again()));
     let refused = move || refusal.get().map(problem::say);
+    // A question that waits has the button on its card.
+    let has_card = Memo::new(move |_| page.waits_for_the_relay());
     view! {
         <Show when=move || is_signed_out.get()>
             <div class="strip">
@@ -37,10 +39,12 @@ pub fn Strip() -> impl IntoView {
             <div class="strip">
                 <Icon picture=Picture::Off/>
                 <span role="status"><strong>{chat::OFFLINE}</strong>" "{chat::OFFLINE_HINT}</span>
-                <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::TryNow)>
-                    <Icon picture=Picture::Redo size=IconSize::Small/>
-                    {chat::TRY_NOW}
-                </button>
+                <Show when=move || !has_card.get()>
+                    <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::TryNow)>
+                        <Icon picture=Picture::Redo size=IconSize::Small/>
+                        {chat::TRY_NOW}
+                    </button>
+                </Show>
             </div>
         </Show>
     }

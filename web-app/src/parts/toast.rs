@@ -6,10 +6,10 @@ use client_core::{
     intention::Intention,
     view::{ChatId, NoticeView},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::{
-    browser::Route,
+    browser::{self, Route},
     shell::Page,
     ui::{IconButton, Picture},
     words::{chat, problem},
@@ -22,21 +22,33 @@ const SHOWN_FOR: Duration = Duration::from_secs(10);
 #[component]
 pub fn Toast() -> impl IntoView {
     let page = Page::here();
+    let place = NodeRef::<html::Div>::new();
     Effect::new(move || {
         if let Some((nth, _)) = page.notice.get() {
-            let end = move || {
-                if page.notice.get_untracked().is_some_and(|(now, _)| now == nth) {
-                    page.notice.set(None);
-                }
-            };
-            set_timeout(end, SHOWN_FOR);
+            end_later(page, nth, place);
         }
     });
     view! {
-        <div class="toast-place">
+        <div class="toast-place" node_ref=place>
             {move || page.notice.get().map(|(_, notice)| draw(page, notice))}
         </div>
     }
+}
+
+/// Takes it away in time, but not from under a hand that is on it.
+fn end_later(page: Page, nth: u32, place: NodeRef<html::Div>) {
+    let end = move || {
+        if page.notice.get_untracked().is_none_or(|(now, _)| now != nth) {
+            return;
+        }
+        let place_now = place.try_get_untracked().flatten();
+        if place_now.is_some_and(|element| browser::is_attended(&element)) {
+            end_later(page, nth, place);
+        } else {
+            page.notice.set(None);
+        }
+    };
+    set_timeout(end, SHOWN_FOR);
 }
 
 fn draw(page: Page, notice: NoticeView) -> AnyView {

@@ -4,7 +4,7 @@ use client_core::view::{
     AuthorView, ChatId, ConversationView, IntegrityState, MessageId, MessageState, MessageView, Problem, blocks::Block,
 };
 use leptos::prelude::*;
-use shared_types::account::{ModelOffer, ModelPlace};
+use shared_types::account::ModelOffer;
 
 /// One open chat.
 #[derive(Clone)]
@@ -123,12 +123,10 @@ impl Conversation {
         self.messages.with(Vec::is_empty)
     }
 
-    /// Whether its first answer has just come, whole, from a model on the relay's own machine.
-    pub fn has_just_met_the_servers_model(&self) -> bool {
-        self.messages.with(|messages| match messages.as_slice() {
-            [_, answer] => answer.is_by_the_servers_model() && answer.state.with(|state| *state == MessageState::Done),
-            _ => false,
-        })
+    /// Whether its last question waits until the relay answers.
+    pub fn waits_for_the_relay(&self) -> bool {
+        let waits = |message: &Message| message.state.with(|state| *state == MessageState::WaitingOffline);
+        self.messages.with(|messages| messages.last().is_some_and(waits))
     }
 }
 
@@ -167,10 +165,6 @@ impl Message {
     /// Whether more words are to come.
     pub fn is_in_the_making(&self) -> bool {
         self.state.with(|state| matches!(state, MessageState::Thinking | MessageState::Writing))
-    }
-
-    fn is_by_the_servers_model(&self) -> bool {
-        self.offer().is_some_and(|offer| offer.place == ModelPlace::Server)
     }
 
     fn is_the_same_as(&self, view: &MessageView) -> bool {

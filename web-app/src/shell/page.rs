@@ -154,6 +154,11 @@ impl Page {
         untrack(|| if let OpenChat::Here(open) = open { open.is_writing() } else { false })
     }
 
+    /// Whether the last question of the chat that this tab shows waits until the relay answers.
+    pub fn waits_for_the_relay(self) -> bool {
+        self.open.with(|open| if let OpenChat::Here(open) = open { open.waits_for_the_relay() } else { false })
+    }
+
     /// Stops the answer that is being written here.
     pub fn stop(self) {
         if let Some(chat) = self.open.with_untracked(OpenChat::id) {

@@ -13,6 +13,9 @@ const CONFIRMED_FOR: Duration = Duration::from_secs(2);
 /// A large button with an icon; while it is busy its words change and it cannot be pressed again.
 #[component]
 pub fn BusyButton(
+    /// Its id, if the focus is sent to it.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// Classes beside `button`.
     class: &'static str,
     /// Its icon at rest.
@@ -38,6 +41,7 @@ pub fn BusyButton(
     view! {
         <button
             type="button"
+            id=id
             class=format!("button {class}")
             disabled=off
             aria-busy=move || busy.get().map(|_| "true")
@@ -52,6 +56,9 @@ pub fn BusyButton(
 /// A button that is only an icon; its name is its tooltip too.
 #[component]
 pub fn IconButton(
+    /// Its id, if the focus is sent to it.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// Classes beside `icon-button`.
     #[prop(optional)]
     class: &'static str,
@@ -66,6 +73,7 @@ pub fn IconButton(
     view! {
         <button
             type="button"
+            id=id
             class=format!("icon-button {class}")
             aria-label=label
             title=label

@@ -36,8 +36,6 @@ pub const TRY_AGAIN: &str = "Try again";
 pub const THINKING: &str = "Reading your question";
 /// While words come.
 pub const WRITING: &str = "Writing the answer";
-/// After the first answer of a small model.
-pub const SMALL_MODEL: &str = "This is a small model on this server.";
 /// A piece of code whose language is not named.
 pub const SOME_CODE: &str = "Code";
 
