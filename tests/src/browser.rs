@@ -192,16 +192,20 @@ impl Browser {
         Ok(())
     }
 
-    /// Makes this tab as large as a device, in CSS pixels.
+    /// Makes this tab as large as a device, in CSS pixels; a phone has a finger and no room for scroll bars.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let is_phone = width < 768;
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await?;
         Ok(())
     }
 
-    /// Shows the page as a person with this preference sees it: `light` or `dark`.
-    pub async fn prefer_color_scheme(&self, scheme: &str) -> Result<()> {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    /// Shows the page as a person with these preferences sees it: `light` or `dark`, `reduce` or `no-preference`.
+    pub async fn prefer(&self, color_scheme: &str, motion: &str) -> Result<()> {
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": color_scheme },
+            { "name": "prefers-reduced-motion", "value": motion },
+        ] });
         self.devtools("Emulation.setEmulatedMedia", features).await?;
         Ok(())
     }

@@ -23,7 +23,29 @@ pub struct Thing {
     pub value: String,
     /// Whether it can be used.
     pub enabled: bool,
+    /// States of ARIA that hold: `focused`, `invalid`, `expanded`, `busy`, `modal`.
+    states: Vec<String>,
     node: i64,
+}
+
+impl Thing {
+    /// Whether a state of ARIA holds.
+    pub fn is(&self, state: &str) -> bool {
+        self.states.iter().any(|held| held == state)
+    }
+}
+
+/// Where a thing is in the window, in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
 }
 
 /// How a name is matched.
@@ -40,7 +62,8 @@ pub enum Name<'a> {
 }
 
 impl Name<'_> {
-    fn fits(self, name: &str) -> bool {
+    /// Whether a name is the wanted one.
+    pub(crate) fn fits(self, name: &str) -> bool {
         match self {
             Self::Is(wanted) => name == wanted,
             Self::Ends(wanted) => name.ends_with(wanted),
@@ -134,13 +157,25 @@ impl<'a> Screen<'a> {
         bail!("waited in vain; on the page: {}; console: {console:#?}", seen.join(", "))
     }
 
+    /// The browser that shows it.
+    pub fn browser(&self) -> &'a Browser {
+        self.browser
+    }
+
+    /// Where a thing is now.
+    pub async fn place_of(&self, thing: &Thing) -> Result<Place> {
+        let model = self.browser.devtools("DOM.getBoxModel", json!({ "backendNodeId": thing.node })).await?;
+        let corner = |index: usize| model["model"]["border"][index].as_f64().context("the thing has no box");
+        let (x, y) = (corner(0)?, corner(1)?);
+        Ok(Place { x, y, width: corner(4)? - x, height: corner(5)? - y })
+    }
+
     /// Clicks it where a person would.
     pub async fn click(&self, thing: &Thing) -> Result<()> {
         let node = json!({ "backendNodeId": thing.node });
-        self.browser.devtools("DOM.scrollIntoViewIfNeeded", node.clone()).await?;
-        let model = self.browser.devtools("DOM.getBoxModel", node).await?;
-        let corner = |index: usize| model["model"]["border"][index].as_f64().context("the thing has no box");
-        let (x, y) = (f64::midpoint(corner(0)?, corner(4)?), f64::midpoint(corner(1)?, corner(5)?));
+        self.browser.devtools("DOM.scrollIntoViewIfNeeded", node).await?;
+        let place = self.place_of(thing).await?;
+        let (x, y) = (place.x + place.width / 2.0, place.y + place.height / 2.0);
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.browser.devtools("Input.dispatchMouseEvent", event).await?;
@@ -168,6 +203,13 @@ impl<'a> Screen<'a> {
         self.type_text(text).await
     }
 
+    /// Waits for a field and writes in the place of what stands in it.
+    pub async fn write_over(&self, name: impl Into<Name<'_>>, text: &str) -> Result<()> {
+        self.fill(name, "").await?;
+        self.select_all().await?;
+        if text.is_empty() { self.key("Delete").await } else { self.type_text(text).await }
+    }
+
     /// Types where the caret is.
     pub async fn type_text(&self, text: &str) -> Result<()> {
         self.browser.devtools("Input.insertText", json!({ "text": text })).await?;
@@ -177,23 +219,6 @@ impl<'a> Screen<'a> {
     /// Selects everything in the field that has the caret.
     pub async fn select_all(&self) -> Result<()> {
         self.browser.evaluate("document.activeElement.select()").await?;
-        Ok(())
-    }
-
-    /// Presses one key, such as `Enter` or `Escape`.
-    pub async fn key(&self, key: &str) -> Result<()> {
-        let code = match key {
-            "Enter" => 13,
-            "Escape" => 27,
-            "Tab" => 9,
-            _ => 0,
-        };
-        let text = if key == "Enter" { "\r" } else { "" };
-        for kind in ["keyDown", "keyUp"] {
-            let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code,
-                "text": if kind == "keyDown" { text } else { "" } });
-            self.browser.devtools("Input.dispatchKeyEvent", event).await?;
-        }
         Ok(())
     }
 
@@ -243,14 +268,15 @@ fn thing(node: &Value) -> Option<Thing> {
     if role.is_empty() || role == "none" || role == "generic" {
         return None;
     }
-    let is_disabled = node["properties"].as_array().is_some_and(|properties| {
-        properties.iter().any(|property| property["name"] == "disabled" && property["value"]["value"] == json!(true))
-    });
+    let holds = |property: &&Value| [json!(true), json!("true")].contains(&property["value"]["value"]);
+    let properties = node["properties"].as_array().into_iter().flatten().filter(holds);
+    let states: Vec<String> = properties.filter_map(|property| property["name"].as_str().map(str::to_owned)).collect();
     Some(Thing {
         role,
         name: text("name"),
         value: text("value"),
-        enabled: !is_disabled,
+        enabled: !states.iter().any(|state| state == "disabled"),
+        states,
         node: node["backendDOMNodeId"].as_i64()?,
     })
 }

@@ -139,6 +139,13 @@ impl Browser {
         Ok(())
     }
 
+    /// From now on the authenticator waits for a hand that does not come.
+    pub async fn await_gestures(&self, authenticator: &Authenticator) -> Result<()> {
+        let nobody = json!({ "authenticatorId": authenticator.id, "enabled": false });
+        self.devtools("WebAuthn.setAutomaticPresenceSimulation", nobody).await?;
+        Ok(())
+    }
+
     /// How many passkeys the authenticator holds.
     pub async fn count_passkeys(&self, authenticator: &Authenticator) -> Result<usize> {
         let held = self.devtools("WebAuthn.getCredentials", json!({ "authenticatorId": authenticator.id })).await?;

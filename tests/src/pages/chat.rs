@@ -87,6 +87,24 @@ impl<'a> Chat<'a> {
         Ok(self.0.things().await?.iter().filter(list).map(|thing| thing.name.clone()).collect())
     }
 
+    /// Shows an empty chat.
+    pub async fn start_new(&self) -> Result<()> {
+        self.0.press("link", "New chat").await?;
+        self.0.find("region", "Suggestions").await.map(drop)
+    }
+
+    /// Deletes the chat.
+    pub async fn delete(&self) -> Result<()> {
+        self.0.press("button", "More for this chat").await?;
+        self.0.press("menuitem", "Delete").await?;
+        self.0.find("StaticText", "Chat deleted").await.map(drop)
+    }
+
+    /// Empties the text box.
+    pub async fn clear(&self) -> Result<()> {
+        self.0.write_over("Message", "").await
+    }
+
     /// Waits until everything is at the relay.
     pub async fn all_saved(&self) -> Result<()> {
         self.0.find("StaticText", "All changes saved · verified").await.map(drop)

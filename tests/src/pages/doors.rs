@@ -65,11 +65,12 @@ impl<'a> Kit<'a> {
         numbers.collect()
     }
 
-    /// Writes the asked words and finishes.
+    /// Writes the asked words, in the place of what was written before, and finishes.
     pub async fn confirm(&self, words: &[String]) -> Result<Chat<'a>> {
         for place in self.asked().await? {
             let word = words.get(place - 1).context("there are 24 words")?;
-            self.0.fill(Name::Has(&format!("Word {place}")), word).await?;
+            let name = format!("Word {place}");
+            self.0.write_over(Name::Is(&name), word).await?;
         }
         self.0.press("button", "Finish").await?;
         Chat::ready(self.0).await

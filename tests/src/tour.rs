@@ -1,0 +1,279 @@
+//! A walk past every screen that exists, with sample content, on the true product: what pictures and axe look at.
+
+mod samples;
+
+use anyhow::{Context, Result};
+
+use crate::author::{Author, Written};
+use crate::browser::{Authenticator, Browser, Prf};
+use crate::pages::{Chat, Kit, Locked, Welcome};
+use crate::screen::{Name, Screen};
+use crate::server::{Model, Relay};
+
+pub use samples::{PUMP_ANSWER, PUMP_QUESTION, SCANS_ANSWER, SCANS_QUESTION};
+
+/// What a person looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// 1440x900.
+    Laptop,
+    /// 390x844.
+    Phone,
+}
+
+impl Device {
+    /// Width and height, CSS pixels.
+    pub fn size(self) -> (u32, u32) {
+        match self {
+            Self::Laptop => (1440, 900),
+            Self::Phone => (390, 844),
+        }
+    }
+}
+
+/// Which theme the system asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// As style sheets call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// Where the walk stops: a screen in one of its states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Its name among the mock-ups' screens, or a name of its own.
+    pub name: &'static str,
+    /// What it can be seen on.
+    pub devices: &'static [Device],
+}
+
+const BOTH: &[Device] = &[Device::Laptop, Device::Phone];
+const LAPTOP: &[Device] = &[Device::Laptop];
+const PHONE: &[Device] = &[Device::Phone];
+
+/// One way to see a stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// On what.
+    pub device: Device,
+    /// In which theme.
+    pub theme: Theme,
+}
+
+impl Look {
+    /// The name of its picture: `NAME-[phone-]light`.
+    pub fn picture(self, stop: Stop) -> String {
+        let phone = match self.device {
+            Device::Phone if !stop.name.contains("phone") => "phone-",
+            Device::Phone | Device::Laptop => "",
+        };
+        format!("{}-{phone}{}", stop.name, self.theme.name())
+    }
+
+    /// Shows the page so, and waits until nothing of it moves.
+    pub async fn take(self, browser: &Browser) -> Result<()> {
+        let (width, height) = self.device.size();
+        browser.resize(width, height).await?;
+        browser.prefer(self.theme.name(), "reduce").await?;
+        browser.wait_until("document.getAnimations().every((one) => one.playState !== 'running')").await
+    }
+}
+
+/// The product with a model whose answers are written, and a browser that has a passkey.
+pub struct Stage {
+    /// The relay.
+    pub relay: Relay,
+    /// The model.
+    pub author: Author,
+    /// The browser.
+    pub browser: Browser,
+    /// Its authenticator.
+    pub authenticator: Authenticator,
+}
+
+impl Stage {
+    /// Sets everything up and opens the page.
+    pub async fn set() -> Result<Self> {
+        let author = Author::start().await?;
+        author.write(samples::PUMP_PART, Written::Whole(PUMP_ANSWER));
+        author.write(samples::SCANS_PART, Written::Begun(SCANS_ANSWER));
+        author.write(samples::REFUSED_PART, Written::Refused);
+        let relay = Relay::start(Model::At(author.address())).await?;
+        let browser = Browser::open_fresh().await?;
+        let authenticator = browser.add_authenticator(Prf::Supported).await?;
+        browser.go(&relay.origin()).await?;
+        Ok(Self { relay, author, browser, authenticator })
+    }
+}
+
+/// Walks, and calls `visit` at each stop; gives all stops.
+pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> Result<Vec<Stop>> {
+    let Stage { mut relay, author, browser, .. } = Stage::set().await?;
+    let screen = Screen::of(&browser);
+    let mut stops = Vec::new();
+    let mut stop = async |name, devices| {
+        let stop = Stop { name, devices };
+        stops.push(stop);
+        let device = if devices == PHONE { Device::Phone } else { Device::Laptop };
+        Look { device, theme: Theme::Light }.take(&browser).await?;
+        visit(&browser, stop).await.with_context(|| format!("at {name}"))?;
+        Look { device: Device::Laptop, theme: Theme::Light }.take(&browser).await
+    };
+    doors(&screen, &mut stop).await?;
+    first_chats(&screen, &author, &mut stop).await?;
+    menus(&screen, &mut stop).await?;
+    troubles(&screen, &mut relay, &mut stop).await?;
+    other_device(&screen, &relay.origin(), &mut stop).await?;
+    Ok(stops)
+}
+
+/// Welcome, sign in, the recovery kit, the empty chat.
+async fn doors(
+    screen: &Screen<'_>,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    screen.find("button", "Create account with a passkey").await?;
+    stop("01-welcome", BOTH).await?;
+    screen.press("link", "I already have an account").await?;
+    screen.find("heading", "Sign in").await?;
+    stop("sign-in", BOTH).await?;
+    screen.press("link", "I have no account yet").await?;
+    let kit: Kit<'_> = Welcome(screen).create_account().await?;
+    let words = kit.words().await?;
+    stop("02-recovery", BOTH).await?;
+    for place in kit.asked().await? {
+        screen.fill(Name::Is(&format!("Word {place}")), "harvest").await?;
+    }
+    screen.press("button", "Finish").await?;
+    screen.find("alert", Name::Any).await?;
+    stop("recovery-wrong", BOTH).await?;
+    kit.confirm(&words).await?;
+    stop("13-empty", BOTH).await
+}
+
+/// Chats with answers, one of them being written, and the list of them.
+async fn first_chats(
+    screen: &Screen<'_>,
+    author: &Author,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    let chat = Chat::ready(screen).await?;
+    for title in samples::TITLES {
+        chat.ask(title).await?;
+        screen.find("article", Name::Ends("answered")).await?;
+        chat.start_new().await?;
+    }
+    chat.ask(PUMP_QUESTION).await?;
+    chat.answer_with("Yes, except for the tank").await?;
+    chat.rename("Heat pump quote").await?;
+    screen.fill("Message", samples::DRAFT).await?;
+    chat.all_saved().await?;
+    stop("04-chat", BOTH).await?;
+    Look { device: Device::Phone, theme: Theme::Light }.take(screen.browser()).await?;
+    screen.browser().evaluate(SHOW_START).await?;
+    stop("04-chat-phone-top", PHONE).await?;
+    chat.start_new().await?;
+    chat.ask(SCANS_QUESTION).await?;
+    screen.find_text("article", Name::Ends("is answering"), "which most systems").await?;
+    stop("04b-chat-streaming", BOTH).await?;
+    author.finish();
+    screen.find("article", Name::Ends("answered")).await?;
+    Look { device: Device::Phone, theme: Theme::Light }.take(screen.browser()).await?;
+    screen.press("button", "Open chat list").await?;
+    stop("04c-chat-list", PHONE).await?;
+    Look { device: Device::Phone, theme: Theme::Light }.take(screen.browser()).await?;
+    screen.press("button", "Hide chat list").await?;
+    Look { device: Device::Laptop, theme: Theme::Light }.take(screen.browser()).await
+}
+
+/// What opens over the chat.
+async fn menus(
+    screen: &Screen<'_>,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    screen.press("link", "Heat pump quote").await?;
+    for (button, inside, name) in [
+        ("Account menu", ("menuitem", "Lock now"), "menu-account"),
+        ("More for this chat", ("menuitem", "Rename"), "menu-chat"),
+        ("Verified. Why", ("StaticText", "Everything shown here"), "state-explained"),
+        ("All changes saved · verified. Open details", ("StaticText", "Everything shown here"), "saving-explained"),
+    ] {
+        screen.press("button", button).await?;
+        screen.find(inside.0, Name::Has(inside.1)).await?;
+        stop(name, LAPTOP).await?;
+        screen.key("Escape").await?;
+        screen.find_none(inside.0, Name::Has(inside.1)).await?;
+    }
+    screen.press("button", "Account menu").await?;
+    screen.press("menuitem", "Sign out").await?;
+    screen.find("dialog", Name::Any).await?;
+    stop("sign-out", BOTH).await?;
+    screen.press("button", "Stay signed in").await?;
+    let chat = Chat::ready(screen).await?;
+    screen.press("link", Name::Has(samples::DELETED)).await?;
+    screen.find("heading", Name::Has(samples::DELETED)).await?;
+    chat.delete().await?;
+    stop("deleted", BOTH).await?;
+    screen.press("button", "Undo").await?;
+    screen.find("link", Name::Has(samples::DELETED)).await.map(drop)
+}
+
+/// Refused, then without the relay, then locked.
+async fn troubles(
+    screen: &Screen<'_>,
+    relay: &mut Relay,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    let chat = Chat::ready(screen).await?;
+    screen.press("link", "Heat pump quote").await?;
+    chat.answer_with("Yes, except for the tank").await?;
+    chat.clear().await?;
+    chat.ask(samples::REFUSED_QUESTION).await?;
+    screen.find("alert", Name::Any).await?;
+    chat.all_saved().await?;
+    stop("14c-error-refused", BOTH).await?;
+    screen.browser().wait_until(SHELL_IS_KEPT).await?;
+    relay.kill().await?;
+    screen.press("link", Name::Has(samples::TITLES[0])).await?;
+    screen.find("StaticText", "You are offline.").await?;
+    chat.ask(samples::DRAFT).await?;
+    screen.find("StaticText", "Waits until you are online").await?;
+    stop("14a-error-relay", BOTH).await?;
+    screen.browser().reload().await?;
+    screen.find("StaticText", "You are offline.").await?;
+    stop("03b-unlock-offline", BOTH).await?;
+    relay.restart().await?;
+    screen.find_none("StaticText", "You are offline.").await?;
+    stop("03-unlock", BOTH).await?;
+    Locked(screen).unlock().await?.all_saved().await
+}
+
+/// A fresh device: is this the account as it was left?
+async fn other_device(
+    screen: &Screen<'_>,
+    origin: &str,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    let browser = screen.browser();
+    browser.go("about:blank").await?;
+    browser.clear_origin(origin).await?;
+    browser.go(origin).await?;
+    Welcome(screen).sign_in().await?;
+    screen.find("button", "Yes, this is it").await?;
+    stop("agree", BOTH).await
+}
+
+const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";
+const SHOW_START: &str = "document.querySelector('[role=log]').scrollTop = 0";
