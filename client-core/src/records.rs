@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, ScopeId, ScopeKind};
+use shared_types::limits::{
+    MAX_DEVICE_NAME_CHARS, MAX_MESSAGE_BYTES, MAX_OFFER_TEXT_BYTES, MAX_RECEIPT_BODY_BYTES, MAX_TITLE_CHARS,
+};
 
 pub use cbor::{DecodeError, from_cbor, to_cbor};
 pub use local::{
-    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, MendedRow, OutboxRow, PageSlot, ScopePlaceRow,
+    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, MendedRow, OutboxRow, PageSlot, ScopePlaceRow, SeenRow,
     SessionRow, SyncRow, TipRow, WaitingRow,
 };
 
@@ -73,15 +76,44 @@ impl Record {
         }
     }
 
-    /// Reads a record of a scope; kinds of scope that this version does not write hold none.
+    /// Reads a record of a scope; kinds of scope that this version does not write hold none, and one with a field
+    /// over its limit is none: whoever wrote it, every reader can keep what it takes.
     pub fn from_cbor(scope: Scope, bytes: &[u8]) -> Result<Self, DecodeError> {
-        match scope.kind {
+        let record = match scope.kind {
             ScopeKind::Directory => from_cbor(bytes).map(Self::Directory),
             ScopeKind::Settings => from_cbor(bytes).map(Self::Settings),
             ScopeKind::Chat => from_cbor(bytes).map(|record| Self::Chat(scope.id, record)),
             ScopeKind::KeyRing | ScopeKind::App | ScopeKind::SearchIndex | ScopeKind::Share => Err(DecodeError),
+        };
+        record.and_then(|record| if record.is_within_limits() { Ok(record) } else { Err(DecodeError) })
+    }
+
+    /// Whether every field keeps its limit, so that what is made of it fits a row.
+    pub fn is_within_limits(&self) -> bool {
+        match self {
+            Self::Directory(DirectoryRecord::Titled { title, .. }) => title.chars().count() <= MAX_TITLE_CHARS,
+            Self::Settings(SettingsRecord::DeviceNamed { name, .. }) => name.chars().count() <= MAX_DEVICE_NAME_CHARS,
+            Self::Chat(_, ChatRecord::Message(message)) => {
+                let is_offered_so = match &message.author {
+                    Author::Owner => true,
+                    Author::Model { offer, .. } => is_offer_within_limits(offer),
+                };
+                is_offered_so && message.text.len() <= MAX_MESSAGE_BYTES
+            }
+            Self::Chat(_, ChatRecord::Receipt(receipt)) => {
+                is_offer_within_limits(&receipt.offer) && receipt.body.len() <= MAX_RECEIPT_BODY_BYTES
+            }
+            Self::Directory(
+                DirectoryRecord::Made { .. } | DirectoryRecord::Deleted { .. } | DirectoryRecord::Restored { .. },
+            )
+            | Self::Chat(_, ChatRecord::Removed { .. }) => true,
         }
     }
+}
+
+/// Whether a model's offer can be kept in records; one over its limits is not taken from the relay either.
+pub fn is_offer_within_limits(offer: &ModelOffer) -> bool {
+    offer.id.len() <= MAX_OFFER_TEXT_BYTES && offer.owner.len() <= MAX_OFFER_TEXT_BYTES
 }
 
 /// A change of the chat list.

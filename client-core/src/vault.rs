@@ -15,6 +15,8 @@ mod edit;
 mod open;
 mod ring;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod views;
 mod write;
 

@@ -60,6 +60,12 @@ pub const MAX_QUESTION_BYTES: usize = 200 * 1024;
 pub const MAX_TITLE_CHARS: usize = 120;
 /// Name of a device, characters.
 pub const MAX_DEVICE_NAME_CHARS: usize = 60;
+/// Text of one message, bytes: the longer of a question and an answer.
+pub const MAX_MESSAGE_BYTES: usize = MAX_ANSWER_BYTES;
+/// Body of a request as its receipt keeps it, bytes: with what stands around it, it fits a row.
+pub const MAX_RECEIPT_BODY_BYTES: usize = 900 * 1024;
+/// Id, and owner, of a model as it is offered, bytes.
+pub const MAX_OFFER_TEXT_BYTES: usize = 256;
 
 /// Validity of a signed request around the relay's clock, seconds.
 pub const REQUEST_WINDOW_S: u64 = 60;

@@ -10,6 +10,7 @@ use shared_types::sync::{PageBody, PushBody, PushResponse, RelayEvent};
 use super::happening::{Happening, LoadedLog};
 use super::unlock::Locked;
 use super::{Client, Stage};
+use crate::records::is_offer_within_limits;
 use crate::relay::{EventStream, Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::{Effect, LogAhead};
@@ -121,8 +122,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) fn adopt_models(&mut self, about: AboutResponse) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        if opened.models != about.models {
-            opened.models = about.models;
+        let models: Vec<_> = about.models.into_iter().filter(is_offer_within_limits).collect();
+        if opened.models != models {
+            opened.models = models;
             self.tabs.send_all(&Delta::Models(opened.models.clone()));
         }
     }

@@ -56,17 +56,16 @@ pub struct TipRow {
     pub pin: Option<(u64, Hash)>,
     /// The log seq that it names.
     pub log_seq: u32,
-    /// The highest seq that the chain has seen of each other device.
-    pub seen: Vec<(DeviceId, u64)>,
+    /// What older versions kept here; [`SeenRow`] is a row of its own, so that this one stays small.
+    pub seen: SeenRow,
 }
+
+/// The highest seq that a chain has seen of each other device.
+pub type SeenRow = Vec<(DeviceId, u64)>;
 
 impl From<&ChainTip> for TipRow {
     fn from(tip: &ChainTip) -> Self {
-        Self {
-            pin: tip.pin.map(|pin| (pin.seq, pin.hash)),
-            log_seq: tip.log_seq,
-            seen: tip.seen.iter().map(|(device, seq)| (*device, *seq)).collect(),
-        }
+        Self { pin: tip.pin.map(|pin| (pin.seq, pin.hash)), log_seq: tip.log_seq, seen: Vec::new() }
     }
 }
 

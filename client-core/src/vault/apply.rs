@@ -136,10 +136,16 @@ impl Vault {
             self.apply_record(record, now);
         }
         if !tips.is_empty() {
-            self.tips.extend(tips);
-            self.dirty.insert(RowName::Heads);
+            for (device, tip) in tips {
+                self.set_tip(device, tip);
+            }
             self.drop_arrived();
         }
+    }
+
+    pub(super) fn set_tip(&mut self, device: DeviceId, tip: ChainTip) {
+        self.dirty.extend([RowName::Heads, RowName::Seen(device)]);
+        self.tips.insert(device, tip);
     }
 
     /// Forgets what was withheld and has come since: it proves nothing against anyone.

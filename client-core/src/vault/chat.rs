@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::{Change, RowName, Vault};
-use crate::records::{ChatOutline, ChatRecord, Message, PageSlot};
+use crate::records::{ChatOutline, ChatRecord, Message, PageSlot, to_cbor};
 use crate::time::Stamp;
 use crate::view::{ChatId, MessageId};
 
 /// Messages of a full page.
 const MAX_PAGE_MESSAGES: usize = 40;
-/// Text of a full page, bytes; with one more answer it stays below the limit of a row.
+/// A full page as it is written, bytes; one message of the largest size stands on a page of its own.
 const MAX_PAGE_BYTES: usize = 256 * 1024;
 
 /// A chat as far as it is loaded.
@@ -53,18 +53,24 @@ impl Chat {
             return Vec::new();
         }
         messages.insert(place, message);
-        let n_bytes: usize = messages.iter().map(|message| message.text.len()).sum();
-        if messages.len() <= 1 || (messages.len() <= MAX_PAGE_MESSAGES && n_bytes <= MAX_PAGE_BYTES) {
+        if is_page(messages) {
             return vec![page];
         }
         // A chat mostly grows at its end: there the full page stays as it is and a new one begins.
         let is_last = place + 1 == messages.len();
-        let kept = if is_last { messages.len() - 1 } else { messages.len() / 2 };
-        let moved = messages.split_off(kept);
-        let first = moved.first().map(|message| message.at).expect("the part split off holds a message");
-        let new_page = self.add_page(index + 1, first);
-        self.pages.insert(new_page, moved);
-        vec![page, new_page]
+        let moved = messages.split_off(if is_last { messages.len() - 1 } else { messages.len() / 2 });
+        let mut parts = halve(std::mem::take(messages));
+        parts.extend(halve(moved));
+        let mut parts = parts.into_iter();
+        self.pages.insert(page, parts.next().unwrap_or_default());
+        let mut changed = vec![page];
+        for (index, part) in (index + 1..).zip(parts) {
+            let first = part.first().map(|message| message.at).expect("a part that was split off holds a message");
+            let new_page = self.add_page(index, first);
+            self.pages.insert(new_page, part);
+            changed.push(new_page);
+        }
+        changed
     }
 
     fn add_page(&mut self, index: usize, first: Stamp) -> u32 {
@@ -106,6 +112,20 @@ impl Chat {
     pub(super) fn find_message(&self, id: &MessageId) -> Option<&Message> {
         self.pages.values().flatten().find(|message| message.id == *id)
     }
+}
+
+/// Whether messages fit one page.
+fn is_page(messages: &[Message]) -> bool {
+    messages.len() <= 1 || (messages.len() <= MAX_PAGE_MESSAGES && to_cbor(&messages).len() <= MAX_PAGE_BYTES)
+}
+
+/// Halves messages until every part fits a page.
+fn halve(mut messages: Vec<Message>) -> Vec<Vec<Message>> {
+    if is_page(&messages) {
+        return vec![messages];
+    }
+    let moved = messages.split_off(messages.len() / 2);
+    [halve(messages), halve(moved)].concat()
 }
 
 impl Vault {
@@ -186,6 +206,7 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use shared_types::ids::DeviceId;
+    use shared_types::limits::MAX_MESSAGE_BYTES;
 
     use super::*;
     use crate::records::Author;
@@ -232,6 +253,21 @@ mod tests {
         for ms in 0..10 {
             chat.insert(message(ms, 100 * 1024));
         }
-        assert!(chat.pages.values().all(|page| page.len() <= 3));
+        assert!(chat.pages.values().all(|page| page.len() <= 2));
+    }
+
+    // Adversary: a device of the account, or a relay with long names of models, writes messages between others.
+    // Invariant: whatever the sizes and the order of arrival, a page as it is written stays far below the limit of a row.
+    // Regression caught: half of a page that is split holds a message of the largest size and outgrows its row.
+    #[test]
+    fn no_order_of_large_and_small_messages_makes_a_page_that_outgrows_its_row() {
+        let mut chat = Chat::default();
+        for ms in 0..60 {
+            let n_bytes = if ms % 3 == 0 { MAX_MESSAGE_BYTES } else { 9 * 1024 };
+            chat.insert(message((ms * 7) % 60, n_bytes));
+        }
+        assert_eq!(stamps(&chat), (0..60).collect::<Vec<u64>>());
+        let longest = chat.pages.values().map(|page| to_cbor(page).len()).max().unwrap();
+        assert!(longest < MAX_MESSAGE_BYTES + 1024, "{longest}");
     }
 }

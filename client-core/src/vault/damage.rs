@@ -28,6 +28,8 @@ pub(super) struct Damage {
     rows: BTreeMap<DamagedPlace, Option<ChatId>>,
     /// Rows whose content was read again from the account's batches.
     mended: BTreeSet<DamagedPlace>,
+    /// Rows that became too large to be written: the store has them as they were before.
+    outgrown: BTreeSet<RowName>,
     was_found: bool,
 }
 
@@ -52,7 +54,12 @@ impl Damage {
     }
 
     fn is_damaged(&self, chat: ChatId) -> bool {
-        self.unmended().any(|(_, of)| *of == Some(chat))
+        let is_outgrown = self.outgrown.iter().any(|name| name.chat() == Some(chat));
+        is_outgrown || self.unmended().any(|(_, of)| *of == Some(chat))
+    }
+
+    pub(super) fn unmark_outgrown(&mut self, name: RowName) {
+        self.outgrown.remove(&name);
     }
 
     fn unmended(&self) -> impl Iterator<Item = (&DamagedPlace, &Option<ChatId>)> {
@@ -93,6 +100,16 @@ impl Vault {
     pub fn mark_damaged(&mut self, name: RowName) {
         let key = self.stored_key(name);
         self.damage.mark(name.table(), &key, name.chat());
+        self.show_damage(name);
+    }
+
+    /// A row became too large to be written.
+    pub(super) fn mark_outgrown(&mut self, name: RowName) {
+        self.damage.outgrown.insert(name);
+        self.show_damage(name);
+    }
+
+    fn show_damage(&mut self, name: RowName) {
         self.changes.insert(Change::Status);
         if let Some(chat) = name.chat() {
             self.changes.extend([Change::ChatRow(chat), Change::Conversation(chat)]);
@@ -101,7 +118,7 @@ impl Vault {
 
     /// How many rows of this device's store did not open and could not be read again; all of them are kept.
     pub fn n_damaged(&self) -> u32 {
-        u32::try_from(self.damage.unmended().count()).unwrap_or(u32::MAX)
+        u32::try_from(self.damage.unmended().count() + self.damage.outgrown.len()).unwrap_or(u32::MAX)
     }
 
     /// Whether a part of a chat is damaged here.

@@ -15,7 +15,7 @@ use crate::account::EpochKeys;
 use crate::envelope::OpenError;
 use crate::keys::{DeviceKeys, EpochKey, LocalStoreKey, RowSealer, ScopeKey};
 use crate::records::{
-    ChatEntry, HeadsRow, OutboxRow, Scope, ScopePlaceRow, SessionRow, SyncRow, WaitingRow, from_cbor,
+    ChatEntry, HeadsRow, OutboxRow, Scope, ScopePlaceRow, SeenRow, SessionRow, SyncRow, WaitingRow, from_cbor,
 };
 use crate::store::{Row, Table};
 use crate::time::Stamp;
@@ -193,6 +193,13 @@ impl Vault {
             let heads: HeadsRow = self.open_named(RowName::Heads, value)?;
             self.tips = heads.into_iter().map(|(device, tip)| (device, tip.into())).collect();
             self.stored_heads = Some(value.to_vec());
+        }
+        let devices: Vec<DeviceId> = self.tips.keys().copied().collect();
+        for device in devices {
+            let seen = self.read_named::<SeenRow>(rows, RowName::Seen(device))?;
+            if let (Some(seen), Some(tip)) = (seen, self.tips.get_mut(&device)) {
+                tip.seen = seen.into_iter().collect();
+            }
         }
         for row in rows.of(Table::Outbox) {
             let seq = row.key.as_slice().try_into().map(u64::from_be_bytes);

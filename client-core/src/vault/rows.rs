@@ -4,8 +4,9 @@ use rand_core::CryptoRng;
 use shared_types::ids::{DeviceId, Hash, KeyId};
 
 use super::Vault;
+use crate::envelope::SealError;
 use crate::keys::RowSealer;
-use crate::records::{HeadsRow, ScopePlaceRow, TipRow, to_cbor};
+use crate::records::{HeadsRow, ScopePlaceRow, SeenRow, TipRow, to_cbor};
 use crate::store::{Expectation, Row, StoreBatch, Table, Write};
 use crate::view::{ChatId, MessageId};
 
@@ -32,6 +33,8 @@ pub enum RowName {
     ScopePlace(KeyId),
     /// Tips of all chains.
     Heads,
+    /// What the chain of a device has seen of the others.
+    Seen(DeviceId),
     /// An own batch on its way.
     Outbox(u64),
     /// What the chat list knows of a chat.
@@ -58,7 +61,7 @@ impl RowName {
             Self::Log(_) => Table::Log,
             Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
-            Self::Heads => Table::Heads,
+            Self::Heads | Self::Seen(_) => Table::Heads,
             Self::Outbox(_) => Table::Outbox,
             Self::Chat(_) => Table::Directory,
             Self::Outline(_) | Self::Page(..) | Self::Receipt(..) => Table::Messages,
@@ -82,6 +85,7 @@ impl RowName {
             Self::ScopeKey(id) => [b"scope-key", &id.0[..]].concat(),
             Self::ScopePlace(id) => [b"scope-place", &id.0[..]].concat(),
             Self::Heads => b"heads".to_vec(),
+            Self::Seen(device) => [b"seen", &device.0[..]].concat(),
             Self::Outbox(seq) => seq.to_be_bytes().to_vec(),
             Self::Chat(chat) => [b"entry", &chat.0[..]].concat(),
             Self::Outline(chat) => [b"outline", &chat.0[..]].concat(),
@@ -125,12 +129,17 @@ impl RowName {
 impl Vault {
     /// Seals every dirty row into one batch for the store; empty if nothing is dirty.
     ///
-    /// If heads moved, the batch expects the heads that this vault wrote last: one writer.
+    /// If heads moved, the batch expects the heads that this vault wrote last: one writer. A row that outgrew its limit
+    /// stays in the store as it was, and is damaged from now on.
     pub fn take_writes(&mut self, rng: &mut dyn CryptoRng) -> StoreBatch {
         let mut batch = StoreBatch::default();
         for name in std::mem::take(&mut self.dirty) {
             let key = self.stored_key(name);
-            let value = self.seal_dirty(name, rng);
+            let Ok(value) = self.seal_dirty(name, rng) else {
+                self.mark_outgrown(name);
+                continue;
+            };
+            self.damage.unmark_outgrown(name);
             if name == RowName::Heads {
                 let expected = std::mem::replace(&mut self.stored_heads, value.clone());
                 batch.expectations.push(Expectation { table: name.table(), key: key.clone(), value: expected });
@@ -146,20 +155,20 @@ impl Vault {
 
     /// The sealed value of a row as the vault has it now; `None` = the row goes.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the few rows that are unlike the others are named")]
-    fn seal_dirty(&self, name: RowName, rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
+    fn seal_dirty(&self, name: RowName, rng: &mut dyn CryptoRng) -> Result<Option<Vec<u8>>, SealError> {
         let (table, row_key) = (name.table().number(), self.row_key(name));
-        let sealed_key = match name {
+        let sealed = match name {
             RowName::DeviceKeys => Some(self.device.to_row(&self.sealer, table, &row_key, rng)),
-            RowName::Epoch(number) => Some(self.epochs.key(number)?.to_row(&self.sealer, table, &row_key, rng)),
-            RowName::ScopeKey(id) => Some(self.ring.find_key(&id)?.key.to_row(&self.sealer, table, &row_key, rng)),
-            _ => None,
+            RowName::Epoch(number) => self.epochs.key(number).map(|key| key.to_row(&self.sealer, table, &row_key, rng)),
+            RowName::ScopeKey(id) => {
+                self.ring.find_key(&id).map(|found| found.key.to_row(&self.sealer, table, &row_key, rng))
+            }
+            _ => {
+                let cbor = self.plain_row(name);
+                cbor.map(|cbor| self.sealer.seal_row(table, &row_key, &cbor, rng)).transpose()?
+            }
         };
-        if let Some(sealed) = sealed_key {
-            return Some(sealed.envelope);
-        }
-        let cbor = self.plain_row(name)?;
-        let sealed = self.sealer.seal_row(table, &row_key, &cbor, rng);
-        Some(sealed.expect("every row is kept below 1 MiB").envelope)
+        Ok(sealed.map(|sealed| sealed.envelope))
     }
 
     fn plain_row(&self, name: RowName) -> Option<Vec<u8>> {
@@ -182,6 +191,10 @@ impl Vault {
             RowName::Heads => {
                 let rows: HeadsRow = self.tips.iter().map(|(device, tip)| (*device, TipRow::from(tip))).collect();
                 Some(to_cbor(&rows))
+            }
+            RowName::Seen(device) => {
+                let seen: Option<SeenRow> = self.tips.get(&device).map(|tip| tip.seen.clone().into_iter().collect());
+                seen.map(|seen| to_cbor(&seen))
             }
             RowName::Outbox(seq) => self.outbox.get(&seq).map(to_cbor),
             RowName::Chat(chat) => self.directory.get(&chat).map(to_cbor),

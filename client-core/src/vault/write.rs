@@ -37,20 +37,53 @@ struct SealedOp {
     envelope: Vec<u8>,
 }
 
+/// The ops of one batch with the scope keys that were made for it.
+pub(super) struct SealedOps {
+    ops: Vec<SealedOp>,
+    minted: Vec<(Scope, ScopeKey)>,
+}
+
+fn next_seq(own: &ChainTip) -> u64 {
+    own.pin.map_or(0, |pin| pin.seq + 1)
+}
+
 impl Vault {
     /// Makes one batch of these records and applies it; nothing has changed if it fails.
     ///
     /// Rows that [`Self::missing_row`] names must be loaded before.
     pub fn write(&mut self, records: Vec<Record>, now: Timestamp, rng: &mut dyn CryptoRng) -> Result<(), WriteError> {
-        let author = self.device.id();
-        let log = self.log.head();
-        if !self.log.is_device_active_at(&author, log.seq) {
+        if !self.log.is_device_active_at(&self.device.id(), self.log.head().seq) {
             return Err(WriteError::NotAdmitted);
         }
-        let own = self.tips.get(&author).cloned().unwrap_or_default();
-        let seq = own.pin.map_or(0, |pin| pin.seq + 1);
-        let ops = self.seal_all(&records, seq, rng)?;
+        if !records.iter().all(Record::is_within_limits) {
+            return Err(WriteError::TooLarge);
+        }
+        let plaintexts: Vec<_> = records.iter().map(|record| (record.scope(), record.to_cbor())).collect();
+        let sealed = self.seal_all(&plaintexts, rng)?;
+        if sealed.ops.iter().map(|op| op.envelope.len()).sum::<usize>() > MAX_BATCH_ENVELOPE_BYTES {
+            return Err(WriteError::TooLarge);
+        }
+        self.sign_ops(sealed);
+        for record in records {
+            self.apply_record(record, now);
+        }
+        Ok(())
+    }
 
+    fn own_tip(&self) -> ChainTip {
+        self.tips.get(&self.device.id()).cloned().unwrap_or_default()
+    }
+
+    /// Makes the next batch of sealed ops and puts it into the outbox; the keys that were made for it join the ring.
+    pub(super) fn sign_ops(&mut self, sealed: SealedOps) {
+        let SealedOps { ops, minted } = sealed;
+        let epoch = self.log.epoch().part.number;
+        for (scope, key) in minted {
+            self.add_scope_key(scope, epoch, key);
+        }
+        let (author, log) = (self.device.id(), self.log.head());
+        let own = self.own_tip();
+        let seq = next_seq(&own);
         let batch = Batch {
             account_id: self.account_id,
             device_id: author,
@@ -66,16 +99,12 @@ impl Vault {
         tip.log_seq = log.seq;
         let signed = batch.signed_with(signature);
         tip.pin = Some(signed.pin());
-        self.tips.insert(author, tip);
+        self.set_tip(author, tip);
 
         let envelopes = ops.into_iter().map(|op| ByteBuf::from(op.envelope)).collect();
         self.outbox.insert(seq, OutboxRow { batch: signed.to_bytes(), envelopes });
-        self.dirty.extend([RowName::Heads, RowName::Outbox(seq), RowName::Sync]);
+        self.dirty.extend([RowName::Outbox(seq), RowName::Sync]);
         self.changes.insert(Change::Status);
-        for record in records {
-            self.apply_record(record, now);
-        }
-        Ok(())
     }
 
     /// Heads of other devices that moved since this device's last batch, ascending.
@@ -87,21 +116,22 @@ impl Vault {
         heads.filter(|head| own.seen.get(&head.device).is_none_or(|seen| *seen < head.seq)).collect()
     }
 
-    fn seal_all(
-        &mut self,
-        records: &[Record],
-        batch_seq: u64,
+    /// Seals plaintexts for the next batch; nothing has changed yet.
+    pub(super) fn seal_all(
+        &self,
+        plaintexts: &[(Scope, Vec<u8>)],
         rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<SealedOp>, WriteError> {
+    ) -> Result<SealedOps, WriteError> {
+        let batch_seq = next_seq(&self.own_tip());
         let epoch = self.log.epoch().part.number;
         let mut minted: Vec<(Scope, ScopeKey)> = Vec::new();
-        for scope in records.iter().map(Record::scope) {
+        for scope in plaintexts.iter().map(|(scope, _)| *scope) {
             let is_minted = minted.iter().any(|(other, _)| *other == scope);
             if !is_minted && self.ring.find_sealing_key(scope, epoch).is_none() {
                 minted.push((scope, ScopeKey::generate(rng)));
             }
         }
-        if minted.len() + records.len() > MAX_BATCH_LEAVES {
+        if minted.len() + plaintexts.len() > MAX_BATCH_LEAVES {
             return Err(WriteError::TooLarge);
         }
         let ring_key = self.ring.epoch_key(epoch).ok_or(WriteError::NoEpochKey)?;
@@ -112,23 +142,17 @@ impl Vault {
             ops.push(self.sealed_op(Scope::KEY_RING, envelope));
         }
         let first_leaf = u16::try_from(ops.len()).map_err(|_| WriteError::TooLarge)?;
-        for (leaf_index, record) in (first_leaf..).zip(records) {
-            let scope = record.scope();
+        for (leaf_index, (scope, cbor)) in (first_leaf..).zip(plaintexts) {
+            let scope = *scope;
             let key = match minted.iter().find(|(other, _)| *other == scope) {
                 Some((_, key)) => key,
                 None => &self.ring.find_sealing_key(scope, epoch).ok_or(WriteError::NoEpochKey)?.key,
             };
             let place = self.own_place(scope, epoch, batch_seq, leaf_index);
-            let envelope = envelope::seal_op(key, self.account_id, &place, &record.to_cbor(), rng);
+            let envelope = envelope::seal_op(key, self.account_id, &place, cbor, rng);
             ops.push(self.sealed_op(scope, envelope.map_err(|_| WriteError::TooLarge)?));
         }
-        if ops.iter().map(|op| op.envelope.len()).sum::<usize>() > MAX_BATCH_ENVELOPE_BYTES {
-            return Err(WriteError::TooLarge);
-        }
-        for (scope, key) in minted {
-            self.add_scope_key(scope, epoch, key);
-        }
-        Ok(ops)
+        Ok(SealedOps { ops, minted })
     }
 
     pub(super) fn add_scope_key(&mut self, scope: Scope, epoch: u32, key: ScopeKey) {

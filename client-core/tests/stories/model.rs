@@ -1,7 +1,7 @@
 //! A model that is on its way: a question waits in its chat, which says how long, and is asked by itself.
 
-use client_core::view::MessageState;
-use shared_types::account::ModelState;
+use client_core::view::{AuthorView, MessageState, MessageView};
+use shared_types::account::{ModelOffer, ModelState};
 
 use crate::world::World;
 
@@ -53,4 +53,31 @@ fn what_a_question_waits_for_changes_with_the_connection() {
     world.reconnect("laptop");
     world.settle();
     assert_eq!(world.on("laptop").messages(), ["first offline", "a scripted answer"]);
+}
+
+// Adversary: A1, a malicious relay, offers models whose names are as long as an answer of it may be.
+// Invariant: an offer over its limits is not taken, so nothing that is written of an answer outgrows its row.
+// Regression caught: each answer's row holds the name, and the core ends for ever when a page of them is written.
+#[test]
+fn a_huge_offer_is_not_kept() {
+    let mut world = World::new();
+    world.relay().set_about(|about| {
+        let honest = about.models[0].clone();
+        for id in ["x".repeat(300 * 1024), honest.id.clone()] {
+            about.models.insert(0, ModelOffer { id, owner: "y".repeat(300 * 1024), ..honest.clone() });
+        }
+    });
+    world.add_person("laptop");
+    world.on("laptop").sign_up();
+    for question in ["one", "two", "three", "four", "five"] {
+        world.on("laptop").send(question);
+        world.settle();
+    }
+    world.restart("laptop");
+    assert_eq!(world.on("laptop").messages().len(), 10);
+    let is_short = |view: &MessageView| match &view.author {
+        AuthorView::Model { offer: Some(offer) } => offer.owner.len() < 300,
+        AuthorView::Model { offer: None } | AuthorView::You => true,
+    };
+    assert!(world.on("laptop").views().iter().all(is_short));
 }
