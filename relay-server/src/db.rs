@@ -3,11 +3,15 @@
 //! Callers have verified what they store; the database guards what only it can see: that a head has not moved
 //! since it was read, that a whole step is stored or nothing of it.
 
-#[cfg(test)]
-mod conformance;
+mod columns;
+#[cfg(any(test, feature = "test-support"))]
+pub mod conformance;
+mod page;
+mod postgres;
 mod sqlite;
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag};
 use shared_types::log::LogHead;
@@ -15,7 +19,11 @@ use shared_types::public_key::SigningPublic;
 use shared_types::sync::PageBody;
 use thiserror::Error;
 
+pub use postgres::PostgresDb;
 pub use sqlite::SqliteDb;
+
+/// `SQLITE_FULL`, and `disk_full` of Postgres.
+const FULL: [&str; 2] = ["13", "53100"];
 
 /// Why the database could not do its work.
 #[derive(Debug, Error)]
@@ -29,6 +37,13 @@ pub enum DbError {
     /// A stored row is not what was stored.
     #[error("a stored row is damaged")]
     Corrupt,
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        if code.is_some_and(|code| FULL.contains(&code.as_ref())) { Self::Full } else { Self::Failed(error) }
+    }
 }
 
 /// One entry of the account log, verified.
@@ -177,6 +192,13 @@ pub struct NewBatch {
     pub envelopes: Vec<(StreamTag, Vec<u8>)>,
 }
 
+impl NewBatch {
+    fn n_bytes(&self) -> u64 {
+        let n_bytes = self.bytes.len() + self.envelopes.iter().map(|(_, envelope)| envelope.len()).sum::<usize>();
+        u64::try_from(n_bytes).expect("a batch fits into memory")
+    }
+}
+
 /// Batches of one device that follow each other.
 #[derive(Debug, Clone)]
 pub struct Push {
@@ -224,6 +246,15 @@ pub enum PromptCount {
     Counted,
     /// The day's prompts are used up.
     LimitReached,
+}
+
+/// What other relay processes on the same database tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A text that one of them announced.
+    Told(String),
+    /// Something may have been missed.
+    Missed,
 }
 
 /// The relay's storage.
@@ -292,4 +323,9 @@ pub trait Db: Send + Sync {
     async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError>;
     /// Takes back a counted prompt that brought no answer.
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
+
+    /// Tells every relay process on this database, this one too; one that has its database to itself tells nobody.
+    async fn announce(&self, text: &str) -> Result<(), DbError>;
+    /// Begins to listen: what is announced from now on, for ever.
+    async fn listen(&self) -> Result<BoxStream<'static, Notice>, DbError>;
 }

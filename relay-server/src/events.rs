@@ -1,14 +1,18 @@
 //! Tells the sockets of an account that something moved.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use shared_types::ids::{AccountId, DeviceId};
-use shared_types::sync::RelayEvent;
+use shared_types::sync::{Cursor, RelayEvent};
 use tokio::sync::broadcast;
 
 /// Events that a slow socket may fall behind before it is told to catch up.
 const BACKLOG: usize = 64;
+
+/// What sends a device to look at everything.
+pub(crate) const CATCH_UP: [RelayEvent; 2] =
+    [RelayEvent::LogMoved, RelayEvent::CursorMoved { cursor: Cursor(u64::MAX) }];
 
 /// One event and whom it concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +26,7 @@ pub(crate) struct Told {
 /// The accounts that somebody listens to.
 #[derive(Debug, Default)]
 pub(crate) struct EventHub {
-    channels: Mutex<HashMap<AccountId, broadcast::Sender<Told>>>,
+    channels: Mutex<BTreeMap<AccountId, broadcast::Sender<Told>>>,
 }
 
 impl EventHub {
@@ -39,21 +43,20 @@ impl EventHub {
         channels.get(account).map_or(0, broadcast::Sender::receiver_count)
     }
 
-    /// Tells all devices of an account.
-    pub(crate) fn tell(&self, account: &AccountId, event: RelayEvent) {
-        self.send(account, Told { event, only: None });
-    }
-
-    /// Tells one device of an account.
-    pub(crate) fn tell_device(&self, account: &AccountId, device: DeviceId, event: RelayEvent) {
-        self.send(account, Told { event, only: Some(device) });
-    }
-
-    fn send(&self, account: &AccountId, told: Told) {
+    /// Tells the sockets of an account that are here.
+    pub(crate) fn tell(&self, account: &AccountId, told: Told) {
         let channels = self.channels.lock().expect("no holder of this lock panics");
         if let Some(sender) = channels.get(account) {
             // Nobody listening any more is no error.
             drop(sender.send(told));
+        }
+    }
+
+    /// Sends every socket to look at everything.
+    pub(crate) fn tell_all_to_catch_up(&self) {
+        let channels = self.channels.lock().expect("no holder of this lock panics");
+        for (sender, event) in channels.values().flat_map(|sender| CATCH_UP.map(|event| (sender, event))) {
+            drop(sender.send(Told { event, only: None }));
         }
     }
 }

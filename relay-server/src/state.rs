@@ -5,8 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use shared_types::ids::{AccountId, DeviceId};
 use shared_types::log::LogState;
+use shared_types::sync::RelayEvent;
 use thiserror::Error;
 use tokio::sync::watch;
 use webauthn_rs::WebauthnBuilder;
@@ -15,12 +18,13 @@ use webauthn_rs::prelude::{Webauthn, WebauthnError};
 use crate::ceremonies::Ceremonies;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ScriptedProvider, Site};
-use crate::db::{Db, DbError, SqliteDb};
+use crate::db::{Db, DbError, Notice, PostgresDb, SqliteDb};
 use crate::error::RouteError;
-use crate::events::EventHub;
+use crate::events::{EventHub, Told};
 use crate::limits::Windows;
 use crate::nonces::Nonces;
 use crate::provider::{OpenAi, Provider, Scripted};
+use crate::random::random_bytes;
 use crate::tickets::Tickets;
 use crate::turns::Turns;
 
@@ -71,21 +75,25 @@ pub struct Relay {
     pub(crate) windows: Windows,
     logs: Mutex<BTreeMap<AccountId, Arc<LogState>>>,
     shutdown: watch::Sender<bool>,
+    /// Tells this process from others on the same database.
+    process: [u8; 8],
+    notices: Mutex<Option<BoxStream<'static, Notice>>>,
 }
 
 impl Relay {
     /// Opens the database and prepares everything; `listening_on` fills in what the configuration leaves open.
     pub async fn open(config: Config, listening_on: SocketAddr) -> Result<Arc<Self>, StartError> {
-        let db = if let Some(url) = &config.database_url {
-            SqliteDb::open_url(url).await?
-        } else {
-            std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
-            SqliteDb::open(&config.data_dir).await?
-        };
-        Self::with_db(config, listening_on, Arc::new(db))
+        let db = open_db(&config).await?;
+        let notices = db.listen().await?;
+        Self::with_db(config, listening_on, db, notices)
     }
 
-    fn with_db(config: Config, listening_on: SocketAddr, db: Arc<dyn Db>) -> Result<Arc<Self>, StartError> {
+    fn with_db(
+        config: Config,
+        listening_on: SocketAddr,
+        db: Arc<dyn Db>,
+        notices: BoxStream<'static, Notice>,
+    ) -> Result<Arc<Self>, StartError> {
         let site = Site::new(&config, listening_on)?;
         let clock = Clock::default();
         Ok(Arc::new(Self {
@@ -99,6 +107,8 @@ impl Relay {
             turns: Turns::default(),
             logs: Mutex::default(),
             shutdown: watch::Sender::new(false),
+            process: random_bytes(),
+            notices: Mutex::new(Some(notices)),
             config,
             site,
             clock,
@@ -120,6 +130,14 @@ impl Relay {
         let relay = Arc::clone(self);
         tokio::spawn(async move {
             let mut ending = relay.ending();
+            tokio::select! {
+                () = relay.hear_others() => {}
+                () = ended(&mut ending) => {}
+            }
+        });
+        let relay = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut ending = relay.ending();
             loop {
                 if let Err(error) = relay.db.remove_expired(relay.clock.now_s()).await {
                     tracing::warn!(error = %error, "cleaning up failed; it will be tried again");
@@ -129,6 +147,45 @@ impl Relay {
                 }
             }
         });
+    }
+
+    /// Tells all devices of an account, wherever their sockets are.
+    pub(crate) async fn tell(&self, account: &AccountId, event: RelayEvent) {
+        self.tell_everywhere(account, Told { event, only: None }).await;
+    }
+
+    /// Tells one device of an account.
+    pub(crate) async fn tell_device(&self, account: &AccountId, device: DeviceId, event: RelayEvent) {
+        self.tell_everywhere(account, Told { event, only: Some(device) }).await;
+    }
+
+    async fn tell_everywhere(&self, account: &AccountId, told: Told) {
+        self.events.tell(account, told);
+        let text = serde_json::to_string(&(self.process, account, told.only, told.event));
+        let text = text.expect("ids and events are plain text and numbers");
+        if let Err(error) = self.db.announce(&text).await {
+            tracing::warn!(error = %error, "other processes were not told; their devices will see it later");
+        }
+    }
+
+    /// Hands on what other processes on this database tell.
+    async fn hear_others(&self) {
+        let taken = self.notices.lock().expect("no holder of this lock panics").take();
+        let Some(mut notices) = taken else { return };
+        while let Some(notice) = notices.next().await {
+            match notice {
+                Notice::Missed => self.events.tell_all_to_catch_up(),
+                Notice::Told(text) => {
+                    let told: Result<([u8; 8], AccountId, Option<DeviceId>, RelayEvent), _> =
+                        serde_json::from_str(&text);
+                    match told {
+                        Ok((process, ..)) if process == self.process => {}
+                        Ok((_, account, only, event)) => self.events.tell(&account, Told { event, only }),
+                        Err(_) => tracing::warn!("another process told what this one does not understand"),
+                    }
+                }
+            }
+        }
     }
 
     /// Ends sockets, answers and background work.
@@ -185,6 +242,19 @@ pub(crate) async fn ended(ending: &mut watch::Receiver<bool>) {
     drop(ending.wait_for(|ending| *ending).await);
 }
 
+/// The database whose scheme the configured address has; a SQLite file in the data folder if there is none.
+async fn open_db(config: &Config) -> Result<Arc<dyn Db>, StartError> {
+    let Some(url) = &config.database_url else {
+        std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
+        return Ok(Arc::new(SqliteDb::open(&config.data_dir).await?));
+    };
+    match url.split_once(':') {
+        Some(("sqlite", _)) => Ok(Arc::new(SqliteDb::open_url(url).await?)),
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(PostgresDb::open_url(url).await?)),
+        _ => Err(ConfigError::Value { name: "SOTTO_DATABASE_URL" }.into()),
+    }
+}
+
 fn webauthn(site: &Site) -> Result<Webauthn, WebauthnError> {
     let mut builder = WebauthnBuilder::new(&site.rp_id, site.first_origin().url())?;
     for origin in site.origins.iter().skip(1) {
@@ -203,4 +273,17 @@ fn providers(config: &Config, started_s: u64) -> Result<Vec<Arc<dyn Provider>>, 
         ScriptedProvider::Off => {}
     }
     Ok(providers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_of_another_kind_is_refused_by_the_name_of_its_setting() {
+        let config = Config { database_url: Some("mysql://localhost/relay".to_owned()), ..Config::default() };
+        let refused = open_db(&config).await.err().map(|error| error.to_string());
+        let expected = "the configuration is wrong: the setting SOTTO_DATABASE_URL cannot be understood";
+        assert_eq!(refused.as_deref(), Some(expected));
+    }
 }

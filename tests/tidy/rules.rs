@@ -3,6 +3,7 @@
 mod attacks;
 mod bridge;
 mod colours;
+mod databases;
 mod dependencies;
 mod error_codes;
 mod evidence;

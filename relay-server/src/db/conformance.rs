@@ -16,10 +16,16 @@ const ACCOUNT: AccountId = AccountId([1; 16]);
 const DEVICE: DeviceId = DeviceId([2; 16]);
 const METHOD: MethodId = MethodId([3; 16]);
 const WORDS: MethodId = MethodId([4; 16]);
+const N_AT_ONCE: u8 = 12;
 const QUOTA: u64 = 1 << 30;
+/// The public key of RFC 8032, section 7.1, test 1.
+const DEVICE_KEY: [u8; 32] = [
+    0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72,
+    0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+];
 
 /// One case of the suite.
-pub(super) type Case = for<'a> fn(&'a dyn Db) -> BoxFuture<'a, ()>;
+pub type Case = for<'a> fn(&'a dyn Db) -> BoxFuture<'a, ()>;
 
 /// Lists cases by name; one that is forgotten here is dead code.
 macro_rules! cases {
@@ -27,7 +33,7 @@ macro_rules! cases {
 }
 
 /// The whole suite.
-pub(super) fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     cases! {
         an_account_is_made_once_and_whole
         words_are_looked_up
@@ -39,6 +45,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_credential_is_updated
         batches_come_back_in_the_relays_order
         a_push_is_all_or_nothing
+        pushes_at_once_stand_one_after_the_other
         a_push_over_the_quota_stores_nothing
         a_stream_brings_only_its_envelopes
         prompts_are_counted_by_day
@@ -46,11 +53,10 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn session(device: DeviceId) -> Session {
-    let device_key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key().to_bytes();
     Session {
         account: ACCOUNT,
         device,
-        device_key: SigningPublic::parse(&device_key).expect("the suite goes on"),
+        device_key: SigningPublic::parse(&DEVICE_KEY).expect("the suite goes on"),
         expires_at: 1000,
     }
 }
@@ -104,7 +110,8 @@ fn push(after: Option<u64>, batches: Vec<NewBatch>) -> Push {
     Push { account: ACCOUNT, device: DEVICE, after: after.map(head), batches, max_account_bytes: QUOTA }
 }
 
-pub(super) async fn store_one_batch(db: &dyn Db) -> u64 {
+/// Makes the account and stores its first batch; returns its position.
+pub async fn store_one_batch(db: &dyn Db) -> u64 {
     with_account(db).await;
     match db.push_batches(&push(None, vec![batch(0, &[1], 100)])).await.expect("the suite goes on") {
         Pushing::Accepted { position } => position,
@@ -112,12 +119,13 @@ pub(super) async fn store_one_batch(db: &dyn Db) -> u64 {
     }
 }
 
-pub(super) async fn store_next_batch(db: &dyn Db, n_bytes: usize) -> Result<Pushing, DbError> {
+/// Stores the batch after the first, with envelopes of this size.
+pub async fn store_next_batch(db: &dyn Db, n_bytes: usize) -> Result<Pushing, DbError> {
     db.push_batches(&push(Some(0), vec![batch(1, &[1, 2], n_bytes)])).await
 }
 
 /// Positions of all stored batches, found one page of one batch at a time.
-pub(super) async fn stored_batches(db: &dyn Db) -> Vec<u64> {
+pub async fn stored_batches(db: &dyn Db) -> Vec<u64> {
     let mut positions = Vec::new();
     loop {
         let after = positions.last().copied().unwrap_or(0);
@@ -291,6 +299,20 @@ async fn a_push_is_all_or_nothing(db: &dyn Db) {
     let again = db.push_batches(&push(None, vec![batch(1, &[1], 10)])).await.expect("the suite goes on");
     assert_eq!(again, Pushing::HeadMoved);
     assert_eq!(stored_batches(db).await, vec![1]);
+}
+
+async fn pushes_at_once_stand_one_after_the_other(db: &dyn Db) {
+    with_account(db).await;
+    let push_of = |number: u8| async move {
+        let push = Push { device: DeviceId([number; 16]), ..push(None, vec![batch(0, &[number], 10)]) };
+        db.push_batches(&push).await.expect("the suite goes on")
+    };
+    let pushed = futures_util::future::join_all((1..=N_AT_ONCE).map(push_of)).await;
+    let expected = (1..=u64::from(N_AT_ONCE)).map(|position| Pushing::Accepted { position });
+    for accepted in expected {
+        assert_eq!(pushed.iter().filter(|pushing| **pushing == accepted).count(), 1, "{pushed:?}");
+    }
+    assert_eq!(stored_batches(db).await.len(), usize::from(N_AT_ONCE));
 }
 
 async fn store_first(db: &dyn Db) {

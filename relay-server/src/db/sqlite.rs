@@ -16,6 +16,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 use shared_types::account::{AnchorPut, BackLink, EpochCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId};
 use shared_types::log::LogHead;
@@ -26,14 +28,12 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 use super::{
-    Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, PromptCount,
-    Push, Pushing, Session,
+    Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
+    PromptCount, Push, Pushing, Session,
 };
 
 const N_READERS: u32 = 4;
 const BUSY_WAIT: Duration = Duration::from_secs(10);
-/// `SQLITE_FULL`.
-const FULL: &str = "13";
 
 /// The storage.
 #[derive(Debug, Clone)]
@@ -83,31 +83,6 @@ impl SqliteDb {
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, DbError> {
         Ok(self.readers.acquire().await?)
     }
-}
-
-impl From<sqlx::Error> for DbError {
-    fn from(error: sqlx::Error) -> Self {
-        let is_full =
-            error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == FULL);
-        if is_full { Self::Full } else { Self::Failed(error) }
-    }
-}
-
-fn is_unique_violation(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
-}
-
-/// SQLite's integers are signed; everything that we count stays far below.
-fn to_sql(number: u64) -> Result<i64, DbError> {
-    i64::try_from(number).map_err(|_| DbError::Corrupt)
-}
-
-fn from_sql<T: TryFrom<i64>>(number: i64) -> Result<T, DbError> {
-    T::try_from(number).map_err(|_| DbError::Corrupt)
-}
-
-fn fixed<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N], DbError> {
-    bytes.try_into().map_err(|_| DbError::Corrupt)
 }
 
 #[async_trait]
@@ -235,6 +210,14 @@ impl Db for SqliteDb {
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
         prompts::take_back(&mut *self.writer().await?, account, day).await
+    }
+
+    async fn announce(&self, _text: &str) -> Result<(), DbError> {
+        Ok(())
+    }
+
+    async fn listen(&self) -> Result<BoxStream<'static, Notice>, DbError> {
+        Ok(stream::pending().boxed())
     }
 }
 

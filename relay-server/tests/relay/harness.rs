@@ -7,6 +7,7 @@ mod person;
 mod process;
 mod request;
 mod sign_in;
+mod socket;
 mod write;
 mod write_log;
 
@@ -23,6 +24,7 @@ pub(crate) use person::Person;
 pub(crate) use process::{Process, free_address};
 pub(crate) use request::{Answer, Request, Signing};
 pub(crate) use sign_in::sign_in_request;
+pub(crate) use socket::Socket;
 
 use kept_log::keep_log;
 
@@ -62,9 +64,10 @@ impl World {
     }
 
     /// Speaks with a relay that another process runs on this folder and address.
-    pub(crate) async fn beside(folder: &std::path::Path, address: SocketAddr) -> Self {
+    pub(crate) async fn beside(database: Option<&str>, folder: &std::path::Path, address: SocketAddr) -> Self {
         keep_log();
-        let config = Config { data_dir: folder.to_owned(), ..Config::default() };
+        let database_url = database.map(str::to_owned);
+        let config = Config { data_dir: folder.to_owned(), database_url, ..Config::default() };
         let relay = Relay::open(config, address).await.unwrap();
         Self { relay, address, http: reqwest::Client::new(), _folder: tempfile::tempdir().unwrap() }
     }

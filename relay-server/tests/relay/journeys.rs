@@ -1,19 +1,16 @@
 //! What a device does with a relay, from sign-up to sign-out.
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SessionGrant,
-    TicketResponse,
 };
 use shared_types::error::ErrorCode;
 use shared_types::ids::{StreamTag, WireBytes};
 use shared_types::log::{DeviceStatus, EntryBody, LogState, RevokeReason};
 use shared_types::prompt::{AnswerEnd, PromptFrame};
 use shared_types::sync::{Cursor, PageBody, PushResponse, RelayEvent, StreamsBody};
-use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{Keys, Person, Request, World};
+use crate::harness::{Keys, Person, Request, Socket, World};
 
 fn prompt(turn: u8, question: &str) -> Vec<u8> {
     let body = json!({
@@ -250,27 +247,19 @@ async fn every_failure_of_a_provider_has_its_code_and_costs_nothing() {
 async fn a_socket_hears_what_moves() {
     let world = World::start().await;
     let mut person = Person::signed_up(&world).await;
-    let ticket: TicketResponse = person.call(&world, "POST", "/v1/tickets", "").await.assert_ok().json();
-    let ticket = data_encoding::BASE64URL_NOPAD.encode(&ticket.ticket.0);
-    let address = format!("ws://{}/v1/events", world.address);
-    let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.unwrap();
-    socket.send(Message::text(ticket.clone())).await.unwrap();
-    let hear = async |socket: &mut tokio_tungstenite::WebSocketStream<_>| -> RelayEvent {
-        let message: Message = socket.next().await.unwrap().unwrap();
-        serde_json::from_str(message.to_text().unwrap()).unwrap()
-    };
-    assert_eq!(hear(&mut socket).await, RelayEvent::Hello);
+    let ticket = person.ticket(&world).await;
+    let mut socket = Socket::open(&world, &ticket).await;
+    assert_eq!(socket.hear().await, Some(RelayEvent::Hello));
     let batch = person.next_batch(&[b"sealed"]);
     person.push(&world, vec![batch]).await.assert_ok();
-    assert_eq!(hear(&mut socket).await, RelayEvent::CursorMoved { cursor: Cursor(1) });
+    assert_eq!(socket.hear().await, Some(RelayEvent::CursorMoved { cursor: Cursor(1) }));
     let own = person.device.device().id.to_base64url();
     person.call(&world, "DELETE", &format!("/v1/devices/{own}/session"), "").await.assert_ok();
-    assert_eq!(hear(&mut socket).await, RelayEvent::SignedOut);
+    assert_eq!(socket.hear().await, Some(RelayEvent::SignedOut));
     assert_eq!(person.call(&world, "GET", "/v1/log", "").await.error().code, ErrorCode::UnknownSession);
 
-    let (mut late, _) = tokio_tungstenite::connect_async(&address).await.unwrap();
-    late.send(Message::text(ticket)).await.unwrap();
-    assert!(!matches!(late.next().await, Some(Ok(Message::Text(_)))), "a ticket is good once");
+    let mut late = Socket::open(&world, &ticket).await;
+    assert_eq!(late.hear().await, None, "a ticket is good once");
 }
 
 #[tokio::test]

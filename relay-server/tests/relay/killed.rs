@@ -8,10 +8,15 @@ use crate::harness::{Person, Process, World, free_address};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_relay_keeps_every_acknowledged_batch_and_no_half_one() {
+    kill_during_pushes(None).await;
+}
+
+/// Kills a relay on a database, SQLite's file in its folder if none is named, and looks at what is stored.
+pub(crate) async fn kill_during_pushes(database: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let free = free_address();
-    let process = Process::start(folder.path(), free).await;
-    let world = World::beside(folder.path(), free).await;
+    let process = Process::start_on(database, folder.path(), free).await;
+    let world = World::beside(database, folder.path(), free).await;
     let mut person = Person::signed_up(&world).await;
 
     let mut acknowledged = 0;
@@ -34,7 +39,7 @@ async fn a_killed_relay_keeps_every_acknowledged_batch_and_no_half_one() {
     }
     assert!(acknowledged >= 39 * 8);
 
-    let _process = Process::start(folder.path(), free).await;
+    let _process = Process::start_on(database, folder.path(), free).await;
     let mut previous = Hash::ZERO;
     let mut after = Cursor(0);
     let mut n_stored = 0;

@@ -95,7 +95,7 @@ async fn logs_are_json_and_hold_no_secret_at_any_level() {
     let folder = tempfile::tempdir().unwrap();
     let address = free_address();
     let process = Process::start(folder.path(), address).await;
-    let world = World::beside(folder.path(), address).await;
+    let world = World::beside(None, folder.path(), address).await;
     let mut person = Person::signed_up(&world).await;
     let secrets = play(&world, &mut person).await;
 
@@ -137,7 +137,7 @@ async fn told_to_end_a_relay_ends_what_is_open_and_exits_with_0() {
         let folder = tempfile::tempdir().unwrap();
         let address = free_address();
         let mut process = Process::start(folder.path(), address).await;
-        let world = World::beside(folder.path(), address).await;
+        let world = World::beside(None, folder.path(), address).await;
         let mut person = Person::signed_up(&world).await;
         let parcel = person.next_batch(&[b"sealed"]);
         person.push(&world, vec![parcel.clone()]).await.assert_ok();

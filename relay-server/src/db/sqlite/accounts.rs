@@ -2,7 +2,8 @@
 
 use shared_types::ids::{AccountId, LookupId};
 
-use super::{Connection, anchors, credentials, epochs, fixed, is_unique_violation, log, sessions, to_sql};
+use super::{Connection, anchors, credentials, epochs, log, sessions};
+use crate::db::columns::{fixed, to_sql};
 use crate::db::{Creation, DbError, NewAccount, WordsLookup};
 
 /// Stores an account with all that belongs to it; the caller rolls back if it exists.
@@ -52,15 +53,13 @@ pub(super) async fn insert_words(
     account: &AccountId,
     words: &WordsLookup,
 ) -> Result<Creation, DbError> {
-    let inserted = sqlx::query("INSERT INTO words_lookups (lookup_id, account_id, method_id) VALUES (?, ?, ?)")
-        .bind(&words.lookup.0[..])
-        .bind(&account.0[..])
-        .bind(&words.method.0[..])
-        .execute(connection)
-        .await;
-    match inserted {
-        Ok(_) => Ok(Creation::Created),
-        Err(error) if is_unique_violation(&error) => Ok(Creation::Exists),
-        Err(error) => Err(error.into()),
-    }
+    let inserted = sqlx::query(
+        "INSERT INTO words_lookups (lookup_id, account_id, method_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(&words.lookup.0[..])
+    .bind(&account.0[..])
+    .bind(&words.method.0[..])
+    .execute(connection)
+    .await?;
+    Ok(if inserted.rows_affected() == 1 { Creation::Created } else { Creation::Exists })
 }

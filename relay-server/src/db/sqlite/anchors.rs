@@ -3,7 +3,8 @@
 use shared_types::account::AnchorPut;
 use shared_types::ids::{AccountId, MethodId, WireBytes};
 
-use super::{Connection, from_sql, to_sql};
+use super::Connection;
+use crate::db::columns::{from_sql, to_sql};
 use crate::db::{Anchoring, DbError};
 
 /// The anchor of a method.
@@ -36,12 +37,16 @@ pub(super) async fn put(
         Some(standing) if standing.counter >= anchor.counter => return Ok(Anchoring::Conflict),
         Some(_) | None => {}
     }
-    sqlx::query("INSERT OR REPLACE INTO anchors (account_id, method_id, counter, envelope) VALUES (?, ?, ?, ?)")
-        .bind(&account.0[..])
-        .bind(&anchor.method.0[..])
-        .bind(counter)
-        .bind(&anchor.envelope.0)
-        .execute(connection)
-        .await?;
-    Ok(Anchoring::Stored)
+    let stored = sqlx::query(
+        "INSERT INTO anchors (account_id, method_id, counter, envelope) VALUES (?, ?, ?, ?)
+         ON CONFLICT (account_id, method_id) DO UPDATE SET counter = excluded.counter, envelope = excluded.envelope
+         WHERE anchors.counter < excluded.counter",
+    )
+    .bind(&account.0[..])
+    .bind(&anchor.method.0[..])
+    .bind(counter)
+    .bind(&anchor.envelope.0)
+    .execute(connection)
+    .await?;
+    Ok(if stored.rows_affected() == 1 { Anchoring::Stored } else { Anchoring::Conflict })
 }

@@ -1,11 +1,12 @@
 //! Batches and envelopes as rows, ordered by a position that rises within each account.
 
 use shared_types::ids::{AccountId, DeviceId, Hash, StreamTag};
-use shared_types::limits::MAX_PAGE_BYTES;
-use shared_types::sync::{BatchParcel, Cursor, PageBody};
+use shared_types::sync::PageBody;
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::{Connection, fixed, from_sql, to_sql};
+use super::Connection;
+use crate::db::columns::{fixed, from_sql, to_sql};
+use crate::db::page::{self, PageEnvelope, PageRow};
 use crate::db::{ChainHead, DbError, Envelopes, NewBatch, Push, Pushing};
 
 /// The newest batch of a device.
@@ -104,19 +105,6 @@ async fn insert(connection: &mut Connection, push: &Push, position: i64, batch: 
     Ok(())
 }
 
-impl NewBatch {
-    fn n_bytes(&self) -> u64 {
-        let n_bytes = self.bytes.len() + self.envelopes.iter().map(|(_, envelope)| envelope.len()).sum::<usize>();
-        u64::try_from(n_bytes).expect("a batch fits into memory")
-    }
-}
-
-struct Row {
-    position: i64,
-    n_bytes: usize,
-    batch: Vec<u8>,
-}
-
 /// A page of batches after a position.
 pub(super) async fn load_page(
     connection: &mut Connection,
@@ -125,34 +113,11 @@ pub(super) async fn load_page(
     max_batches: usize,
     envelopes: Envelopes<'_>,
 ) -> Result<PageBody, DbError> {
-    let Ok(after_row) = to_sql(after) else {
-        return Ok(PageBody { next: Cursor(after), more: false, parcels: Vec::new() });
-    };
+    let Ok(after_row) = to_sql(after) else { return Ok(page::empty(after)) };
     let mut rows = list_rows(connection, account, after_row, max_batches + 1, envelopes).await?;
-    let n_fitting = count_fitting(&rows).min(max_batches);
-    let more = rows.len() > n_fitting;
-    rows.truncate(n_fitting);
-    let next = rows.last().map_or(Ok(after), |row| from_sql(row.position))?;
-    let mut found = list_envelopes(connection, account, &rows, envelopes).await?.into_iter().peekable();
-    let mut parcels = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut parcel = BatchParcel { batch: row.batch, envelopes: Vec::new() };
-        while let Some((_, index, envelope)) = found.next_if(|(position, ..)| *position <= row.position) {
-            parcel.envelopes.push((from_sql(index)?, envelope));
-        }
-        parcels.push(parcel);
-    }
-    Ok(PageBody { next: Cursor(next), more, parcels })
-}
-
-/// How many rows fit into one page; the first always does.
-fn count_fitting(rows: &[Row]) -> usize {
-    let mut n_bytes = 0;
-    let fits = |row: &&Row| {
-        n_bytes += row.n_bytes + 4096;
-        n_bytes <= MAX_PAGE_BYTES
-    };
-    rows.iter().take_while(fits).count().max(1)
+    let more = page::cut(&mut rows, max_batches);
+    let found = list_envelopes(connection, account, &rows, envelopes).await?;
+    page::assemble(after, more, rows, found)
 }
 
 async fn list_rows(
@@ -161,7 +126,7 @@ async fn list_rows(
     after: i64,
     n_rows: usize,
     envelopes: Envelopes<'_>,
-) -> Result<Vec<Row>, DbError> {
+) -> Result<Vec<PageRow>, DbError> {
     let mut query = QueryBuilder::<Sqlite>::new("SELECT position, n_bytes, batch FROM batches WHERE account_id = ");
     query.push_bind(&account.0[..]).push(" AND position > ").push_bind(after);
     if let Envelopes::Of(tags) = envelopes {
@@ -173,16 +138,16 @@ async fn list_rows(
     query.push(" ORDER BY position LIMIT ").push_bind(i64::try_from(n_rows).map_err(|_| DbError::Corrupt)?);
     let rows: Vec<(i64, i64, Vec<u8>)> = query.build_query_as().fetch_all(connection).await?;
     rows.into_iter()
-        .map(|(position, n_bytes, batch)| Ok(Row { position, n_bytes: from_sql(n_bytes)?, batch }))
+        .map(|(position, n_bytes, batch)| Ok(PageRow { position, n_bytes: from_sql(n_bytes)?, batch }))
         .collect()
 }
 
 async fn list_envelopes(
     connection: &mut Connection,
     account: &AccountId,
-    rows: &[Row],
+    rows: &[PageRow],
     envelopes: Envelopes<'_>,
-) -> Result<Vec<(i64, i64, Vec<u8>)>, DbError> {
+) -> Result<Vec<PageEnvelope>, DbError> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
     let mut query =
         QueryBuilder::<Sqlite>::new("SELECT position, leaf_index, envelope FROM envelopes WHERE account_id = ");

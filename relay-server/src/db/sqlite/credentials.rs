@@ -2,7 +2,8 @@
 
 use shared_types::ids::{AccountId, MethodId};
 
-use super::{Connection, fixed, is_unique_violation};
+use super::Connection;
+use crate::db::columns::fixed;
 use crate::db::{Creation, Credential, DbError};
 
 /// Stores a passkey; its credential id may stand only once in the whole relay.
@@ -11,19 +12,17 @@ pub(super) async fn insert(
     account: &AccountId,
     credential: &Credential,
 ) -> Result<Creation, DbError> {
-    let inserted =
-        sqlx::query("INSERT INTO credentials (credential_id, account_id, method_id, public_key) VALUES (?, ?, ?, ?)")
-            .bind(&credential.id)
-            .bind(&account.0[..])
-            .bind(&credential.method.0[..])
-            .bind(&credential.public_key)
-            .execute(connection)
-            .await;
-    match inserted {
-        Ok(_) => Ok(Creation::Created),
-        Err(error) if is_unique_violation(&error) => Ok(Creation::Exists),
-        Err(error) => Err(error.into()),
-    }
+    let inserted = sqlx::query(
+        "INSERT INTO credentials (credential_id, account_id, method_id, public_key) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(&credential.id)
+    .bind(&account.0[..])
+    .bind(&credential.method.0[..])
+    .bind(&credential.public_key)
+    .execute(connection)
+    .await?;
+    Ok(if inserted.rows_affected() == 1 { Creation::Created } else { Creation::Exists })
 }
 
 /// A passkey of an account.

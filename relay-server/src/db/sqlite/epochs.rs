@@ -3,7 +3,8 @@
 use shared_types::account::{BackLink, EpochCopy};
 use shared_types::ids::{AccountId, PartyId, WireBytes};
 
-use super::{Connection, from_sql};
+use super::Connection;
+use crate::db::columns::from_sql;
 use crate::db::{DbError, NewEpoch};
 
 /// Stores an epoch's copies and its back link.

@@ -3,7 +3,8 @@
 use shared_types::ids::{AccountId, Hash};
 use shared_types::log::LogHead;
 
-use super::{Connection, accounts, epochs, fixed, from_sql, sessions};
+use super::{Connection, accounts, epochs, sessions};
+use crate::db::columns::{fixed, from_sql};
 use crate::db::{Appending, Creation, DbError, LogAppend, NewEntry};
 
 /// The newest entry.

@@ -2,7 +2,8 @@
 
 use shared_types::ids::AccountId;
 
-use super::{Connection, to_sql};
+use super::Connection;
+use crate::db::columns::to_sql;
 use crate::db::{DbError, PromptCount};
 
 const DAY_S: u64 = 24 * 60 * 60;
@@ -19,7 +20,8 @@ pub(super) async fn count(
     }
     let counted = sqlx::query(
         "INSERT INTO prompt_days (account_id, day, n_prompts) VALUES (?, ?, 1)
-         ON CONFLICT (account_id, day) DO UPDATE SET n_prompts = n_prompts + 1 WHERE n_prompts < ?",
+         ON CONFLICT (account_id, day) DO UPDATE SET n_prompts = prompt_days.n_prompts + 1
+         WHERE prompt_days.n_prompts < ?",
     )
     .bind(&account.0[..])
     .bind(to_sql(day)?)

@@ -3,7 +3,8 @@
 use shared_types::ids::{AccountId, DeviceId, Hash};
 use shared_types::public_key::SigningPublic;
 
-use super::{Connection, fixed, from_sql, to_sql};
+use super::Connection;
+use crate::db::columns::{fixed, from_sql, to_sql};
 use crate::db::{DbError, Session};
 
 /// Account, device, device key, end.

@@ -41,7 +41,7 @@ pub(in crate::routes) async fn route(
     }
     for _ in 0..MAX_TRIES {
         if let Some(cursor) = store(&relay, &signed, &parcels).await? {
-            relay.events.tell(&signed.account, RelayEvent::CursorMoved { cursor });
+            relay.tell(&signed.account, RelayEvent::CursorMoved { cursor }).await;
             return Ok(Json(PushResponse { cursor }));
         }
     }

@@ -31,6 +31,6 @@ pub(in crate::routes) async fn route(
         }
     }
     relay.db.end_session(&signed.account, &device).await?;
-    relay.events.tell_device(&signed.account, device, RelayEvent::SignedOut);
+    relay.tell_device(&signed.account, device, RelayEvent::SignedOut).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ use shared_types::sync::RelayEvent;
 use tokio::sync::broadcast;
 
 use crate::error::RouteError;
-use crate::events::Told;
+use crate::events::{CATCH_UP, Told};
 use crate::state::{Relay, ended};
 use crate::tickets::Ticket;
 
@@ -77,8 +77,9 @@ async fn forward(
                 }
                 // Whoever fell behind is sent to look at everything.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
-                    tell(socket, RelayEvent::LogMoved).await?;
-                    tell(socket, RelayEvent::CursorMoved { cursor: shared_types::sync::Cursor(u64::MAX) }).await?;
+                    for event in CATCH_UP {
+                        tell(socket, event).await?;
+                    }
                 }
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             },

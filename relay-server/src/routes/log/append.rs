@@ -47,9 +47,9 @@ pub(in crate::routes) async fn route(
     }
     relay.keep_log(Arc::new(appended));
     for device in append.revoked_devices {
-        relay.events.tell_device(&signed.account, device, RelayEvent::SignedOut);
+        relay.tell_device(&signed.account, device, RelayEvent::SignedOut).await;
     }
-    relay.events.tell(&signed.account, RelayEvent::LogMoved);
+    relay.tell(&signed.account, RelayEvent::LogMoved).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

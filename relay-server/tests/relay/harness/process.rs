@@ -16,10 +16,16 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the relay on a folder and address and waits until it is ready; it logs as much as it can.
     pub(crate) async fn start(folder: &Path, address: SocketAddr) -> Self {
+        Self::start_on(None, folder, address).await
+    }
+
+    /// Starts it on the database of this address, or the one in its folder.
+    pub(crate) async fn start_on(database: Option<&str>, folder: &Path, address: SocketAddr) -> Self {
         let log = folder.join("relay.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
             .args(["--listen", &address.to_string(), "--data", folder.to_str().unwrap()])
+            .envs(database.map(|url| ("SOTTO_DATABASE_URL", url)))
             .env("SOTTO_SCRIPTED", "offered")
             .env("RUST_LOG", "trace")
             .stderr(file)

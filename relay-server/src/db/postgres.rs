@@ -1,0 +1,211 @@
+//! The relay's storage in Postgres: any number of relay processes on one database.
+//!
+//! What changes an account locks its row first, so that a head that was read cannot move before the commit: the
+//! same order of steps as SQLite's one writer, account by account.
+
+mod accounts;
+mod anchors;
+mod batches;
+mod credentials;
+mod epochs;
+mod log;
+mod notices;
+mod prompts;
+mod sessions;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use shared_types::account::{AnchorPut, BackLink, EpochCopy};
+use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId};
+use shared_types::log::LogHead;
+use shared_types::sync::PageBody;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{Postgres, Transaction};
+
+use super::{
+    Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
+    PromptCount, Push, Pushing, Session,
+};
+
+const MAX_CONNECTIONS: u32 = 16;
+const CONNECT_WAIT: Duration = Duration::from_secs(10);
+
+/// The storage.
+#[derive(Debug, Clone)]
+pub struct PostgresDb {
+    pool: PgPool,
+}
+
+impl PostgresDb {
+    /// Connects to the database of a `postgres://` address and brings its tables up to date.
+    pub async fn open_url(url: &str) -> Result<Self, DbError> {
+        let options = PgConnectOptions::from_str(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(CONNECT_WAIT)
+            .connect_with(options)
+            .await?;
+        sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(|error| DbError::Failed(error.into()))?;
+        Ok(Self { pool })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Begins what changes an account: nobody else changes it before this is over.
+    async fn begin(&self, account: &AccountId) -> Result<Transaction<'_, Postgres>, DbError> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("SELECT 1 FROM accounts WHERE account_id = $1 FOR UPDATE")
+            .bind(&account.0[..])
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+
+    async fn connection(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, DbError> {
+        Ok(self.pool.acquire().await?)
+    }
+}
+
+#[async_trait]
+impl Db for PostgresDb {
+    async fn check(&self) -> Result<(), DbError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn remove_expired(&self, now_s: u64) -> Result<(), DbError> {
+        let mut writer = self.connection().await?;
+        sessions::remove_expired(&mut writer, now_s).await?;
+        prompts::remove_before(&mut writer, now_s).await
+    }
+
+    async fn create_account(&self, new: &NewAccount) -> Result<Creation, DbError> {
+        let mut transaction = self.begin(&new.account).await?;
+        let creation = accounts::create(&mut transaction, new).await?;
+        if creation == Creation::Created {
+            transaction.commit().await?;
+        }
+        Ok(creation)
+    }
+
+    async fn find_account_of_words(&self, lookup: &LookupId) -> Result<Option<AccountId>, DbError> {
+        accounts::find_by_words(&mut *self.connection().await?, lookup).await
+    }
+
+    async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError> {
+        log::find_head(&mut *self.connection().await?, account).await
+    }
+
+    async fn list_log(&self, account: &AccountId) -> Result<Vec<Vec<u8>>, DbError> {
+        log::list(&mut *self.connection().await?, account).await
+    }
+
+    async fn append_log(&self, account: &AccountId, append: &LogAppend) -> Result<Appending, DbError> {
+        let mut transaction = self.begin(account).await?;
+        let appending = log::append(&mut transaction, account, append).await?;
+        if appending == Appending::Appended {
+            transaction.commit().await?;
+        }
+        Ok(appending)
+    }
+
+    async fn list_epoch_copies(&self, account: &AccountId, recipient: &PartyId) -> Result<Vec<EpochCopy>, DbError> {
+        epochs::list_copies(&mut *self.connection().await?, account, recipient).await
+    }
+
+    async fn list_back_links(&self, account: &AccountId) -> Result<Vec<BackLink>, DbError> {
+        epochs::list_back_links(&mut *self.connection().await?, account).await
+    }
+
+    async fn find_anchor(&self, account: &AccountId, method: &MethodId) -> Result<Option<AnchorPut>, DbError> {
+        anchors::find(&mut *self.connection().await?, account, method).await
+    }
+
+    async fn put_anchor(&self, account: &AccountId, anchor: &AnchorPut) -> Result<Anchoring, DbError> {
+        let mut transaction = self.begin(account).await?;
+        let anchoring = anchors::put(&mut transaction, account, anchor).await?;
+        if anchoring == Anchoring::Stored {
+            transaction.commit().await?;
+        }
+        Ok(anchoring)
+    }
+
+    async fn find_credential(&self, account: &AccountId, id: &[u8]) -> Result<Option<Credential>, DbError> {
+        credentials::find(&mut *self.connection().await?, account, id).await
+    }
+
+    async fn update_credential(&self, account: &AccountId, credential: &Credential) -> Result<(), DbError> {
+        credentials::update(&mut *self.connection().await?, account, credential).await
+    }
+
+    async fn begin_session(&self, token_hash: &Hash, session: &Session) -> Result<(), DbError> {
+        let mut transaction = self.begin(&session.account).await?;
+        sessions::begin(&mut transaction, token_hash, session).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn find_session(&self, token_hash: &Hash, now_s: u64) -> Result<Option<Session>, DbError> {
+        sessions::find(&mut *self.connection().await?, token_hash, now_s).await
+    }
+
+    async fn end_session(&self, account: &AccountId, device: &DeviceId) -> Result<(), DbError> {
+        sessions::end(&mut *self.connection().await?, account, device).await
+    }
+
+    async fn find_chain_head(&self, account: &AccountId, device: &DeviceId) -> Result<Option<ChainHead>, DbError> {
+        batches::find_head(&mut *self.connection().await?, account, device).await
+    }
+
+    async fn find_batch(
+        &self,
+        account: &AccountId,
+        device: &DeviceId,
+        seq: u64,
+    ) -> Result<Option<(u64, Hash)>, DbError> {
+        batches::find(&mut *self.connection().await?, account, device, seq).await
+    }
+
+    async fn push_batches(&self, push: &Push) -> Result<Pushing, DbError> {
+        let mut transaction = self.begin(&push.account).await?;
+        let pushing = batches::push(&mut transaction, push).await?;
+        if matches!(pushing, Pushing::Accepted { .. }) {
+            transaction.commit().await?;
+        }
+        Ok(pushing)
+    }
+
+    async fn load_page(
+        &self,
+        account: &AccountId,
+        after: u64,
+        max_batches: usize,
+        envelopes: Envelopes<'_>,
+    ) -> Result<PageBody, DbError> {
+        batches::load_page(&mut *self.connection().await?, account, after, max_batches, envelopes).await
+    }
+
+    async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError> {
+        prompts::count(&mut *self.connection().await?, account, day, max).await
+    }
+
+    async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
+        prompts::take_back(&mut *self.connection().await?, account, day).await
+    }
+
+    async fn announce(&self, text: &str) -> Result<(), DbError> {
+        notices::announce(&mut *self.connection().await?, text).await
+    }
+
+    async fn listen(&self) -> Result<BoxStream<'static, Notice>, DbError> {
+        notices::listen(self.pool.clone()).await
+    }
+}
+
+/// What all functions of this folder run on: a connection, in a transaction or not.
+type Connection = PgConnection;

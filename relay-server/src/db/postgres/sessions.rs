@@ -1,0 +1,67 @@
+//! Sessions as rows: one a device, its token hashed.
+
+use shared_types::ids::{AccountId, DeviceId, Hash};
+use shared_types::public_key::SigningPublic;
+
+use super::Connection;
+use crate::db::columns::{fixed, from_sql, to_sql};
+use crate::db::{DbError, Session};
+
+/// Account, device, device key, end.
+type SessionColumns = (Vec<u8>, Vec<u8>, Vec<u8>, i64);
+
+/// Begins a session; one that the device had ends.
+pub(super) async fn begin(connection: &mut Connection, token_hash: &Hash, session: &Session) -> Result<(), DbError> {
+    end(connection, &session.account, &session.device).await?;
+    sqlx::query(
+        "INSERT INTO sessions (token_hash, account_id, device_id, device_key, expires_at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(&token_hash.0[..])
+    .bind(&session.account.0[..])
+    .bind(&session.device.0[..])
+    .bind(&session.device_key.as_bytes()[..])
+    .bind(to_sql(session.expires_at)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A session that has not expired.
+pub(super) async fn find(
+    connection: &mut Connection,
+    token_hash: &Hash,
+    now_s: u64,
+) -> Result<Option<Session>, DbError> {
+    let row: Option<SessionColumns> = sqlx::query_as(
+        "SELECT account_id, device_id, device_key, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2",
+    )
+    .bind(&token_hash.0[..])
+    .bind(to_sql(now_s)?)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|(account, device, device_key, expires_at)| {
+        Ok(Session {
+            account: AccountId(fixed(account)?),
+            device: DeviceId(fixed(device)?),
+            device_key: SigningPublic::parse(&fixed(device_key)?).map_err(|_| DbError::Corrupt)?,
+            expires_at: from_sql(expires_at)?,
+        })
+    })
+    .transpose()
+}
+
+/// Ends the session of a device, if it has one.
+pub(super) async fn end(connection: &mut Connection, account: &AccountId, device: &DeviceId) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND device_id = $2")
+        .bind(&account.0[..])
+        .bind(&device.0[..])
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Forgets sessions that are over.
+pub(super) async fn remove_expired(connection: &mut Connection, now_s: u64) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM sessions WHERE expires_at <= $1").bind(to_sql(now_s)?).execute(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! The relay on Postgres: the suite of every database, a process that is killed, and two processes side by side.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
+
+#[expect(dead_code, reason = "the test of the migrations uses the rest")]
+#[path = "../../../tests/postgres/cluster.rs"]
+mod cluster;
+#[expect(dead_code, unused_imports, reason = "the tests on SQLite use all of it")]
+mod harness;
+mod killed;
+
+use relay_server::db::{PostgresDb, conformance};
+use shared_types::sync::{Cursor, PageBody, RelayEvent};
+
+use cluster::Cluster;
+use harness::{Person, Socket, World};
+
+/// Makes an empty database; returns its address.
+fn fresh_database(cluster: &Cluster, name: &str) -> String {
+    cluster.create_database(name).unwrap();
+    format!("postgres:///{name}?user=postgres&host={}", cluster.socket().display())
+}
+
+#[tokio::test]
+async fn the_postgres_database_behaves_as_every_database() {
+    let cluster = Cluster::start().unwrap();
+    for (number, case) in conformance::cases().into_iter().enumerate() {
+        let db = PostgresDb::open_url(&fresh_database(&cluster, &format!("case_{number}"))).await.unwrap();
+        case(&db).await;
+        db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_killed_on_postgres_keeps_every_acknowledged_batch_and_no_half_one() {
+    let cluster = Cluster::start().unwrap();
+    killed::kill_during_pushes(Some(&fresh_database(&cluster, "killed"))).await;
+}
+
+#[tokio::test]
+async fn two_processes_on_one_postgres_serve_one_account() {
+    let cluster = Cluster::start().unwrap();
+    let url = fresh_database(&cluster, "together");
+    let first = World::start_with(|config| config.database_url = Some(url.clone())).await;
+    let second = World::start_with(|config| {
+        config.database_url = Some(url.clone());
+        config.origins = vec![first.relay.site.first_origin().clone()];
+    })
+    .await;
+    let mut person = Person::signed_up(&first).await;
+    let ticket = person.ticket(&second).await;
+    let mut socket = Socket::open(&second, &ticket).await;
+    assert_eq!(socket.hear().await, Some(RelayEvent::Hello));
+
+    let batch = person.next_batch(&[b"sealed"]);
+    person.push(&first, vec![batch.clone()]).await.assert_ok();
+    assert_eq!(socket.hear().await, Some(RelayEvent::CursorMoved { cursor: Cursor(1) }));
+    let page = person.call(&second, "GET", "/v1/batches?after=0", "").await;
+    assert_eq!(PageBody::parse(&page.assert_ok().body).unwrap().parcels, [batch]);
+
+    let own = person.device.device().id.to_base64url();
+    person.call(&first, "DELETE", &format!("/v1/devices/{own}/session"), "").await.assert_ok();
+    assert_eq!(socket.hear().await, Some(RelayEvent::SignedOut));
+}
