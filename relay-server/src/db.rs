@@ -9,6 +9,7 @@ pub mod conformance;
 mod page;
 mod postgres;
 mod sqlite;
+pub mod tables;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -21,6 +22,7 @@ use thiserror::Error;
 
 pub use postgres::PostgresDb;
 pub use sqlite::SqliteDb;
+use tables::{Cell, Table};
 
 /// `SQLITE_FULL`, and `disk_full` of Postgres.
 const FULL: [&str; 2] = ["13", "53100"];
@@ -323,6 +325,9 @@ pub trait Db: Send + Sync {
     async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError>;
     /// Takes back a counted prompt that brought no answer.
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
+
+    /// All rows of an account in one table, as they are stored.
+    async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError>;
 
     /// Tells every relay process on this database, this one too; one that has its database to itself tells nobody.
     async fn announce(&self, text: &str) -> Result<(), DbError>;

@@ -10,6 +10,7 @@
 //! client checks again.
 
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod db;
 pub mod error;

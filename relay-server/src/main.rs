@@ -5,6 +5,7 @@
 use std::alloc::System;
 use std::process::ExitCode;
 
+use relay_server::command::{Command, CommandError, Reply};
 use relay_server::config::{Flags, load};
 use relay_server::serve;
 use tokio::net::TcpListener;
@@ -36,7 +37,14 @@ async fn main() -> ExitCode {
         filter = filter.add_directive(directive.parse().expect("the list holds only directives"));
     }
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run().await {
+    let (command, flags) = match Command::parse(std::env::args().skip(1)) {
+        Ok(parsed) => parsed,
+        Err(error) => return say_why(&error),
+    };
+    if command != Command::Serve {
+        return answer(command, &flags).await;
+    }
+    match run(&flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = %error, "the relay could not run");
@@ -45,9 +53,29 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let flags = Flags::parse(std::env::args().skip(1))?;
-    let config = load(&flags, |name| std::env::var(name).ok())?;
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers whoever gave it")]
+async fn answer(command: Command, flags: &Flags) -> ExitCode {
+    match command.run(flags, |name| std::env::var(name).ok()).await {
+        Ok(Reply::Good(text)) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Ok(Reply::Bad(text)) => {
+            eprint!("{text}");
+            ExitCode::FAILURE
+        }
+        Err(error) => say_why(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command answers whoever gave it")]
+fn say_why(error: &CommandError) -> ExitCode {
+    eprintln!("sotto-relay: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
+    let config = load(flags, |name| std::env::var(name).ok())?;
     let listener = TcpListener::bind(config.listen).await?;
     let mut terminated = signal(SignalKind::terminate())?;
     tracing::info!(address = %listener.local_addr()?, "listening");

@@ -243,7 +243,7 @@ pub(crate) async fn ended(ending: &mut watch::Receiver<bool>) {
 }
 
 /// The database whose scheme the configured address has; a SQLite file in the data folder if there is none.
-async fn open_db(config: &Config) -> Result<Arc<dyn Db>, StartError> {
+pub(crate) async fn open_db(config: &Config) -> Result<Arc<dyn Db>, StartError> {
     let Some(url) = &config.database_url else {
         std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
         return Ok(Arc::new(SqliteDb::open(&config.data_dir).await?));

@@ -7,6 +7,7 @@ use shared_types::limits::MAX_PAGE_BYTES;
 use shared_types::log::LogHead;
 use shared_types::public_key::SigningPublic;
 
+use super::tables::{Cell, TABLES};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, NewBatch,
     NewEntry, NewEpoch, PromptCount, Push, Pushing, Session, WordsLookup,
@@ -49,6 +50,7 @@ pub fn cases() -> Vec<Case> {
         a_push_over_the_quota_stores_nothing
         a_stream_brings_only_its_envelopes
         prompts_are_counted_by_day
+        every_row_of_an_account_is_listed
     }
 }
 
@@ -364,4 +366,42 @@ async fn prompts_are_counted_by_day(db: &dyn Db) {
     db.take_back_prompt(&ACCOUNT, 7).await.expect("the suite goes on");
     assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::Counted);
     assert_eq!(db.count_prompt(&ACCOUNT, 9, 0).await.expect("the suite goes on"), PromptCount::LimitReached);
+}
+
+async fn every_row_of_an_account_is_listed(db: &dyn Db) {
+    store_one_batch(db).await;
+    db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on");
+    let epoch = LogAppend {
+        after: Some(entry(0).head),
+        entries: vec![entry(1)],
+        epoch: Some(epoch(2, &[2])),
+        ..LogAppend::default()
+    };
+    db.append_log(&ACCOUNT, &epoch).await.expect("the suite goes on");
+    let mut counts = Vec::new();
+    for table in TABLES {
+        let rows = db.list_rows(&ACCOUNT, table).await.expect("the suite goes on");
+        assert!(rows.iter().all(|row| row.len() == table.columns.len()), "{}", table.name);
+        assert_eq!(
+            db.list_rows(&AccountId([50; 16]), table).await.expect("the suite goes on"),
+            Vec::<Vec<Cell>>::new()
+        );
+        counts.push((table.name, rows.len()));
+    }
+    let expected = [
+        ("accounts", 1),
+        ("log_entries", 2),
+        ("words_lookups", 1),
+        ("credentials", 1),
+        ("epoch_copies", 4),
+        ("back_links", 1),
+        ("anchors", 1),
+        ("sessions", 1),
+        ("batches", 1),
+        ("envelopes", 1),
+        ("prompt_days", 1),
+    ];
+    assert_eq!(counts, expected);
+    let account = db.list_rows(&ACCOUNT, &TABLES[0]).await.expect("the suite goes on");
+    assert_eq!(account, [vec![Cell::Bytes(ACCOUNT.0.to_vec()), Cell::Number(20_000), Cell::Number(300)]]);
 }

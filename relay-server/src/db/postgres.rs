@@ -11,6 +11,7 @@ mod epochs;
 mod log;
 mod notices;
 mod prompts;
+mod rows;
 mod sessions;
 
 use std::str::FromStr;
@@ -25,6 +26,7 @@ use shared_types::sync::PageBody;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
 
+use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
     PromptCount, Push, Pushing, Session,
@@ -196,6 +198,10 @@ impl Db for PostgresDb {
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
         prompts::take_back(&mut *self.connection().await?, account, day).await
+    }
+
+    async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError> {
+        rows::list(&mut *self.connection().await?, account, table).await
     }
 
     async fn announce(&self, text: &str) -> Result<(), DbError> {

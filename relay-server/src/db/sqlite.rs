@@ -9,9 +9,10 @@ mod credentials;
 mod epochs;
 mod log;
 mod prompts;
+mod rows;
 mod sessions;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -25,8 +26,9 @@ use shared_types::sync::PageBody;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{ConnectOptions, Sqlite, Transaction};
 
+use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
     PromptCount, Push, Pushing, Session,
@@ -45,7 +47,37 @@ pub struct SqliteDb {
 impl SqliteDb {
     /// Opens or makes the file `relay.sqlite` in a folder.
     pub async fn open(folder: &Path) -> Result<Self, DbError> {
-        Self::connect(SqliteConnectOptions::new().filename(folder.join("relay.sqlite"))).await
+        Self::open_file(&Self::file_in(folder)).await
+    }
+
+    /// The file of a data folder.
+    pub fn file_in(folder: &Path) -> PathBuf {
+        folder.join("relay.sqlite")
+    }
+
+    /// Opens or makes a file.
+    pub async fn open_file(file: &Path) -> Result<Self, DbError> {
+        Self::connect(SqliteConnectOptions::new().filename(file)).await
+    }
+
+    /// Writes everything that is committed to a new file.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), DbError> {
+        let name = file.to_str().ok_or(DbError::Corrupt)?;
+        sqlx::query("VACUUM INTO ?").bind(name).execute(&mut *self.reader().await?).await?;
+        Ok(())
+    }
+
+    /// Whether a file is a relay's database and every page of it is in order; nothing is written to it.
+    pub async fn is_whole(file: &Path) -> bool {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
+        let look = async {
+            let mut connection = options.connect().await?;
+            let found: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await?;
+            let n_migrations: i64 =
+                sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut connection).await?;
+            Ok::<bool, sqlx::Error>(found == "ok" && n_migrations > 0)
+        };
+        look.await.unwrap_or(false)
     }
 
     /// Opens or makes the file of a `sqlite://` address.
@@ -210,6 +242,10 @@ impl Db for SqliteDb {
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
         prompts::take_back(&mut *self.writer().await?, account, day).await
+    }
+
+    async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError> {
+        rows::list(&mut *self.reader().await?, account, table).await
     }
 
     async fn announce(&self, _text: &str) -> Result<(), DbError> {

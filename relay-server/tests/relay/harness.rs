@@ -1,8 +1,10 @@
 //! A relay on a port of its own, and a person with a passkey, words and devices.
 
 mod authenticator;
+mod command;
 mod kept_log;
 mod keys;
+mod kill;
 mod person;
 mod process;
 mod request;
@@ -18,8 +20,10 @@ use relay_server::config::ScriptedProvider;
 use relay_server::{Config, Relay, serve_relay};
 use tokio::net::TcpListener;
 
+pub(crate) use command::{ask, assert_refused, copy_and_restore, said, with_batches};
 pub(crate) use kept_log::log_lines_of;
 pub(crate) use keys::Keys;
+pub(crate) use kill::kill_during_pushes;
 pub(crate) use person::Person;
 pub(crate) use process::{Process, free_address};
 pub(crate) use request::{Answer, Request, Signing};

@@ -4,6 +4,7 @@
 
 mod attacks;
 mod bad_input;
+mod commands;
 mod harness;
 mod journeys;
 mod killed;

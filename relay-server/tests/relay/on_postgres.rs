@@ -7,13 +7,12 @@
 mod cluster;
 #[expect(dead_code, unused_imports, reason = "the tests on SQLite use all of it")]
 mod harness;
-mod killed;
 
 use relay_server::db::{PostgresDb, conformance};
 use shared_types::sync::{Cursor, PageBody, RelayEvent};
 
 use cluster::Cluster;
-use harness::{Person, Socket, World};
+use harness::{Person, Socket, World, copy_and_restore, kill_during_pushes};
 
 /// Makes an empty database; returns its address.
 fn fresh_database(cluster: &Cluster, name: &str) -> String {
@@ -34,7 +33,14 @@ async fn the_postgres_database_behaves_as_every_database() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_killed_on_postgres_keeps_every_acknowledged_batch_and_no_half_one() {
     let cluster = Cluster::start().unwrap();
-    killed::kill_during_pushes(Some(&fresh_database(&cluster, "killed"))).await;
+    kill_during_pushes(Some(&fresh_database(&cluster, "killed"))).await;
+}
+
+#[tokio::test]
+async fn a_copy_of_postgres_is_restored_into_an_empty_database() {
+    let cluster = Cluster::start().unwrap();
+    let (first, second) = (fresh_database(&cluster, "first"), fresh_database(&cluster, "second"));
+    copy_and_restore(Some(&first), Some(&second)).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,70 @@
+//! What the program answers its operator, asked on the true binary beside a relay that runs.
+
+use shared_types::ids::AccountId;
+
+use crate::harness::{ask, assert_refused, copy_and_restore, said, with_batches};
+
+#[tokio::test]
+async fn everything_stored_of_an_account_is_shown_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_world, person) = with_batches(None, folder.path()).await;
+    let shown = ask(None, folder.path(), &["show", &person.account.to_base64url()]);
+    let page = said(&shown.stdout);
+    assert!(shown.status.success(), "{}", said(&shown.stderr));
+    for line in [
+        "accounts: 1 row ",
+        "log_entries: 1 row ",
+        "credentials: 1 row ",
+        "epoch_copies: 3 rows ",
+        "anchors: 1 row ",
+        "sessions: 1 row ",
+        "batches: 3 rows ",
+        "envelopes: 6 rows ",
+        "prompt_days: 0 rows ",
+        "back_links: 0 rows ",
+    ] {
+        assert!(page.contains(line), "no {line}in {page}");
+    }
+    assert!(page.contains("  of the batch at position 3; its part 1; in the stream "), "{page}");
+    assert!(page.contains("; the envelope: 17 bytes, sealed\n"), "{page}");
+    assert!(!page.contains("quince"), "sealed bytes are counted, not shown");
+
+    let nobody = ask(None, folder.path(), &["show", &AccountId([9; 16]).to_base64url()]);
+    assert_refused(&nobody, "no account of this id is stored here");
+    assert_refused(&ask(None, folder.path(), &["show"]), "usage: sotto-relay");
+}
+
+#[tokio::test]
+async fn a_copy_made_while_the_relay_runs_is_restored_elsewhere() {
+    copy_and_restore(None, None).await;
+}
+
+#[tokio::test]
+async fn a_damaged_copy_is_refused_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy");
+    std::fs::write(&file, "no database").unwrap();
+    let elsewhere = folder.path().join("new");
+    let refused = ask(None, &elsewhere, &["restore", file.to_str().unwrap()]);
+    assert_refused(&refused, "is no whole copy of a relay's database");
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert_refused(&ask(None, &elsewhere, &["backup", "x"]), "is no database");
+}
+
+#[tokio::test]
+async fn the_configuration_is_checked_and_what_does_not_work_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = ask(None, folder.path(), &["check-config"]);
+    assert!(good.status.success(), "{}", said(&good.stderr));
+    assert!(said(&good.stdout).contains("database: works\n"), "{}", said(&good.stdout));
+    assert!(ask(None, folder.path(), &["migrate"]).status.success());
+
+    let file = folder.path().join("relay.toml");
+    std::fs::write(&file, "web_dir = '/nowhere/at-all'\n").unwrap();
+    let bad = ask(None, folder.path(), &["check-config", "--config", file.to_str().unwrap()]);
+    assert!(!bad.status.success());
+    let words = said(&bad.stderr);
+    assert!(words.contains("/nowhere/at-all/index.html is missing"), "{words}");
+    let unreachable = ask(Some("postgres://nobody@127.0.0.1:1/none"), folder.path(), &["check-config"]);
+    assert!(said(&unreachable.stderr).contains("database: the database cannot be opened"), "{unreachable:?}");
+}
