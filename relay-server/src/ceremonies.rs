@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use shared_types::ids::{AccountId, Nonce};
-use shared_types::limits::CEREMONY_LIFE_S;
+use shared_types::limits::{CEREMONY_LIFE_S, SIGN_UP_LIFE_S};
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
 
 use crate::random::random_bytes;
 
 /// Ceremonies open at the same time in the whole relay.
-const MAX_OPEN: usize = 10_000;
+const MAX_OPEN: usize = 50_000;
 
 /// What was started.
 #[derive(Debug)]
@@ -59,7 +59,11 @@ impl Ceremonies {
             return Err(TooMany);
         }
         let nonce = Nonce(random_bytes());
-        open.insert(nonce, (now_s + CEREMONY_LIFE_S, ceremony));
+        let life_s = match &ceremony {
+            Ceremony::SignUp { .. } => SIGN_UP_LIFE_S,
+            Ceremony::SignedUp { .. } | Ceremony::Passkey(_) | Ceremony::Words { .. } => CEREMONY_LIFE_S,
+        };
+        open.insert(nonce, (now_s + life_s, ceremony));
         Ok(nonce)
     }
 

@@ -117,6 +117,10 @@ pub struct LimitConfig {
     pub account_bytes: u64,
     /// Sockets of one account at the same time.
     pub sockets_per_account: usize,
+    /// Connections at the same time; more wait until one ends.
+    pub connections: u32,
+    /// How long a connection may take for the head of a request, seconds.
+    pub head_wait_s: u64,
 }
 
 /// How answers are streamed.
@@ -229,6 +233,8 @@ impl Default for LimitConfig {
             prompts_at_once: 4,
             account_bytes: limits::DEFAULT_ACCOUNT_BYTES,
             sockets_per_account: 64,
+            connections: 10_000,
+            head_wait_s: 20,
         }
     }
 }

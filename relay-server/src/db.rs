@@ -86,6 +86,8 @@ pub struct Session {
     pub device: DeviceId,
     /// That key.
     pub device_key: SigningPublic,
+    /// The method that it signed in with.
+    pub method: MethodId,
     /// Unix seconds.
     pub expires_at: u64,
 }

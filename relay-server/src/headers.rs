@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{self, HeaderName, HeaderValue};
 
+use shared_types::error::ErrorCode;
+
+use crate::config::Origin;
+use crate::error::RouteError;
 use crate::state::Relay;
 
 /// The Content-Security-Policy of the page and of everything else.
@@ -46,4 +50,17 @@ pub(crate) async fn secure(State(relay): State<Arc<Relay>>, request: Request, ne
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Refuses what a page of another origin asks of the interface; a browser says whose page it is.
+pub(crate) async fn refuse_foreign(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
+    let is_ours = |origin: &HeaderValue| {
+        let known = relay.site.origins.iter().map(Origin::as_text);
+        origin.to_str().is_ok_and(|origin| known.into_iter().any(|known| known.eq_ignore_ascii_case(origin)))
+    };
+    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+    if request.uri().path().starts_with("/v1/") && !origins.all(is_ours) {
+        return RouteError::Refused(ErrorCode::NotAllowed).into_response();
+    }
+    next.run(request).await
 }

@@ -25,13 +25,13 @@ mod nonces;
 mod random;
 mod request_log;
 mod routes;
+mod server;
 mod sessions;
 mod signed;
 mod state;
 mod tickets;
 mod web;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,7 +63,6 @@ pub async fn serve_relay(
 ) -> Result<(), StartError> {
     relay.start_background();
     let mut ending = relay.ending();
-    let service = router(Arc::clone(&relay)).into_make_service_with_connect_info::<SocketAddr>();
     let ended = {
         let relay = Arc::clone(&relay);
         async move {
@@ -72,14 +71,16 @@ pub async fn serve_relay(
             relay.shut_down();
         }
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(ended);
+    tokio::spawn(ended);
+    let router = router(Arc::clone(&relay));
+    let serving = server::accept(listener, router, &relay.config.limits, relay.ending());
     let overdue = async {
         state::ended(&mut ending).await;
         let until = tokio::time::Instant::now() + SHUTDOWN_GRACE;
         tokio::time::sleep_until(until).await;
     };
     tokio::select! {
-        served = serving => served?,
+        () = serving => {}
         () = overdue => tracing::warn!("some connections did not end in time"),
     }
     Ok(())

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Mutex;
 
 use http::HeaderMap;
 use shared_types::error::ErrorCode;
-use shared_types::ids::AccountId;
+use shared_types::ids::{AccountId, DeviceId};
 
 use crate::config::LimitConfig;
 use crate::error::RouteError;
@@ -24,7 +24,14 @@ const MAX_KEYS: usize = 100_000;
 pub(crate) struct SlidingWindow<K> {
     width_s: u64,
     max_events: u32,
-    counts: Mutex<HashMap<K, Counts>>,
+    counts: Mutex<Kept<K>>,
+}
+
+#[derive(Debug)]
+struct Kept<K> {
+    by_key: HashMap<K, Counts>,
+    /// The window in which quiet keys were last forgotten.
+    cleaned: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,17 +44,18 @@ struct Counts {
 impl<K: Hash + Eq> SlidingWindow<K> {
     /// At most `max_events` in any `width_s` seconds.
     pub(crate) fn new(width_s: u64, max_events: u32) -> Self {
-        Self { width_s, max_events, counts: Mutex::new(HashMap::new()) }
+        Self { width_s, max_events, counts: Mutex::new(Kept { by_key: HashMap::new(), cleaned: 0 }) }
     }
 
     /// Counts one event, or tells after how many seconds to try again.
     pub(crate) fn count(&self, key: K, now_s: u64) -> Result<(), u32> {
-        let mut counts = self.counts.lock().expect("no holder of this lock panics");
+        let mut kept = self.counts.lock().expect("no holder of this lock panics");
         let window = now_s / self.width_s;
-        if counts.len() >= MAX_KEYS {
-            counts.retain(|_, entry| entry.window + 1 >= window);
+        if kept.by_key.len() >= MAX_KEYS && kept.cleaned != window {
+            kept.by_key.retain(|_, entry| entry.window + 1 >= window);
+            kept.cleaned = window;
         }
-        let entry = counts.entry(key).or_default();
+        let entry = kept.by_key.entry(key).or_default();
         if entry.window != window {
             entry.before = if entry.window + 1 == window { entry.current } else { 0 };
             entry.current = 0;
@@ -68,7 +76,7 @@ impl<K: Hash + Eq> SlidingWindow<K> {
 pub(crate) struct Windows {
     address_requests: SlidingWindow<IpAddr>,
     address_sign_ins: SlidingWindow<IpAddr>,
-    account_requests: SlidingWindow<AccountId>,
+    device_requests: SlidingWindow<(AccountId, DeviceId)>,
 }
 
 impl Windows {
@@ -77,23 +85,31 @@ impl Windows {
         Self {
             address_requests: SlidingWindow::new(MINUTE_S, config.address_requests_per_minute),
             address_sign_ins: SlidingWindow::new(HOUR_S, config.sign_ins_per_hour),
-            account_requests: SlidingWindow::new(MINUTE_S, config.requests_per_minute),
+            device_requests: SlidingWindow::new(MINUTE_S, config.requests_per_minute),
         }
     }
 
     /// Counts any request of an address.
     pub(crate) fn count_address(&self, address: IpAddr, now_s: u64) -> Result<(), RouteError> {
-        self.address_requests.count(address, now_s).map_err(rate_limited)
+        self.address_requests.count(network_of(address), now_s).map_err(rate_limited)
     }
 
     /// Counts the start of a sign-up or sign-in.
     pub(crate) fn count_sign_in(&self, address: IpAddr, now_s: u64) -> Result<(), RouteError> {
-        self.address_sign_ins.count(address, now_s).map_err(rate_limited)
+        self.address_sign_ins.count(network_of(address), now_s).map_err(rate_limited)
     }
 
-    /// Counts a signed request.
-    pub(crate) fn count_account(&self, account: AccountId, now_s: u64) -> Result<(), RouteError> {
-        self.account_requests.count(account, now_s).map_err(rate_limited)
+    /// Counts a signed request; each device has its own count, so that a stranger's starves nobody else.
+    pub(crate) fn count_device(&self, account: AccountId, device: DeviceId, now_s: u64) -> Result<(), RouteError> {
+        self.device_requests.count((account, device), now_s).map_err(rate_limited)
+    }
+}
+
+/// What one customer of a network has: an address of IPv4, a /64 of IPv6.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
     }
 }
 
@@ -107,9 +123,17 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted_proxies:
         return peer;
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        forwarded.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    hops.into_iter().rev().find(|hop| !trusted_proxies.contains(hop)).unwrap_or(peer)
+    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut address = peer;
+    for hop in hops.into_iter().rev() {
+        // What no address can be read from was not written by a proxy of ours, nor was anything before it.
+        let Ok(hop) = hop.parse() else { break };
+        address = hop;
+        if !trusted_proxies.contains(&hop) {
+            break;
+        }
+    }
+    address
 }
 
 #[cfg(test)]
@@ -130,6 +154,15 @@ mod tests {
     }
 
     #[test]
+    fn a_network_of_ipv6_is_counted_as_one() {
+        let network = |text: &str| network_of(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
+        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+    }
+
+    #[test]
     fn only_a_trusted_proxy_may_name_an_address() {
         let proxy: IpAddr = "10.0.0.1".parse().unwrap();
         let client: IpAddr = "192.0.2.7".parse().unwrap();
@@ -137,5 +170,7 @@ mod tests {
         headers.insert("x-forwarded-for", "203.0.113.9, 192.0.2.7, 10.0.0.1".parse().unwrap());
         assert_eq!(client_address(proxy, &headers, &[proxy]), client);
         assert_eq!(client_address(client, &headers, &[proxy]), client);
+        headers.insert("x-forwarded-for", "203.0.113.9, unknown, 10.0.0.1".parse().unwrap());
+        assert_eq!(client_address(proxy, &headers, &[proxy]), proxy, "nothing before an unreadable hop counts");
     }
 }

@@ -96,6 +96,7 @@ pub fn router(relay: Arc<Relay>) -> Router {
     router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(web::serve_page)
+        .layer(from_fn_with_state(Arc::clone(&relay), headers::refuse_foreign))
         .layer(from_fn_with_state(Arc::clone(&relay), request_log::log))
         .layer(from_fn_with_state(Arc::clone(&relay), headers::secure))
         .with_state(relay)

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use http::HeaderMap;
 use http::request::Parts;
 use shared_types::error::ErrorCode;
-use shared_types::ids::{AccountId, DeviceId, Hash};
+use shared_types::ids::{AccountId, DeviceId, Hash, MethodId};
 use shared_types::limits::{MIN_WRITE_PROTOCOL, REQUEST_WINDOW_S};
 use shared_types::request::{
     CoveredRequest, DIGEST_HEADER, PROTOCOL_HEADER, SESSION_HEADER, SIGNATURE_HEADER, SIGNATURE_INPUT_HEADER,
@@ -34,6 +34,8 @@ pub(crate) struct Signed<const MAX_BYTES: usize> {
     pub(crate) account: AccountId,
     /// Which device signed it.
     pub(crate) device: DeviceId,
+    /// The method that the device signed in with.
+    pub(crate) method: MethodId,
     /// The body that was signed.
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
@@ -75,8 +77,8 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Signed<MAX_BYTES> {
         let session = find_session(relay, &parts.headers).await?;
         let body = read_body(body, MAX_BYTES).await?;
         check_signature(relay, &parts, &session, &body)?;
-        relay.windows.count_account(session.account, relay.clock.now_s())?;
-        Ok(Self { account: session.account, device: session.device, body })
+        relay.windows.count_device(session.account, session.device, relay.clock.now_s())?;
+        Ok(Self { account: session.account, device: session.device, method: session.method, body })
     }
 }
 
@@ -84,6 +86,10 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Unsigned<MAX_BYTES> {
     type Rejection = RouteError;
 
     async fn from_request(request: Request, _relay: &Arc<Relay>) -> Result<Self, RouteError> {
+        // A page of another site cannot send this header without asking first, which is never allowed.
+        if !request.headers().contains_key(PROTOCOL_HEADER) {
+            return Err(ErrorCode::OldProtocol.into());
+        }
         Ok(Self { body: read_body(request.into_body(), MAX_BYTES).await? })
     }
 }

@@ -9,6 +9,16 @@ pub const MIN_WRITE_PROTOCOL: u32 = 1;
 pub const MAX_LOG_BODY_BYTES: usize = 64 * 1024;
 /// Whole account log, entries.
 pub const MAX_LOG_ENTRIES: usize = 4096;
+/// Entries of an account log that only confirmed devices may still fill: revoking must always be possible.
+pub const CONFIRMED_LOG_ENTRIES: usize = 1024;
+/// Entries that one unconfirmed device may sign.
+pub const MAX_UNCONFIRMED_ENTRIES: usize = 16;
+/// An epoch key sealed to one recipient, bytes.
+pub const SEALED_EPOCH_KEY_BYTES: usize = 32 + 32 + 16;
+/// The envelope of a back link, bytes.
+pub const BACK_LINK_BYTES: usize = 256 + ENVELOPE_OVERHEAD_BYTES;
+/// The envelope of an anchor, bytes.
+pub const MAX_ANCHOR_BYTES: usize = 64 * 1024;
 /// Active methods of an account.
 pub const MAX_METHODS: usize = 32;
 /// Active devices of an account.
@@ -71,8 +81,10 @@ pub const MAX_OFFER_TEXT_BYTES: usize = 256;
 pub const REQUEST_WINDOW_S: u64 = 60;
 /// Life of a session, seconds.
 pub const SESSION_LIFE_S: u64 = 30 * 24 * 60 * 60;
-/// Time to finish a sign-up or sign-in once started, seconds.
+/// Time to finish a sign-in once started, and to finish a sign-up again, seconds.
 pub const CEREMONY_LIFE_S: u64 = 5 * 60;
+/// Time to finish a sign-up once started, seconds: 24 words are written down by hand meanwhile.
+pub const SIGN_UP_LIFE_S: u64 = 60 * 60;
 /// Life of a ticket for the events socket, seconds.
 pub const TICKET_LIFE_S: u64 = 30;
 /// Time for which a running answer can be resumed by frame, seconds.

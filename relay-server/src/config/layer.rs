@@ -38,6 +38,8 @@ struct LimitLayer {
     prompts_at_once: Option<u32>,
     account_bytes: Option<u64>,
     sockets_per_account: Option<usize>,
+    connections: Option<u32>,
+    head_wait_s: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -168,6 +170,8 @@ impl LimitLayer {
         set(&mut limits.prompts_at_once, self.prompts_at_once);
         set(&mut limits.account_bytes, self.account_bytes);
         set(&mut limits.sockets_per_account, self.sockets_per_account);
+        set(&mut limits.connections, self.connections);
+        set(&mut limits.head_wait_s, self.head_wait_s);
     }
 }
 

@@ -43,6 +43,7 @@ pub fn cases() -> Vec<Case> {
         copies_and_back_links_come_back_in_order
         an_anchor_only_rises
         a_session_belongs_to_one_device_and_ends
+        a_session_ends_with_its_method
         a_credential_is_updated
         batches_come_back_in_the_relays_order
         a_push_is_all_or_nothing
@@ -59,6 +60,7 @@ fn session(device: DeviceId) -> Session {
         account: ACCOUNT,
         device,
         device_key: SigningPublic::parse(&DEVICE_KEY).expect("the suite goes on"),
+        method: METHOD,
         expires_at: 1000,
     }
 }
@@ -201,6 +203,21 @@ async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) {
     assert_eq!(db.find_account_of_words(&LookupId([10; 16])).await.expect("the suite goes on"), Some(ACCOUNT));
     assert_eq!(db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on"), None);
     assert_eq!(db.find_session(&Hash([9; 32]), 0).await.expect("the suite goes on"), None);
+}
+
+async fn a_session_ends_with_its_method(db: &dyn Db) {
+    with_account(db).await;
+    let by_words = Session { method: WORDS, ..session(DeviceId([21; 16])) };
+    db.begin_session(&Hash([20; 32]), &by_words).await.expect("the suite goes on");
+    let append = LogAppend {
+        after: Some(entry(0).head),
+        entries: vec![entry(1)],
+        removed_methods: vec![METHOD],
+        ..LogAppend::default()
+    };
+    assert_eq!(db.append_log(&ACCOUNT, &append).await.expect("the suite goes on"), Appending::Appended);
+    assert_eq!(db.find_session(&Hash([9; 32]), 0).await.expect("the suite goes on"), None);
+    assert_eq!(db.find_session(&Hash([20; 32]), 0).await.expect("the suite goes on"), Some(by_words));
 }
 
 async fn copies_and_back_links_come_back_in_order(db: &dyn Db) {

@@ -5,7 +5,9 @@
 mod attacks;
 mod bad_input;
 mod commands;
+mod connections;
 mod harness;
+mod hostile;
 mod journeys;
 mod killed;
 mod operation;

@@ -57,6 +57,9 @@ pub(super) async fn append(
             .execute(&mut *connection)
             .await?;
     }
+    for method in &append.removed_methods {
+        sessions::end_of_method(connection, account, method).await?;
+    }
     for device in &append.revoked_devices {
         sessions::end(connection, account, device).await?;
     }

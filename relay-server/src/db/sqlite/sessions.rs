@@ -1,25 +1,27 @@
 //! Sessions as rows: one a device, its token hashed.
 
-use shared_types::ids::{AccountId, DeviceId, Hash};
+use shared_types::ids::{AccountId, DeviceId, Hash, MethodId};
 use shared_types::public_key::SigningPublic;
 
 use super::Connection;
 use crate::db::columns::{fixed, from_sql, to_sql};
 use crate::db::{DbError, Session};
 
-/// Account, device, device key, end.
-type SessionColumns = (Vec<u8>, Vec<u8>, Vec<u8>, i64);
+/// Account, device, device key, method, end.
+type SessionColumns = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64);
 
 /// Begins a session; one that the device had ends.
 pub(super) async fn begin(connection: &mut Connection, token_hash: &Hash, session: &Session) -> Result<(), DbError> {
     end(connection, &session.account, &session.device).await?;
     sqlx::query(
-        "INSERT INTO sessions (token_hash, account_id, device_id, device_key, expires_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (token_hash, account_id, device_id, device_key, method_id, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(&token_hash.0[..])
     .bind(&session.account.0[..])
     .bind(&session.device.0[..])
     .bind(&session.device_key.as_bytes()[..])
+    .bind(&session.method.0[..])
     .bind(to_sql(session.expires_at)?)
     .execute(connection)
     .await?;
@@ -33,17 +35,18 @@ pub(super) async fn find(
     now_s: u64,
 ) -> Result<Option<Session>, DbError> {
     let row: Option<SessionColumns> = sqlx::query_as(
-        "SELECT account_id, device_id, device_key, expires_at FROM sessions WHERE token_hash = ? AND expires_at > ?",
+        "SELECT account_id, device_id, device_key, method_id, expires_at FROM sessions WHERE token_hash = ? AND expires_at > ?",
     )
     .bind(&token_hash.0[..])
     .bind(to_sql(now_s)?)
     .fetch_optional(connection)
     .await?;
-    row.map(|(account, device, device_key, expires_at)| {
+    row.map(|(account, device, device_key, method, expires_at)| {
         Ok(Session {
             account: AccountId(fixed(account)?),
             device: DeviceId(fixed(device)?),
             device_key: SigningPublic::parse(&fixed(device_key)?).map_err(|_| DbError::Corrupt)?,
+            method: MethodId(fixed(method)?),
             expires_at: from_sql(expires_at)?,
         })
     })
@@ -55,6 +58,20 @@ pub(super) async fn end(connection: &mut Connection, account: &AccountId, device
     sqlx::query("DELETE FROM sessions WHERE account_id = ? AND device_id = ?")
         .bind(&account.0[..])
         .bind(&device.0[..])
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends every session that a method began.
+pub(super) async fn end_of_method(
+    connection: &mut Connection,
+    account: &AccountId,
+    method: &MethodId,
+) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM sessions WHERE account_id = ? AND method_id = ?")
+        .bind(&account.0[..])
+        .bind(&method.0[..])
         .execute(connection)
         .await?;
     Ok(())

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use shared_types::account::AnchorPut;
 use shared_types::error::ErrorCode;
 use shared_types::ids::MethodId;
-use shared_types::limits::MAX_CONTROL_BYTES;
+use shared_types::limits::{MAX_ANCHOR_BYTES, MAX_CONTROL_BYTES};
 
 use crate::db::Anchoring;
 use crate::error::RouteError;
@@ -28,9 +28,13 @@ pub(in crate::routes) async fn route(
     if anchor.method != method {
         return Err(ErrorCode::Malformed.into());
     }
+    if anchor.envelope.0.len() > MAX_ANCHOR_BYTES {
+        return Err(ErrorCode::TooLarge.into());
+    }
     let log = relay.load_log(&signed.account).await?;
     let is_method_active = log.method(&method).is_some_and(shared_types::log::MethodState::is_active);
-    if !is_method_active || !Relay::is_active(&log, &signed.device) {
+    // Whoever holds one method must not spoil what another one would be told by.
+    if !is_method_active || method != signed.method || !Relay::is_active(&log, &signed.device) {
         return Err(ErrorCode::NotAllowed.into());
     }
     match relay.db.put_anchor(&signed.account, &anchor).await? {

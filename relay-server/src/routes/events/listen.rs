@@ -28,7 +28,10 @@ pub(in crate::routes) async fn route(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, RouteError> {
     let upgrade = upgrade.map_err(|_| ErrorCode::Malformed)?;
-    Ok(upgrade.max_message_size(MAX_CLIENT_FRAME_BYTES).on_upgrade(move |socket| serve(relay, socket)))
+    Ok(upgrade
+        .max_message_size(MAX_CLIENT_FRAME_BYTES)
+        .max_frame_size(MAX_CLIENT_FRAME_BYTES)
+        .on_upgrade(move |socket| serve(relay, socket)))
 }
 
 async fn serve(relay: Arc<Relay>, mut socket: WebSocket) {

@@ -11,9 +11,14 @@ use http::{HeaderMap, StatusCode};
 use shared_types::account::{BackLink, LogAppendRequest, SealedCopy};
 use shared_types::bytes::ParseError;
 use shared_types::error::ErrorCode;
-use shared_types::ids::Hash;
-use shared_types::limits::{MAX_CONTROL_BYTES, MAX_LOG_ENTRIES, MAX_LOG_TIME_SKEW_S};
-use shared_types::log::{Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind};
+use shared_types::ids::{DeviceId, Hash};
+use shared_types::limits::{
+    BACK_LINK_BYTES, CONFIRMED_LOG_ENTRIES, MAX_CONTROL_BYTES, MAX_LOG_ENTRIES, MAX_LOG_TIME_SKEW_S,
+    MAX_UNCONFIRMED_ENTRIES, SEALED_EPOCH_KEY_BYTES,
+};
+use shared_types::log::{
+    AcceptedEntry, DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind,
+};
 use shared_types::sync::RelayEvent;
 
 use crate::db::{Appending, LogAppend, NewEntry, NewEpoch};
@@ -40,7 +45,8 @@ pub(in crate::routes) async fn route(
         return Err(ErrorCode::LogConflict.into());
     }
     let appended = log.append_all(request.entries.iter().map(|entry| entry.0.as_slice())).map_err(log_refusal)?;
-    let append = follow(&log, &appended, &entries, request, relay.clock.now_s())?;
+    check_room(&log, &appended, &signed.device)?;
+    let append = follow(&log, &entries, request, relay.clock.now_s())?;
     match relay.db.append_log(&signed.account, &append).await? {
         Appending::Appended => {}
         Appending::Conflict => return Err(ErrorCode::LogConflict.into()),
@@ -75,6 +81,21 @@ pub(in crate::routes) fn log_refusal(error: LogError) -> RouteError {
     }
 }
 
+/// Room in the log: the last of it is for confirmed devices, and one that is not has little of the rest.
+fn check_room(log: &LogState, appended: &LogState, asker: &DeviceId) -> Result<(), RouteError> {
+    let is_confirmed =
+        log.device(asker).is_some_and(|asker| asker.is_active() && asker.status() == DeviceStatus::Confirmed);
+    let n_entries = appended.entries().len();
+    let is_of_asker = |entry: &&AcceptedEntry| entry.entry.signers.contains(&(*asker).into());
+    let fits = if is_confirmed {
+        n_entries <= MAX_LOG_ENTRIES
+    } else {
+        n_entries <= MAX_LOG_ENTRIES - CONFIRMED_LOG_ENTRIES
+            && appended.entries().iter().filter(is_of_asker).count() <= MAX_UNCONFIRMED_ENTRIES
+    };
+    if fits { Ok(()) } else { Err(ErrorCode::QuotaExceeded.into()) }
+}
+
 /// An entry's claim of time may be a day off, not more.
 pub(in crate::routes) fn check_time(time_s: u64, now: u64) -> Result<(), RouteError> {
     if time_s.abs_diff(now) > MAX_LOG_TIME_SKEW_S { Err(ErrorCode::LogRefused.into()) } else { Ok(()) }
@@ -84,7 +105,8 @@ pub(in crate::routes) fn check_time(time_s: u64, now: u64) -> Result<(), RouteEr
 pub(in crate::routes) fn check_copies(epoch: &EpochPart, copies: &[SealedCopy]) -> Result<(), RouteError> {
     let given: BTreeMap<_, _> = copies.iter().map(|copy| (copy.recipient, Hash::of(&[&copy.sealed.0]))).collect();
     let listed: BTreeMap<_, _> = epoch.copies.iter().copied().collect();
-    if given == listed && copies.len() == listed.len() { Ok(()) } else { Err(ErrorCode::LogRefused.into()) }
+    let is_sized = copies.iter().all(|copy| copy.sealed.0.len() == SEALED_EPOCH_KEY_BYTES);
+    if is_sized && given == listed && copies.len() == listed.len() { Ok(()) } else { Err(ErrorCode::LogRefused.into()) }
 }
 
 fn parse_entries(request: &LogAppendRequest) -> Result<Vec<Entry>, ParseError> {
@@ -96,16 +118,7 @@ fn is_there_already(log: &LogState, entries: &[Entry]) -> bool {
 }
 
 /// What the database changes together with the entries.
-fn follow(
-    log: &LogState,
-    appended: &LogState,
-    entries: &[Entry],
-    request: LogAppendRequest,
-    now: u64,
-) -> Result<LogAppend, RouteError> {
-    if appended.entries().len() > MAX_LOG_ENTRIES {
-        return Err(ErrorCode::QuotaExceeded.into());
-    }
+fn follow(log: &LogState, entries: &[Entry], request: LogAppendRequest, now: u64) -> Result<LogAppend, RouteError> {
     let mut append = LogAppend { after: Some(log.head()), ..LogAppend::default() };
     let LogAppendRequest { entries: bytes, copies, back_link } = request;
     for (entry, bytes) in entries.iter().zip(bytes) {
@@ -151,7 +164,9 @@ fn new_epoch(
         (1, Some(EntryBody::EpochAdvance { epoch, .. })) => {
             check_copies(epoch, &copies)?;
             let link = back_link.ok_or_else(refused)?;
-            let is_right = link.sealing_epoch == epoch.number && (1..epoch.number).contains(&link.sealed_epoch);
+            let is_right = link.sealing_epoch == epoch.number
+                && (1..epoch.number).contains(&link.sealed_epoch)
+                && link.envelope.0.len() == BACK_LINK_BYTES;
             if !is_right {
                 return Err(refused());
             }

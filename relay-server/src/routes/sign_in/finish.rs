@@ -44,6 +44,7 @@ pub(in crate::routes) async fn route(
         account: statement.account_id,
         device: statement.device_id,
         device_key: statement.signing,
+        method: statement.method_id,
         expires_at: now + SESSION_LIFE_S,
     };
     relay.db.begin_session(&token_hash, &session).await?;

@@ -15,7 +15,7 @@ use http::HeaderMap;
 use shared_types::account::{AnchorPut, SessionGrant, SignUpFinishRequest};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, LookupId, WireBytes};
-use shared_types::limits::{CEREMONY_LIFE_S, MAX_CONTROL_BYTES, SESSION_LIFE_S};
+use shared_types::limits::{CEREMONY_LIFE_S, MAX_ANCHOR_BYTES, MAX_CONTROL_BYTES, SESSION_LIFE_S};
 use shared_types::log::{EntryBody, LogState, MethodKind, MethodPart};
 use shared_types::statement::SignUpStatement;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
@@ -158,10 +158,12 @@ pub(in crate::routes) fn words_lookup(part: &MethodPart) -> Result<WordsLookup, 
 
 fn first_session(account: &AccountId, log: &LogState, now: u64) -> Result<Session, RouteError> {
     let device = log.active_devices().next().ok_or(ErrorCode::LogRefused)?;
+    let method = the_passkey(log)?.id;
     Ok(Session {
         account: *account,
         device: device.part.id,
         device_key: device.part.signing,
+        method,
         expires_at: now + SESSION_LIFE_S,
     })
 }
@@ -169,6 +171,9 @@ fn first_session(account: &AccountId, log: &LogState, now: u64) -> Result<Sessio
 fn checked_anchors(anchors: Vec<AnchorPut>, log: &LogState) -> Result<Vec<AnchorPut>, RouteError> {
     let mut methods = BTreeSet::new();
     for anchor in &anchors {
+        if anchor.envelope.0.len() > MAX_ANCHOR_BYTES {
+            return Err(ErrorCode::TooLarge.into());
+        }
         let is_known = log.method(&anchor.method).is_some();
         if !is_known || !methods.insert(anchor.method) || anchor.counter > i64::MAX.unsigned_abs() {
             return Err(ErrorCode::Malformed.into());
