@@ -145,7 +145,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::SignUpFinished(result) => self.handle_sign_up_finished(result).await,
             Happening::SignInStarted(result) => self.handle_sign_in_started(result),
             Happening::SignInAgainStarted(result) => self.handle_sign_in_again_started(result),
-            Happening::SignedInAgain(result) => self.handle_signed_in_again(result).await,
+            Happening::SignedInAgain(result, keys) => self.handle_signed_in_again(result, &keys).await,
             Happening::SignInFinished(result, device) => self.handle_account_fetched(result, device),
             Happening::Admitted(result, device) => self.handle_admitted(result, device).await,
             Happening::LogLoaded(result) => self.handle_log_loaded(*result).await,

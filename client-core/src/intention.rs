@@ -1,6 +1,7 @@
 //! What the page may say to the core: a user's intentions, and what the authenticator gave.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
 use crate::view::ChatId;
 
@@ -59,6 +60,13 @@ pub struct GestureAnswer {
     pub prf: [Option<Vec<u8>>; 2],
     /// Whether the authenticator says that it can do PRF at all.
     pub prf_enabled: bool,
+}
+
+/// What the authenticator computed is overwritten when nobody needs it any more.
+impl Drop for GestureAnswer {
+    fn drop(&mut self) {
+        self.prf.iter_mut().flatten().for_each(Zeroize::zeroize);
+    }
 }
 
 impl std::fmt::Debug for GestureAnswer {

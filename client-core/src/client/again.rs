@@ -1,10 +1,11 @@
 //! Signing in again: the relay ended this device's session, and everything else of it is still here.
 //!
 //! ```text
-//! asking the relay ─► get (account PRF) ─► the method's keys and this device's own sign ─► a new session
+//! asking the relay ─► get (account PRF) ─► the method's keys and this device's own sign ─► session, anchor
 //! ```
 
-use shared_types::account::{SessionGrant, SignInStartRequest, SignInStartResponse};
+use shared_types::account::{AnchorPut, SessionGrant, SignInStartRequest, SignInStartResponse};
+use shared_types::log::DeviceHead;
 
 use super::ceremony::{self, Begun};
 use super::happening::Happening;
@@ -12,12 +13,13 @@ use super::opened::Opened;
 use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_relay};
-use crate::account::{PrfKind, PrfMethod};
+use crate::account::{Anchor, PrfKind, PrfMethod};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
 use crate::keys::{MethodKeys, PrfOutput, prf_account_input};
 use crate::records::SessionRow;
-use crate::relay::{Relay, RelayError};
+use crate::relay::{Relay, RelayError, Session};
 use crate::store::Store;
+use crate::vault::Vault;
 use crate::view::{Delta, NoticeView, Problem};
 
 /// A sign-in of a device that holds the account.
@@ -67,24 +69,44 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let request = result.map_err(problem_of_gesture).and_then(|answer| {
             let begun = begun.ok_or(Problem::PasskeyFailed)?;
             let keys = method_keys(opened, &begun.rp_id, &answer)?;
-            Ok(ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, &answer))
+            Ok((ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, &answer), keys))
         });
+        let device = opened.vault.device().clone();
         match request {
-            Ok(request) => {
+            Ok((request, keys)) => {
                 let relay = self.relay.clone();
-                self.begin(async move { Happening::SignedInAgain(relay.sign_in_finish(request).await) });
+                self.begin(async move {
+                    let sign_in = async {
+                        let grant = relay.sign_in_finish(request).await?;
+                        let session = Session { token: grant.token.0.clone(), device };
+                        let kept = relay.load_anchor(&session, keys.id()).await.ok().and_then(|kept| kept.anchor);
+                        Ok((grant, kept))
+                    };
+                    let result = sign_in.await;
+                    Happening::SignedInAgain(result, keys)
+                });
             }
             Err(problem) => self.give_up_again(problem),
         }
     }
 
-    pub(super) async fn handle_signed_in_again(&mut self, result: Result<SessionGrant, RelayError>) {
+    pub(super) async fn handle_signed_in_again(
+        &mut self,
+        result: Result<(SessionGrant, Option<AnchorPut>), RelayError>,
+        keys: &MethodKeys,
+    ) {
+        let time_s = self.now().seconds();
         let Stage::Open(opened) = &mut self.stage else { return };
         match result {
-            Ok(grant) => {
+            Ok((grant, kept)) => {
+                let next = kept.and_then(|kept| next_anchor(&opened.vault, keys, &kept, time_s));
                 opened.vault.set_session(Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }));
                 opened.engine.handle_signed_in();
                 self.commit_or_tell().await;
+                if let Some(next) = next {
+                    let sealed = next.seal(keys, &mut *self.platform.rng);
+                    self.put_anchor(sealed);
+                }
             }
             Err(error) => self.give_up_again(problem_of_relay(error)),
         }
@@ -95,6 +117,25 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         opened.again = None;
         self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
     }
+}
+
+/// What the method remembers from now on; nothing less than what it remembers already.
+fn next_anchor(vault: &Vault, keys: &MethodKeys, kept: &AnchorPut, time_s: u64) -> Option<Anchor> {
+    let kept = Anchor::open(kept, keys).ok()?;
+    let own = vault.device().id();
+    let heads = vault.tips().iter().filter_map(|(device, tip)| {
+        let pin = if *device == own { vault.newest_sent() } else { tip.pin };
+        pin.map(|pin| DeviceHead { device: *device, seq: pin.seq, hash: pin.hash })
+    });
+    let log = vault.log();
+    kept.is_within(log).then(|| Anchor {
+        counter: kept.counter + 1,
+        log: log.head(),
+        heads: heads.collect(),
+        epoch: log.epoch().part.number,
+        time_s,
+        device_id: vault.device().id(),
+    })
 }
 
 /// The keys of the passkey that answered, if they stand in this device's own copy of the account log.

@@ -17,6 +17,7 @@ use crate::ask::machine::{SHOW_EVERY_MS, Step, Turn};
 use crate::records::{AskedRow, End, Message, Receipt, Record, WaitingRow, from_cbor};
 use crate::relay::{FrameStream, Relay, RelayError};
 use crate::store::Store;
+use crate::sync::engine::LONGEST_ASKED_S;
 use crate::vault::{RowName, WINDOW_MESSAGES, random_id};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView,
@@ -275,7 +276,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Some(live) = opened.turns.get_mut(&id) else { return };
         let step = live.turn.handle_broken(error);
         if let (Step::Postpone, RelayError::Refused { retry_after_s, code, .. }) = (step, error) {
-            let wait_ms = retry_after_s.map_or(MODEL_LOOK_MS, |seconds| u64::from(seconds) * 1000);
+            let wait_ms = retry_after_s.map_or(MODEL_LOOK_MS, |asked_s| u64::from(asked_s.min(LONGEST_ASKED_S)) * 1000);
             opened.ask_after = (self.platform.now)().after_ms(wait_ms);
             if *code == ErrorCode::NoProvider {
                 opened.models.clear();

@@ -1,14 +1,15 @@
 //! What can happen to a client: a tab wants something, or a call that was begun has ended.
 
 use shared_types::account::{
-    AboutResponse, AnchorResponse, EpochsResponse, LogResponse, SessionGrant, SignInStartResponse, SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogResponse, SessionGrant, SignInStartResponse,
+    SignUpStartResponse,
 };
 use shared_types::prompt::PromptFrame;
 use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
 use super::ceremony::Begun;
 use super::tabs::TabMessage;
-use crate::keys::DeviceKeys;
+use crate::keys::{DeviceKeys, MethodKeys};
 use crate::relay::{EventStream, FrameStream, RelayError};
 use crate::view::{MessageId, Problem};
 
@@ -20,7 +21,7 @@ pub(super) enum Happening {
     SignUpFinished(Result<SessionGrant, RelayError>),
     SignInStarted(Result<Begun<SignInStartResponse>, Problem>),
     SignInAgainStarted(Result<Begun<SignInStartResponse>, Problem>),
-    SignedInAgain(Result<SessionGrant, RelayError>),
+    SignedInAgain(Result<(SessionGrant, Option<AnchorPut>), RelayError>, MethodKeys),
     SignInFinished(Result<Box<FetchedAccount>, RelayError>, Option<DeviceKeys>),
     Admitted(Result<(), RelayError>, Option<DeviceKeys>),
     LogLoaded(Box<Result<LoadedLog, RelayError>>),

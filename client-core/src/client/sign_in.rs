@@ -49,7 +49,8 @@ struct VerifiedAccount {
     log: LogState,
     entries: Vec<Vec<u8>>,
     epochs: EpochKeys,
-    next_counter: u64,
+    /// What the method remembers.
+    kept: Anchor,
     addition: Option<Vec<u8>>,
 }
 
@@ -262,7 +263,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let (Some(device), Some(begun), Some(passkey), Some(account)) = (device, begun, passkey, account) else {
             return self.return_to_welcome(Some(Problem::PasskeyFailed));
         };
-        let VerifiedAccount { session, log, mut entries, epochs, next_counter, addition } = *account;
+        let VerifiedAccount { session, log, mut entries, epochs, kept, addition } = *account;
         let (Some(local_prf), Some(addition)) = (passkey.local_prf, addition) else {
             return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
         };
@@ -272,9 +273,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         entries.push(addition);
         let (method, device_id) = (passkey.keys.id(), device.id());
         let anchor = Anchor {
-            counter: next_counter,
+            counter: kept.counter + 1,
             log: log.head(),
-            heads: Vec::new(),
+            // Nothing is pulled yet; what was remembered is not forgotten.
+            heads: kept.heads,
             epoch: log.epoch().part.number,
             time_s,
             device_id,
@@ -324,7 +326,7 @@ fn verify(signing_in: &SigningIn, fetched: FetchedAccount, now_s: u64) -> Result
         log,
         entries,
         epochs: keys,
-        next_counter: kept.counter + 1,
+        kept,
         addition: Some(addition),
     })
 }

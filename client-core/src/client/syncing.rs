@@ -169,8 +169,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if loaded.is_err() {
             return self.handle_failed(Effect::Pull, &RelayError::Unreachable);
         }
-        let moved = opened.reading.handle_page(&page, judged.is_held || batches.is_held);
         opened.vault.apply_opened(batches.records, batches.tips, now);
+        let is_behind = opened.vault.keep_withheld_heads();
+        let moved = opened.reading.handle_page(&page, judged.is_held || batches.is_held || is_behind);
         if let Some(kept) = moved.kept {
             opened.vault.set_cursor(kept);
         }

@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 const FIRST_RETRY_MS: u64 = 1_000;
 /// Longest wait, milliseconds.
 const LONGEST_RETRY_MS: u64 = 30_000;
+/// Longest wait that a relay may ask for, seconds: it cannot send a device away for good.
+pub const LONGEST_ASKED_S: u32 = 3_600;
 
 /// First wait before a page that was held is read again, milliseconds.
 const FIRST_AGAIN_MS: u64 = 5_000;
@@ -301,7 +303,7 @@ impl Engine {
         };
         let backoff_ms = FIRST_RETRY_MS.saturating_mul(1 << n_failures.min(5)).min(LONGEST_RETRY_MS);
         let wait_ms = match why {
-            Why::Refused { retry_after_s: Some(seconds), .. } => u64::from(seconds) * 1000,
+            Why::Refused { retry_after_s: Some(seconds), .. } => u64::from(seconds.min(LONGEST_ASKED_S)) * 1000,
             Why::Refused { retry_after_s: None, .. } | Why::Unreachable | Why::Malformed => backoff_ms,
         };
         self.link = Link::Down { n_failures, retry_at: now.after_ms(wait_ms), why };
@@ -488,6 +490,20 @@ mod tests {
         assert_eq!(engine.poll_effect(NOW), None);
         engine.handle_try_now();
         assert_eq!(engine.poll_effect(NOW), Some(Effect::Push));
+    }
+
+    #[test]
+    fn a_relay_cannot_send_a_device_away_for_good() {
+        let mut engine = Engine::new(false);
+        engine.poll_effect(NOW);
+        let (code, now) = (ErrorCode::RateLimited, None);
+        let refused = |wait_s| RelayError::Refused { code, retry_after_s: Some(wait_s), now };
+        engine.handle_failed(Effect::LoadLog, &refused(7), NOW);
+        assert_eq!(engine.poll_wake(), Some(NOW.after_ms(7_000)));
+        let later = NOW.after_ms(7_000);
+        engine.poll_effect(later);
+        engine.handle_failed(Effect::LoadLog, &refused(u32::MAX), later);
+        assert_eq!(engine.poll_wake(), Some(later.after_ms(3_600_000)));
     }
 
     #[test]

@@ -148,6 +148,34 @@ impl Vault {
         self.tips.insert(device, tip);
     }
 
+    /// Keeps as withheld every head that a verified batch has seen and that has not come; whether there is any.
+    ///
+    /// The relay served it once, to whoever has seen it. Of a device that was revoked nothing is missed.
+    pub fn keep_withheld_heads(&mut self) -> bool {
+        let mut missing: BTreeMap<DeviceId, (u64, DeviceId)> = BTreeMap::new();
+        for (author, tip) in &self.tips {
+            for (device, seq) in &tip.seen {
+                let held = self.tips.get(device).and_then(|tip| tip.pin).map(|pin| pin.seq);
+                let counts = self.log.device(device).is_some_and(shared_types::log::DeviceState::is_active);
+                let known = missing.get(device).map(|(seq, _)| *seq);
+                if counts && held < Some(*seq) && known < Some(*seq) {
+                    missing.insert(*device, (*seq, *author));
+                }
+            }
+        }
+        for (author, (batch_seq, witness)) in &missing {
+            let (author, batch_seq, bytes) = (*author, *batch_seq, witness.0.to_vec());
+            self.keep_trouble(OpTrouble {
+                state: IntegrityState::Withheld,
+                author,
+                batch_seq,
+                leaf_index: None,
+                bytes,
+            });
+        }
+        !missing.is_empty()
+    }
+
     /// Forgets what was withheld and has come since: it proves nothing against anyone.
     pub(super) fn drop_arrived(&mut self) {
         let own = self.device.id();

@@ -3,6 +3,7 @@
 
 use client_core::relay::fake::evil::To;
 use client_core::view::{IntegrityState, Problem};
+use shared_types::log::LogState;
 use shared_types::sync::{BatchParcel, Cursor};
 
 use crate::world::World;
@@ -182,5 +183,29 @@ fn a_batch_ahead_of_the_log_waits_for_it_and_holds_nobody_else() {
     world.relay().turn_honest();
     world.pass_ms(HOURS_MS);
     assert!(world.on("phone").titles().contains(&"of the watch".to_owned()));
+    assert_eq!(world.on("phone").integrity(), IntegrityState::Verified);
+}
+
+#[test]
+fn a_device_whose_batches_are_all_held_back_is_missed_because_others_have_seen_them() {
+    let mut world = with_news_of_two_devices();
+    let entries = world.relay().stored_log(world.account("laptop"));
+    let log = LogState::verify(world.account("laptop"), entries.iter().map(Vec::as_slice)).unwrap();
+    let laptop = log.devices().min_by_key(|device| device.added_seq).expect("the founding one").part.id;
+    world.relay().withhold_device(To::Link("phone"), laptop);
+    world.reconnect("phone");
+    world.settle();
+    assert_eq!(world.on("phone").integrity(), IntegrityState::Verified, "nobody speaks of what is missing");
+
+    // The tablet has seen the laptop's newest batch and says so with its own next one.
+    world.on("tablet").send_in_new_chat("of the tablet");
+    world.settle();
+    assert_eq!(world.on("phone").integrity(), IntegrityState::Withheld);
+    assert!(world.on("phone").titles().contains(&"of the tablet".to_owned()), "the tablet is read");
+    assert!(!world.on("phone").titles().contains(&"renamed".to_owned()));
+
+    world.relay().turn_honest();
+    world.pass_ms(HOURS_MS);
+    assert!(world.on("phone").titles().contains(&"renamed".to_owned()));
     assert_eq!(world.on("phone").integrity(), IntegrityState::Verified);
 }

@@ -201,7 +201,10 @@ fn a_session_that_ended_is_begun_again_with_the_passkey_and_everything_goes_out(
     world.on("laptop").rename("written without a session");
     world.settle();
     assert_eq!(world.on("laptop").status().problem, Some(refused(ErrorCode::UnknownSession)));
+    let n_anchors = |world: &World| world.relay().seen().iter().filter(|seen| seen.call == "put_anchor").count();
+    let n_before = n_anchors(&world);
     world.on("laptop").want(Intention::SignInAgain);
+    assert_eq!(n_anchors(&world), n_before + 1, "the method remembers what this device has seen");
     world.on("phone").want(Intention::TryNow).want(Intention::SignInAgain);
     world.settle();
     for name in ["laptop", "phone"] {
@@ -209,6 +212,8 @@ fn a_session_that_ended_is_begun_again_with_the_passkey_and_everything_goes_out(
         assert_eq!((status.problem, status.n_unsent), (None, 0), "{name}");
         assert_eq!(world.on(name).titles(), ["written without a session"], "{name}");
     }
+    world.add_device_like("tablet", "laptop");
+    world.on("tablet").sign_in();
     world.restart("laptop");
     world.on("laptop").send("the new session is kept");
     world.settle();
