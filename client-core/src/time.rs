@@ -31,6 +31,22 @@ pub struct Stamp {
     pub device: DeviceId,
 }
 
+impl Stamp {
+    /// How far a stamp may run ahead of a reader's clock, milliseconds.
+    const MAX_AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
+
+    /// Whether it is more than 24 h ahead of a reader's clock: no honest later change could overrule it.
+    pub fn is_far_ahead(&self, now: Timestamp) -> bool {
+        self.ms > now.0.saturating_add(Self::MAX_AHEAD_MS)
+    }
+
+    /// The same, but at the reader's own moment if it is far ahead of that.
+    #[must_use]
+    pub fn not_far_ahead(self, now: Timestamp) -> Self {
+        if self.is_far_ahead(now) { Self { ms: now.0, ..self } } else { self }
+    }
+}
+
 /// Makes stamps that rise and follow every stamp that was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct HybridClock {
@@ -39,22 +55,20 @@ pub struct HybridClock {
 }
 
 impl HybridClock {
-    /// How far a foreign stamp may run ahead before it no longer moves this clock, milliseconds.
-    const MAX_AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
-
     /// The next stamp of this device.
     pub fn tick(&mut self, device: DeviceId, now: Timestamp) -> Stamp {
         if now.0 > self.ms {
             (self.ms, self.n) = (now.0, 0);
         } else {
-            self.n = self.n.saturating_add(1);
+            // A stamp that was followed may stand at the end of its millisecond.
+            (self.ms, self.n) = self.n.checked_add(1).map_or((self.ms.saturating_add(1), 0), |n| (self.ms, n));
         }
         Stamp { ms: self.ms, n: self.n, device }
     }
 
     /// Takes notice of another device's stamp; one from a far future is ordered, but not followed.
     pub fn observe(&mut self, stamp: &Stamp, now: Timestamp) {
-        if stamp.ms <= now.0.saturating_add(Self::MAX_AHEAD_MS) && (stamp.ms, stamp.n) > (self.ms, self.n) {
+        if !stamp.is_far_ahead(now) && (stamp.ms, stamp.n) > (self.ms, self.n) {
             (self.ms, self.n) = (stamp.ms, stamp.n);
         }
     }
@@ -83,5 +97,8 @@ mod tests {
         assert_eq!(clock.tick(DEVICE, Timestamp(5)).ms, 5);
         clock.observe(&Stamp { ms: 900, n: 3, device: DEVICE }, Timestamp(5));
         assert_eq!(clock.tick(DEVICE, Timestamp(6)), Stamp { ms: 900, n: 4, device: DEVICE });
+        let last = Stamp { ms: 950, n: u32::MAX, device: DeviceId([0xff; 16]) };
+        clock.observe(&last, Timestamp(7));
+        assert!(clock.tick(DEVICE, Timestamp(7)) > last, "whatever was followed is overruled");
     }
 }

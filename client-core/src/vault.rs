@@ -136,6 +136,9 @@ impl Vault {
             self.dirty.insert(RowName::Log(u32::try_from(seq).expect("a log has at most 4,096 entries")));
         }
         self.log = log;
+        if entries.len() > known {
+            self.show_held();
+        }
         self.entries = entries;
         self.drop_arrived();
         self.changes.insert(Change::Status);

@@ -50,12 +50,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     async fn mend_with_unsent(&mut self) -> Result<(), Problem> {
+        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        let records = opened.vault.open_unsent();
+        let records = opened.vault.open_unsent(now);
         self.mend_with(records).await
     }
 
     pub(super) async fn handle_pulled_to_mend(&mut self, result: Result<PageBody, RelayError>) {
+        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let page = match result {
             Ok(page) => page,
@@ -67,7 +69,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             // The page is looked at where it is pulled as well, and said to make no sense there.
             return opened.engine.handle_mended(false);
         };
-        let batches = vault.open_batches(&judged.batches);
+        let batches = vault.open_batches(&judged.batches, now);
         for trouble in judged.troubles.into_iter().chain(batches.troubles) {
             vault.keep_trouble(trouble);
         }

@@ -160,7 +160,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             let (state, author, bytes) = (IntegrityState::Withheld, vault.device().id(), Vec::new());
             vault.keep_trouble(OpTrouble { state, author, batch_seq: u64::from(seq), leaf_index: None, bytes });
         }
-        let batches = vault.open_batches(&judged.batches);
+        let batches = vault.open_batches(&judged.batches, now);
         for trouble in judged.troubles.into_iter().chain(batches.troubles) {
             vault.keep_trouble(trouble);
         }

@@ -1,6 +1,6 @@
 //! Rows of this device's own store: what is kept besides the records themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
@@ -119,8 +119,18 @@ pub struct ChatEntry {
     pub title: Option<(String, Stamp)>,
     /// Whether it is deleted, and since when it is or is not.
     pub deleted: Option<(bool, Stamp)>,
+    /// The newest deletion by each device that was not confirmed then: it counts from its confirmation on.
+    #[serde(default)]
+    pub held: BTreeMap<DeviceId, Stamp>,
     /// The newest change of it.
     pub changed: Stamp,
+}
+
+impl ChatEntry {
+    /// A chat of which nothing is known but that it is there.
+    pub fn unknown(chat: ChatId, changed: Stamp) -> Self {
+        Self { chat, made: None, title: None, deleted: None, held: BTreeMap::new(), changed }
+    }
 }
 
 /// Where the messages of a chat lie.
@@ -132,6 +142,9 @@ pub struct ChatOutline {
     pub next_page: u32,
     /// Messages that were taken back.
     pub removed: BTreeMap<MessageId, Stamp>,
+    /// The same by devices that were not confirmed then: it counts from the confirmation on.
+    #[serde(default)]
+    pub held: BTreeSet<(MessageId, DeviceId)>,
 }
 
 /// One page of messages.

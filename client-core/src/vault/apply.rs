@@ -11,7 +11,7 @@ use shared_types::ids::{DeviceId, Hash, ScopeId, StreamTag};
 
 use super::{Change, RowName, Vault};
 use crate::envelope::{self, OpPlace};
-use crate::records::{Record, Scope};
+use crate::records::{ChatRecord, DirectoryRecord, Record, Scope, SettingsRecord};
 use crate::time::{Stamp, Timestamp};
 use crate::view::IntegrityState;
 
@@ -57,7 +57,7 @@ pub struct OpenedBatches {
 enum LeafFault {
     /// The key that opens it is not here: it may come.
     NoKey,
-    /// Its author sealed something that does not open in its place.
+    /// Its author sealed something that does not open in its place, or that this author cannot say.
     Unreadable,
 }
 
@@ -91,7 +91,7 @@ impl Vault {
     /// Opens the ops of verified batches: scope keys join the ring, records come back in order.
     ///
     /// From the first batch on whose key is missing, its author's batches wait: they are read again with their page.
-    pub fn open_batches(&mut self, batches: &[VerifiedBatch]) -> OpenedBatches {
+    pub fn open_batches(&mut self, batches: &[VerifiedBatch], now: Timestamp) -> OpenedBatches {
         let ring_tag = self.tag_of(Scope::KEY_RING);
         let mut opened = OpenedBatches::default();
         let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
@@ -110,7 +110,7 @@ impl Vault {
             }
             let leaves = (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag != ring_tag);
             let results: Vec<_> =
-                leaves.map(|(index, leaf)| (index, leaf, self.open_record(batch, index, leaf))).collect();
+                leaves.map(|(index, leaf)| (index, leaf, self.open_record(batch, index, leaf, now))).collect();
             let no_key = results.iter().find(|(_, _, result)| *result == Err(LeafFault::NoKey));
             if let Some((index, leaf, _)) = no_key {
                 opened.troubles.push(trouble_of_leaf(batch, *index, leaf, LeafFault::NoKey));
@@ -198,10 +198,11 @@ impl Vault {
 
     pub(super) fn apply_record(&mut self, record: Record, now: Timestamp) {
         self.sync.clock.observe(&stamp_of(&record), now);
+        self.dirty.insert(RowName::Sync);
         match record {
-            Record::Directory(record) => self.apply_directory_record(record),
+            Record::Directory(record) => self.apply_directory_record(record, now),
             Record::Settings(record) => self.apply_settings_record(record),
-            Record::Chat(chat, record) => self.apply_chat_record(chat, record),
+            Record::Chat(chat, record) => self.apply_chat_record(chat, record, now),
         }
     }
 
@@ -226,7 +227,13 @@ impl Vault {
         Ok(())
     }
 
-    fn open_record(&self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf) -> Result<Record, LeafFault> {
+    fn open_record(
+        &self,
+        batch: &VerifiedBatch,
+        index: u16,
+        leaf: &VerifiedLeaf,
+        now: Timestamp,
+    ) -> Result<Record, LeafFault> {
         let epoch = self.epoch_of(batch)?;
         let key_id = envelope::peek_key_id(&leaf.envelope).ok_or(LeafFault::Unreadable)?;
         let ring_key = self.ring.find_key(&key_id).ok_or(LeafFault::NoKey)?;
@@ -236,7 +243,8 @@ impl Vault {
         }
         let place = self.place_of(batch, index, ring_key.scope, epoch);
         let cbor = envelope::open_op(&ring_key.key, self.account_id, &place, &leaf.envelope);
-        Record::from_cbor(ring_key.scope, &cbor.map_err(|_| LeafFault::Unreadable)?).map_err(|_| LeafFault::Unreadable)
+        let record = Record::from_cbor(ring_key.scope, &cbor.map_err(|_| LeafFault::Unreadable)?);
+        record.ok().filter(|record| can_say(batch.author, record, now)).ok_or(LeafFault::Unreadable)
     }
 
     fn epoch_of(&self, batch: &VerifiedBatch) -> Result<u32, LeafFault> {
@@ -275,8 +283,19 @@ fn trouble_of_leaf(batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf, fault
     }
 }
 
+/// Whether a record is its author's to write: it speaks in its own name, and of no future in which nobody could
+/// overrule it. Messages overrule nothing, so that one of a device whose clock is wrong is read.
+fn can_say(author: DeviceId, record: &Record, now: Timestamp) -> bool {
+    let stamp = stamp_of(record);
+    let is_of_author = match record {
+        Record::Settings(SettingsRecord::DeviceNamed { device, .. }) => *device == author,
+        Record::Directory(_) | Record::Chat(..) => true,
+    };
+    let can_be_overruled = matches!(record, Record::Chat(..)) || !stamp.is_far_ahead(now);
+    stamp.device == author && is_of_author && can_be_overruled
+}
+
 fn stamp_of(record: &Record) -> Stamp {
-    use crate::records::{ChatRecord, DirectoryRecord, SettingsRecord};
     match record {
         Record::Directory(
             DirectoryRecord::Made { at, .. }

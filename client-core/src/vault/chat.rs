@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use shared_types::ids::DeviceId;
+
 use super::{Change, RowName, Vault};
 use crate::records::{ChatOutline, ChatRecord, Message, PageSlot, to_cbor};
-use crate::time::Stamp;
+use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, MessageId};
 
 /// Messages of a full page.
@@ -80,13 +82,13 @@ impl Chat {
         page
     }
 
-    /// Loaded messages that were not taken back, in order, from the newest page down to the first that is not loaded.
-    pub(super) fn loaded_tail(&self) -> impl DoubleEndedIterator<Item = &Message> {
+    /// Loaded messages in order, from the newest page down to the first that is not loaded.
+    fn loaded_tail(&self) -> impl DoubleEndedIterator<Item = &Message> {
         let slots = self.outline.pages.iter();
         let n_loaded = slots.clone().rev().take_while(|slot| self.pages.contains_key(&slot.page)).count();
         let first = self.outline.pages.len() - n_loaded;
         let pages = slots.skip(first).filter_map(|slot| self.pages.get(&slot.page));
-        pages.flatten().filter(|message| !self.outline.removed.contains_key(&message.id))
+        pages.flatten()
     }
 
     /// The newest page that is not loaded.
@@ -129,6 +131,18 @@ fn halve(mut messages: Vec<Message>) -> Vec<Vec<Message>> {
 }
 
 impl Vault {
+    /// Loaded messages that were not taken back, in order, from the newest page down to the first that is not loaded.
+    pub(super) fn shown_tail<'a>(&'a self, chat: &'a Chat) -> impl DoubleEndedIterator<Item = &'a Message> {
+        chat.loaded_tail().filter(|message| !self.is_taken_back(&chat.outline, message))
+    }
+
+    /// An unconfirmed device takes back its own messages only.
+    fn is_taken_back(&self, outline: &ChatOutline, message: &Message) -> bool {
+        let by_any = (message.id, DeviceId([0; 16]))..=(message.id, DeviceId([0xff; 16]));
+        let counts = |device: &DeviceId| *device == message.at.device || self.may_erase(device);
+        outline.removed.contains_key(&message.id) || outline.held.range(by_any).any(|(_, device)| counts(device))
+    }
+
     pub(super) fn missing_for_chat(&self, chat: ChatId, record: &ChatRecord) -> Option<RowName> {
         let loaded = match self.outline_of(chat) {
             Ok(loaded) => loaded,
@@ -146,7 +160,7 @@ impl Vault {
             Ok(loaded) => loaded,
             Err(missing) => return Some(missing),
         };
-        if loaded.loaded_tail().count() >= n_messages {
+        if self.shown_tail(loaded).count() >= n_messages {
             return None;
         }
         loaded.earlier_page().map(|page| RowName::Page(chat, page))
@@ -179,7 +193,8 @@ impl Vault {
         }
     }
 
-    pub(super) fn apply_chat_record(&mut self, chat: ChatId, record: ChatRecord) {
+    pub(super) fn apply_chat_record(&mut self, chat: ChatId, record: ChatRecord, now: Timestamp) {
+        let is_held = matches!(&record, ChatRecord::Removed { at, .. } if !self.may_erase(&at.device));
         let loaded = self.chats.entry(chat).or_default();
         match record {
             ChatRecord::Message(message) => {
@@ -188,10 +203,14 @@ impl Vault {
                 self.dirty.insert(RowName::Outline(chat));
                 self.dirty.extend(changed.into_iter().map(|page| RowName::Page(chat, page)));
                 self.changes.insert(Change::Message(chat, id));
-                self.touch_chat(chat, at);
+                self.touch_chat(chat, at, now);
             }
             ChatRecord::Removed { message, at } => {
-                loaded.outline.removed.entry(message).or_insert(at);
+                if is_held {
+                    loaded.outline.held.insert((message, at.device));
+                } else {
+                    loaded.outline.removed.entry(message).or_insert(at);
+                }
                 self.dirty.insert(RowName::Outline(chat));
                 self.changes.insert(Change::Message(chat, message));
             }
@@ -205,7 +224,6 @@ impl Vault {
 
 #[cfg(test)]
 mod tests {
-    use shared_types::ids::DeviceId;
     use shared_types::limits::MAX_MESSAGE_BYTES;
 
     use super::*;

@@ -15,7 +15,7 @@ use super::{Change, RowName, Vault, VerifiedBatch, VerifiedLeaf};
 use crate::keys::RowSealer;
 use crate::records::{ChatEntry, MendedRow, OutboxRow, Record};
 use crate::store::Table;
-use crate::time::Stamp;
+use crate::time::{Stamp, Timestamp};
 use crate::view::ChatId;
 
 /// Where a damaged row lies: table number, key.
@@ -167,16 +167,15 @@ impl Vault {
                 let key = name.key_beside(n_damaged, &self.sealer);
                 self.damage.mark(name.table(), &key, Some(chat));
                 let changed = Stamp { ms: 0, n: 0, device: self.device.id() };
-                let unknown = ChatEntry { chat, made: None, title: None, deleted: None, changed };
-                self.directory.entry(chat).or_insert(unknown);
+                self.directory.entry(chat).or_insert_with(|| ChatEntry::unknown(chat, changed));
             }
         }
     }
 
     /// Records of own batches that the relay does not have yet, as far as their keys are here.
-    pub fn open_unsent(&mut self) -> Vec<Record> {
+    pub fn open_unsent(&mut self, now: Timestamp) -> Vec<Record> {
         let batches = self.outbox.values().filter_map(own_batch).collect::<Vec<_>>();
-        self.open_batches(&batches).records
+        self.open_batches(&batches, now).records
     }
 }
 

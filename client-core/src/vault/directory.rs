@@ -1,25 +1,34 @@
-//! The chat list and the settings: fields whose last writer wins.
+//! The chat list and the settings: fields whose last writer wins. What an unconfirmed device deletes is held until the
+//! account log confirms it: on every device but its own the chat stays.
+
+use shared_types::ids::DeviceId;
 
 use super::{Change, RowName, Vault};
 use crate::records::{ChatEntry, DirectoryRecord, SettingsRecord};
-use crate::time::Stamp;
+use crate::time::{Stamp, Timestamp};
 use crate::view::ChatId;
 
 impl Vault {
-    pub(super) fn apply_directory_record(&mut self, record: DirectoryRecord) {
+    pub(super) fn apply_directory_record(&mut self, record: DirectoryRecord, now: Timestamp) {
         match record {
             DirectoryRecord::Made { chat, at } => {
-                let entry = self.entry_mut(chat, at);
+                let entry = self.entry_mut(chat, at, now);
                 entry.made = Some(entry.made.map_or(at, |made| made.min(at)));
             }
             DirectoryRecord::Titled { chat, title, at } => {
-                let entry = self.entry_mut(chat, at);
+                let entry = self.entry_mut(chat, at, now);
                 if entry.title.as_ref().is_none_or(|(_, before)| *before < at) {
                     entry.title = Some((title, at));
                 }
             }
-            DirectoryRecord::Deleted { chat, at } => self.set_deleted(chat, at, true),
-            DirectoryRecord::Restored { chat, at } => self.set_deleted(chat, at, false),
+            DirectoryRecord::Deleted { chat, at } if self.may_erase(&at.device) => {
+                self.set_deleted(chat, (true, at), now);
+            }
+            DirectoryRecord::Deleted { chat, at } => {
+                let held = self.entry_mut(chat, at, now).held.entry(at.device).or_insert(at);
+                *held = at.max(*held);
+            }
+            DirectoryRecord::Restored { chat, at } => self.set_deleted(chat, (false, at), now),
         }
     }
 
@@ -31,23 +40,44 @@ impl Vault {
         }
     }
 
-    fn set_deleted(&mut self, chat: ChatId, at: Stamp, is_deleted: bool) {
-        let entry = self.entry_mut(chat, at);
+    fn set_deleted(&mut self, chat: ChatId, deleted: (bool, Stamp), now: Timestamp) {
+        let (_, at) = deleted;
+        let entry = self.entry_mut(chat, at, now);
         if entry.deleted.is_none_or(|(_, before)| before < at) {
-            entry.deleted = Some((is_deleted, at));
+            entry.deleted = Some(deleted);
+        }
+    }
+
+    /// Whether what a device deletes is gone here: it is confirmed, or it is this one.
+    pub(super) fn may_erase(&self, device: &DeviceId) -> bool {
+        *device == self.device.id() || self.log.device(device).is_some_and(|device| device.confirmed.is_some())
+    }
+
+    /// Whether the chat list shows a chat.
+    pub(super) fn is_listed(&self, entry: &ChatEntry) -> bool {
+        let held = entry.held.iter().filter(|(device, _)| self.may_erase(device)).map(|(_, at)| (true, *at));
+        let newest = entry.deleted.into_iter().chain(held).max_by_key(|(_, at)| *at);
+        newest.is_none_or(|(is_deleted, _)| !is_deleted)
+    }
+
+    /// The log has grown: what was held of a device may count now.
+    pub(super) fn show_held(&mut self) {
+        let entries = self.directory.values().filter(|entry| !entry.held.is_empty()).map(|entry| entry.chat);
+        let chats = self.chats.iter().filter(|(_, chat)| !chat.outline.held.is_empty()).map(|(chat, _)| *chat);
+        for chat in entries.chain(chats) {
+            self.changes.extend([Change::ChatRow(chat), Change::Conversation(chat)]);
         }
     }
 
     /// Moves a chat up in the list: something in it is as new as `at`.
-    pub(super) fn touch_chat(&mut self, chat: ChatId, at: Stamp) {
-        let entry = self.entry_mut(chat, at);
-        entry.changed = entry.changed.max(at);
+    pub(super) fn touch_chat(&mut self, chat: ChatId, at: Stamp, now: Timestamp) {
+        let entry = self.entry_mut(chat, at, now);
+        entry.changed = entry.changed.max(at.not_far_ahead(now));
     }
 
-    fn entry_mut(&mut self, chat: ChatId, at: Stamp) -> &mut ChatEntry {
+    fn entry_mut(&mut self, chat: ChatId, at: Stamp, now: Timestamp) -> &mut ChatEntry {
         self.dirty.insert(RowName::Chat(chat));
         self.changes.insert(Change::ChatRow(chat));
-        let fresh = ChatEntry { chat, made: None, title: None, deleted: None, changed: at };
-        self.directory.entry(chat).or_insert(fresh)
+        self.directory.entry(chat).or_insert_with(|| ChatEntry::unknown(chat, at.not_far_ahead(now)))
     }
 }

@@ -1,6 +1,7 @@
 //! One account with two devices, its owner's and one that joined and was not confirmed, each a vault with its rows;
 //! either can write what this version would never write.
 
+mod erasing;
 mod sizes;
 
 use std::collections::BTreeMap;
@@ -99,7 +100,7 @@ impl Party {
         let page = PageBody { next: Cursor(1), more: false, parcels };
         let vault = &mut self.vault;
         let judged = judge_page(&page, vault.log(), vault.tips(), vault.tips()).unwrap();
-        let opened = vault.open_batches(&judged.batches);
+        let opened = vault.open_batches(&judged.batches, self.now);
         for trouble in judged.troubles.into_iter().chain(opened.troubles) {
             vault.keep_trouble(trouble);
         }
@@ -118,6 +119,14 @@ impl Party {
                 Write::Delete { table, key } => drop(self.rows.remove(&(table, key))),
             }
         }
+    }
+
+    /// Takes one more entry of the account log.
+    fn append(&mut self, entry: &[u8]) {
+        let log = self.vault.log().append(entry).unwrap();
+        let entries = [self.vault.entries.clone(), vec![entry.to_vec()]].concat();
+        self.vault.set_log(log, entries);
+        self.commit();
     }
 
     /// Opens the vault anew from its rows.

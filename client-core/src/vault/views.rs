@@ -15,14 +15,14 @@ pub const WINDOW_MESSAGES: usize = 40;
 impl Vault {
     /// The chat list, newest first, without deleted chats.
     pub fn chat_list(&self) -> Vec<ChatRowView> {
-        let mut entries: Vec<&ChatEntry> = self.directory.values().filter(|entry| is_listed(entry)).collect();
+        let mut entries: Vec<&ChatEntry> = self.directory.values().filter(|entry| self.is_listed(entry)).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse((entry.changed, entry.chat)));
         entries.into_iter().map(|entry| self.row_of(entry)).collect()
     }
 
     /// One row of the chat list; `None` if the chat is deleted or unknown.
     pub fn chat_row(&self, chat: ChatId) -> Option<ChatRowView> {
-        self.directory.get(&chat).filter(|entry| is_listed(entry)).map(|entry| self.row_of(entry))
+        self.directory.get(&chat).filter(|entry| self.is_listed(entry)).map(|entry| self.row_of(entry))
     }
 
     /// Whether a chat has a title of its own already.
@@ -32,7 +32,7 @@ impl Vault {
 
     /// The newest messages of a chat as far as they are loaded; `None` if the chat is deleted or unknown.
     pub fn conversation(&self, chat: ChatId, n_messages: usize) -> Option<ConversationView> {
-        let entry = self.directory.get(&chat).filter(|entry| is_listed(entry))?;
+        let entry = self.directory.get(&chat).filter(|entry| self.is_listed(entry))?;
         let messages = self.visible_messages(chat);
         let first = messages.len().saturating_sub(n_messages);
         Some(ConversationView {
@@ -66,7 +66,7 @@ impl Vault {
         let Some(Author::Model { question, .. }) = chat.find_message(&id).map(|message| &message.author) else {
             return false;
         };
-        let mut others = chat.loaded_tail().filter(|message| message.id != id);
+        let mut others = self.shown_tail(chat).filter(|message| message.id != id);
         others.any(|other| matches!(&other.author, Author::Model { question: of, .. } if of == question))
     }
 
@@ -75,14 +75,14 @@ impl Vault {
         let Some(chat) = self.chats.get(&chat) else { return Vec::new() };
         let mut newest: BTreeMap<MessageId, &Message> = BTreeMap::new();
         let mut questions: BTreeSet<MessageId> = BTreeSet::new();
-        for message in chat.loaded_tail() {
+        for message in self.shown_tail(chat) {
             match &message.author {
                 Author::Owner => drop(questions.insert(message.id)),
                 Author::Model { question, .. } => drop(newest.insert(*question, message)),
             }
         }
         let mut shown = Vec::new();
-        for message in chat.loaded_tail() {
+        for message in self.shown_tail(chat) {
             match &message.author {
                 Author::Owner => {
                     shown.push(message);
@@ -143,10 +143,6 @@ impl Vault {
             state,
         }
     }
-}
-
-fn is_listed(entry: &ChatEntry) -> bool {
-    entry.deleted.is_none_or(|(is_deleted, _)| !is_deleted)
 }
 
 fn state_of(end: End) -> MessageState {

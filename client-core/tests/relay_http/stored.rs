@@ -12,6 +12,7 @@ use client_core::keys::{DeviceKeys, LocalStoreKey, MethodKeys};
 use client_core::records::Record;
 use client_core::relay::Relay;
 use client_core::sync::verify::{Tips, judge_page};
+use client_core::time::Timestamp;
 use client_core::vault::{Enrolment, OpTrouble, Vault, VerifiedBatch, VerifiedLeaf};
 use client_core::view::IntegrityState;
 use shared_types::batch::{ChainTip, SignedBatch};
@@ -20,6 +21,9 @@ use shared_types::sync::{BatchParcel, Cursor, PageBody};
 
 use account::Account;
 use rows::{Kept, Row, Rows};
+
+/// No stamp is ahead of this reader.
+const LONG_AFTER: Timestamp = Timestamp(u64::MAX);
 
 /// Somebody of the account who reads everything anew, by the words.
 struct Reader<'a> {
@@ -59,14 +63,14 @@ impl Reader<'_> {
     async fn read(&self) -> (Vec<Record>, Vec<OpTrouble>) {
         let nothing = Tips::new();
         let judged = judge_page(&self.page().await, &self.account.log, &nothing, &nothing).unwrap();
-        (self.empty_vault().await.open_batches(&judged.batches).records, judged.troubles)
+        (self.empty_vault().await.open_batches(&judged.batches, LONG_AFTER).records, judged.troubles)
     }
 
     /// The same if leaves did not name their envelopes: only the envelopes defend themselves.
     async fn read_whatever_the_leaves_say(&self) -> Vec<Record> {
         let page = self.page().await;
         let batches: Vec<VerifiedBatch> = page.parcels.iter().map(believed).collect();
-        self.empty_vault().await.open_batches(&batches).records
+        self.empty_vault().await.open_batches(&batches, LONG_AFTER).records
     }
 
     async fn open_anchor(&self, method: MethodId) -> Result<Anchor, OpenError> {

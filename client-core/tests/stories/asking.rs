@@ -224,13 +224,13 @@ fn a_chat_deleted_elsewhere_asks_nothing_more() {
     let mut world = World::with_devices(["laptop", "phone"]);
     world.on("laptop").send("first");
     world.settle();
-    world.cut_off("laptop");
-    world.on("laptop").send("second");
     world.on("phone").open_newest();
-    let chat = world.on("phone").chat();
-    world.on("phone").want(Intention::DeleteChat(chat));
+    world.cut_off("phone");
+    world.on("phone").send("second");
+    let chat = world.on("laptop").chat();
+    world.on("laptop").want(Intention::DeleteChat(chat));
     world.settle();
-    world.link("laptop").reconnect();
+    world.link("phone").reconnect();
     world.settle();
     assert_eq!(world.on("laptop").titles(), Vec::<String>::new());
     assert_eq!(world.on("phone").titles(), Vec::<String>::new());
