@@ -77,6 +77,8 @@ pub struct OpTrouble {
     pub bytes: Vec<u8>,
 }
 
+/// Troubles that are kept: a relay can invent any number of them. One that is worse than all of them is kept besides.
+const MAX_TROUBLES: usize = 64;
 /// Bytes of evidence that a row holds.
 const MAX_EVIDENCE_BYTES: usize = 512 * 1024;
 
@@ -210,7 +212,9 @@ impl Vault {
     pub fn keep_trouble(&mut self, mut trouble: OpTrouble) {
         trouble.bytes.truncate(MAX_EVIDENCE_BYTES);
         let hash = trouble.evidence_hash();
-        if self.troubles.iter().all(|other| other.evidence_hash() != hash) {
+        let is_new = self.troubles.iter().all(|other| other.evidence_hash() != hash);
+        let has_room = self.troubles.len() < MAX_TROUBLES;
+        if is_new && (has_room || self.integrity() < trouble.state) {
             self.troubles.push(trouble);
             self.dirty.insert(RowName::Evidence(hash));
             self.changes.insert(Change::Status);

@@ -1,8 +1,13 @@
 //! A relay that bends its pages and then serves them as they are: what was bent is refused and shown, the rest of the
 //! account keeps working, and what is true is read in the end.
 
+use client_core::keys::DeviceKeys;
+use client_core::keys::seeded::SeededRng;
 use client_core::relay::fake::evil::To;
+use client_core::store::Table;
 use client_core::view::{IntegrityState, Problem};
+use shared_types::batch::SignedBatch;
+use shared_types::ids::Hash;
 use shared_types::log::LogState;
 use shared_types::sync::{BatchParcel, Cursor};
 
@@ -208,4 +213,28 @@ fn a_device_whose_batches_are_all_held_back_is_missed_because_others_have_seen_t
     world.pass_ms(HOURS_MS);
     assert!(world.on("phone").titles().contains(&"renamed".to_owned()));
     assert_eq!(world.on("phone").integrity(), IntegrityState::Verified);
+}
+
+#[test]
+fn a_relay_that_invents_trouble_without_end_does_not_fill_the_disk() {
+    let mut world = with_news_of_two_devices();
+    let genuine = newest_batch(&world);
+    let mut n_invented = 0_u64;
+    world.relay().bend_pages(To::Link("phone"), move |page| {
+        for _ in 0..100 {
+            n_invented += 1;
+            let keys = DeviceKeys::generate(&mut SeededRng::new(n_invented));
+            let mut batch = SignedBatch::parse(&genuine.batch).unwrap().batch;
+            (batch.device_id, batch.seq, batch.previous) = (keys.id(), 0, Hash::ZERO);
+            batch.seen.clear();
+            let signature = keys.sign_batch(&batch);
+            page.parcels.push(BatchParcel { batch: batch.with_signature(signature), envelopes: Vec::new() });
+        }
+    });
+    world.reconnect("phone");
+    world.pass_ms(HOURS_MS);
+    let n_kept = world.disk("phone").all_rows().iter().filter(|(table, _)| *table == Table::Evidence).count();
+    assert!((1..=70).contains(&n_kept), "{n_kept} rows of evidence");
+    assert_eq!(world.on("phone").integrity(), IntegrityState::Altered);
+    assert_eq!(world.on("phone").titles(), ["renamed"], "what is true is read all the same");
 }
