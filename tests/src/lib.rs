@@ -4,6 +4,8 @@ pub mod author;
 pub mod browser;
 pub mod canary;
 pub mod chromedriver;
+pub mod fake_model;
+pub mod gateway;
 pub mod keyboard;
 pub mod pages;
 pub mod run_script;

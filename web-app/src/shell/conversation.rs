@@ -118,9 +118,9 @@ impl Conversation {
         self.messages.with(|messages| messages.iter().any(Message::is_in_the_making))
     }
 
-    /// Whether this chat holds nothing yet.
+    /// Whether this chat holds nothing yet. One whose messages are damaged does.
     pub fn is_empty(&self) -> bool {
-        self.messages.with(Vec::is_empty)
+        self.messages.with(Vec::is_empty) && self.problem.with(Option::is_none)
     }
 
     /// Whether its last question waits until the relay answers.

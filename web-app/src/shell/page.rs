@@ -245,17 +245,18 @@ impl Page {
     }
 
     fn show_conversation(self, view: ConversationView) {
+        let is_empty = view.messages.is_empty() && view.problem.is_none();
         let is_wanted = match self.open.with_untracked(OpenChat::id) {
             Some(open) => open == view.id,
             // The core has made the chat that a first question was for, or shows the empty one's draft.
-            None => view.messages.is_empty() || self.on_its_way.with_untracked(Option::is_some),
+            None => is_empty || self.on_its_way.with_untracked(Option::is_some),
         };
         if !is_wanted {
             return;
         }
         self.on_its_way.set(None);
         self.take_draft(&view.draft);
-        if !view.messages.is_empty() {
+        if !is_empty {
             Route::Chat(view.id).show();
             self.route.set(Route::Chat(view.id));
         }

@@ -172,11 +172,11 @@ const INTERNAL: Sentence = Sentence {
 };
 const PROVIDER_DOWN: Sentence = Sentence {
     what: "The model does not answer",
-    then: "Your question is safe on this device. Try again in a moment.",
+    then: "What came is kept, and your question is safe. Try again in a moment.",
     weight: Passes,
 };
 const PROVIDER_GARBAGE: Sentence = Sentence {
-    what: "The model’s answer could not be read",
+    what: "The model sent no readable answer",
     then: "What came is kept, and your question is safe. Try again.",
     weight: Passes,
 };
