@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use e2e::browser::{Browser, Prf};
-use e2e::canary::{Canary, core_dump_of, files_below, random_word};
+use e2e::canary::{Canary, core_dump_of, files_below, random_word, readable_memory_of};
 use e2e::pages::{Chat, Locked, Welcome};
 use e2e::screen::Screen;
 use e2e::server::{LocalModel, Model, Relay};
@@ -185,10 +185,13 @@ async fn a_core_dump_shows_what_a_process_holds_on_its_heap() -> Result<()> {
     let mut holder = Command::new("bash").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut ready = [0; 6];
     holder.stdout.take().context("stdout is piped")?.read_exact(&mut ready).await?;
-    let dump = core_dump_of(holder.id().context("it runs")?)?;
+    let id = holder.id().context("it runs")?;
+    let dumps = [core_dump_of(id)?, readable_memory_of(id)?];
     holder.kill().await?;
-    assert!(Canary::text("what it holds", &secret).count_in(&dump) > 1, "the variable, beside the command line");
-    assert_eq!(Canary::text("what nobody holds", &random_word("held")).count_in(&dump), 0);
+    for dump in dumps {
+        assert!(Canary::text("what it holds", &secret).count_in(&dump) > 1, "the variable, beside the command line");
+        assert_eq!(Canary::text("what nobody holds", &random_word("held")).count_in(&dump), 0);
+    }
     Ok(())
 }
 

@@ -77,27 +77,22 @@ pub fn files_below(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 
 /// What a process has in its writable memory now.
 pub fn memory_of(process_id: u32) -> Result<Vec<Vec<u8>>> {
-    use std::os::unix::fs::FileExt;
-    let maps = fs::read_to_string(format!("/proc/{process_id}/maps"))?;
-    let memory = fs::File::open(format!("/proc/{process_id}/mem"))?;
-    let mut regions = Vec::new();
-    for line in maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
-        let Some((start, end)) = line.split_whitespace().next().and_then(|range| range.split_once('-')) else {
-            continue;
-        };
-        let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
-        let mut bytes = vec![0; usize::try_from(end - start)?];
-        // Regions that the kernel keeps to itself cannot be read.
-        if memory.read_exact_at(&mut bytes, start).is_ok() {
-            regions.push(bytes);
-        }
-    }
-    Ok(regions)
+    regions_of(process_id, |mode| mode.starts_with("rw"))
 }
 
-/// Everything that a process has in memory now, read-only parts and those that it wants left out of dumps too: a
-/// core dump as gdb makes it.
+/// A core dump: everything that a process has in memory now, read-only parts and those that it wants left out of dumps
+/// too. Made by gdb; where gdb may not attach to what is not its child, copied by this process, the parent.
 pub fn core_dump_of(process_id: u32) -> Result<Vec<u8>> {
+    let made = gcore(process_id);
+    made.or_else(|refused| readable_memory_of(process_id).with_context(|| format!("{refused:#}")))
+}
+
+/// Every readable mapping of a child process, one after the other.
+pub fn readable_memory_of(process_id: u32) -> Result<Vec<u8>> {
+    Ok(regions_of(process_id, |mode| mode.starts_with('r'))?.concat())
+}
+
+fn gcore(process_id: u32) -> Result<Vec<u8>> {
     let folder = TempDir::new()?;
     let dump = folder.path().join("core");
     let made = Command::new("gcore")
@@ -109,6 +104,25 @@ pub fn core_dump_of(process_id: u32) -> Result<Vec<u8>> {
     let path = dump.with_extension(process_id.to_string());
     ensure!(made.status.success() && path.exists(), "no core dump: {}", String::from_utf8_lossy(&made.stderr));
     Ok(fs::read(path)?)
+}
+
+fn regions_of(process_id: u32, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Vec<u8>>> {
+    use std::os::unix::fs::FileExt;
+    let maps = fs::read_to_string(format!("/proc/{process_id}/maps"))?;
+    let memory = fs::File::open(format!("/proc/{process_id}/mem"))?;
+    let mut regions = Vec::new();
+    for line in maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(&is_wanted)) {
+        let Some((start, end)) = line.split_whitespace().next().and_then(|range| range.split_once('-')) else {
+            continue;
+        };
+        let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
+        let mut bytes = vec![0; usize::try_from(end - start)?];
+        // Regions that the kernel keeps to itself cannot be read.
+        if memory.read_exact_at(&mut bytes, start).is_ok() {
+            regions.push(bytes);
+        }
+    }
+    Ok(regions)
 }
 
 #[cfg(test)]
