@@ -12,6 +12,7 @@ mod chat;
 mod damage;
 mod directory;
 mod edit;
+mod links;
 mod open;
 mod ring;
 mod rows;
@@ -44,6 +45,7 @@ use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
 use damage::Damage;
+use links::Links;
 use ring::KeyRing;
 
 /// Everything of one account, open.
@@ -57,6 +59,7 @@ pub struct Vault {
     tag_key: TagKey,
     ring: KeyRing,
     tips: BTreeMap<DeviceId, ChainTip>,
+    links: Links,
     stored_heads: Option<Vec<u8>>,
     sync: SyncRow,
     session: Option<SessionRow>,

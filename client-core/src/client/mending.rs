@@ -11,7 +11,7 @@ use crate::relay::{Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::Effect;
 use crate::sync::verify::{Tips, judge_page};
-use crate::vault::{DamagedPlace, RowName, Vault};
+use crate::vault::{DamagedPlace, OpenedBatches, RowName, Vault};
 use crate::view::Problem;
 
 /// Reading everything once more, if it is under way.
@@ -58,14 +58,18 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) async fn handle_pulled_to_mend(&mut self, result: Result<PageBody, RelayError>) {
         let now = self.now();
-        let Stage::Open(opened) = &mut self.stage else { return };
         let page = match result {
             Ok(page) => page,
             Err(error) => return self.handle_failed(Effect::Mend, &error),
         };
+        if self.load_links_for(&page).await.is_err() {
+            return self.handle_failed(Effect::Mend, &RelayError::Unreachable);
+        }
+        let Stage::Open(opened) = &mut self.stage else { return };
         let vault = &mut opened.vault;
         let Some(mut run) = opened.mending.0.take() else { return opened.engine.handle_mended(false) };
-        let Ok(judged) = judge_page(&page, vault.log(), &run.tips, vault.tips()) else {
+        let known = |device, seq| vault.hash_at(device, seq);
+        let Ok(judged) = judge_page(&page, vault.log(), &run.tips, &known) else {
             // The page is looked at where it is pulled as well, and said to make no sense there.
             return opened.engine.handle_mended(false);
         };
@@ -108,7 +112,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         self.load_missing_for(&wanted).await?;
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        opened.vault.apply_opened(wanted, Tips::new(), now);
+        opened.vault.apply_opened(OpenedBatches { records: wanted, ..OpenedBatches::default() }, now);
         Ok(())
     }
 

@@ -14,9 +14,9 @@ use crate::records::is_offer_within_limits;
 use crate::relay::{EventStream, Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::{Effect, LogAhead};
-use crate::sync::verify::judge_page;
+use crate::sync::verify::{judge_page, places_named};
 use crate::vault::OpTrouble;
-use crate::view::{Delta, IntegrityState, WelcomeView};
+use crate::view::{Delta, IntegrityState, Problem, WelcomeView};
 
 /// When a relay that did not answer is asked again what it is.
 const ABOUT_AGAIN_MS: u64 = 5000;
@@ -144,13 +144,17 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) async fn handle_pulled(&mut self, result: Result<PageBody, RelayError>) {
         let now = self.now();
-        let Stage::Open(opened) = &mut self.stage else { return };
         let page = match result {
             Ok(page) => page,
             Err(error) => return self.handle_failed(Effect::Pull, &error),
         };
+        if self.load_links_for(&page).await.is_err() {
+            return self.handle_failed(Effect::Pull, &RelayError::Unreachable);
+        }
+        let Stage::Open(opened) = &mut self.stage else { return };
         let vault = &mut opened.vault;
-        let Ok(judged) = judge_page(&page, vault.log(), vault.tips(), vault.tips()) else {
+        let known = |device, seq| vault.hash_at(device, seq);
+        let Ok(judged) = judge_page(&page, vault.log(), vault.tips(), &known) else {
             return opened.engine.handle_confused(now);
         };
         if let Some(seq) = judged.log_ahead {
@@ -160,8 +164,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             let (state, author, bytes) = (IntegrityState::Withheld, vault.device().id(), Vec::new());
             vault.keep_trouble(OpTrouble { state, author, batch_seq: u64::from(seq), leaf_index: None, bytes });
         }
-        let batches = vault.open_batches(&judged.batches, now);
-        for trouble in judged.troubles.into_iter().chain(batches.troubles) {
+        let mut batches = vault.open_batches(&judged.batches, now);
+        for trouble in judged.troubles.into_iter().chain(std::mem::take(&mut batches.troubles)) {
             vault.keep_trouble(trouble);
         }
         let loaded = self.load_missing_for(&batches.records).await;
@@ -169,9 +173,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if loaded.is_err() {
             return self.handle_failed(Effect::Pull, &RelayError::Unreachable);
         }
-        opened.vault.apply_opened(batches.records, batches.tips, now);
+        let is_held = judged.is_held || batches.is_held;
+        opened.vault.apply_opened(batches, now);
         let is_behind = opened.vault.keep_withheld_heads();
-        let moved = opened.reading.handle_page(&page, judged.is_held || batches.is_held || is_behind);
+        let moved = opened.reading.handle_page(&page, is_held || is_behind);
         if let Some(kept) = moved.kept {
             opened.vault.set_cursor(kept);
         }
@@ -181,6 +186,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             opened.engine.handle_pulled(moved.has_more);
         }
         self.commit_or_tell().await;
+    }
+
+    /// Loads what is held of the places that a page has or names, so that it can be compared.
+    pub(super) async fn load_links_for(&mut self, page: &PageBody) -> Result<(), Problem> {
+        let places = places_named(page);
+        self.load_missing(|vault| vault.missing_link(&places)).await
     }
 
     pub(super) fn handle_listening(&mut self, result: Result<EventStream, RelayError>) {

@@ -82,6 +82,9 @@ impl From<TipRow> for ChainTip {
 /// Tips of all chains.
 pub type HeadsRow = Vec<(DeviceId, TipRow)>;
 
+/// Hashes of batches of one chain: seq, hash.
+pub type LinksRow = Vec<(u64, Hash)>;
+
 /// An own batch on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {

@@ -5,7 +5,7 @@
 //! breaks a rule, contradicts, or comes without its envelopes, an author's batches wait: they are kept as trouble, the
 //! page is not whole and is read again, and the other authors go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared_types::batch::{BatchError, BatchRefusal, ChainTip, SignedBatch, verify_chain_page};
 use shared_types::ids::{DeviceId, Hash};
@@ -46,16 +46,32 @@ struct Arrived<'a> {
     parcel: &'a BatchParcel,
 }
 
-/// Judges a page against the log and what this device holds: `before` is where reading began, `pins` what is verified.
+/// The hash that this device holds at a place of a chain, if it holds one.
+pub type Known<'a> = &'a dyn Fn(DeviceId, u64) -> Option<Hash>;
+
+/// The places of chains that a page has or names: what must be known before it is judged.
+pub fn places_named(page: &PageBody) -> BTreeSet<(DeviceId, u64)> {
+    let batches = page.parcels.iter().filter_map(|parcel| SignedBatch::parse(&parcel.batch).ok());
+    let places = batches.flat_map(|SignedBatch { batch, .. }| {
+        let seen = batch.seen.into_iter().map(|head| (head.device, head.seq));
+        seen.chain([(batch.device_id, batch.seq)]).collect::<Vec<_>>()
+    });
+    places.collect()
+}
+
+/// Judges a page against the log and what this device holds: `before` is where reading began, `known` what is verified.
 /// The two differ only while old pages are read once more.
-pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, pins: &Tips) -> Result<JudgedPage, PageError> {
+pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, known: Known<'_>) -> Result<JudgedPage, PageError> {
     let mut judged = JudgedPage::default();
     let mut by_author: BTreeMap<DeviceId, BTreeMap<u64, Arrived<'_>>> = BTreeMap::new();
     for (place, parcel) in page.parcels.iter().enumerate() {
         let signed = SignedBatch::parse(&parcel.batch).map_err(|_| PageError::Malformed)?;
-        match is_known(&signed, before) {
+        match is_known(&signed, before, known) {
             Some(true) => {}
-            Some(false) => judged.hold(trouble_of(&signed, IntegrityState::Forked, &parcel.batch)),
+            Some(false) => {
+                let state = if is_signed(log, &signed) { IntegrityState::Forked } else { IntegrityState::Altered };
+                judged.hold(trouble_of(&signed, state, &parcel.batch));
+            }
             None => {
                 let (author, seq) = (signed.batch.device_id, signed.batch.seq);
                 let chain = by_author.entry(author).or_default();
@@ -71,7 +87,7 @@ pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, pins: &Tips) -
         }
     }
     let mut held: BTreeMap<(DeviceId, u64), Hash> = BTreeMap::new();
-    for (device, tip) in pins.iter().chain(before) {
+    for (device, tip) in before {
         held.extend(tip.pin.map(|pin| ((*device, pin.seq), pin.hash)));
     }
     for (author, chain) in &by_author {
@@ -82,7 +98,8 @@ pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, pins: &Tips) -
     let mut good: BTreeMap<usize, VerifiedBatch> = BTreeMap::new();
     for (author, chain) in by_author {
         let before = before.get(&author).cloned().unwrap_or_default();
-        good.extend(judged.judge_chain(log, author, &before, &held, chain));
+        let known = |device, seq| known(device, seq).or_else(|| held.get(&(device, seq)).copied());
+        good.extend(judged.judge_chain(log, author, &before, &known, chain));
     }
     judged.batches = good.into_values().collect();
     Ok(judged)
@@ -100,11 +117,10 @@ impl JudgedPage {
         log: &LogState,
         author: DeviceId,
         before: &ChainTip,
-        held: &BTreeMap<(DeviceId, u64), Hash>,
+        known: Known<'_>,
         chain: BTreeMap<u64, Arrived<'_>>,
     ) -> Vec<(usize, VerifiedBatch)> {
         let mut good = Vec::with_capacity(chain.len());
-        let known = |device, seq| held.get(&(device, seq)).copied();
         let next = before.pin.map_or(0, |pin| pin.seq.saturating_add(1));
         // What follows a gap is not looked at before the gap is filled.
         let n_in_order = chain.keys().zip(next..).take_while(|(seq, expected)| **seq == *expected).count();
@@ -123,7 +139,7 @@ impl JudgedPage {
             self.is_held = true;
             return good;
         }
-        match (verify_chain_page(log, author, before, &known, &page), page.first().zip(page.last())) {
+        match (verify_chain_page(log, author, before, known, &page), page.first().zip(page.last())) {
             (Ok(_), _) | (Err(_), None) => {}
             (Err(BatchError::Refused { why: BatchRefusal::LogAhead { seq }, .. }), Some((_, last)))
                 if is_signed(log, last) =>
@@ -165,9 +181,12 @@ impl JudgedPage {
 }
 
 /// Whether a batch stands in the part of its chain that is verified: `Some(false)` = another one stands there.
-fn is_known(signed: &SignedBatch, tips: &Tips) -> Option<bool> {
-    let pin = tips.get(&signed.batch.device_id)?.pin?;
-    (signed.batch.seq <= pin.seq).then_some(signed.batch.seq < pin.seq || signed.hash == pin.hash)
+fn is_known(signed: &SignedBatch, tips: &Tips, known: Known<'_>) -> Option<bool> {
+    let (device, seq) = (signed.batch.device_id, signed.batch.seq);
+    let pin = tips.get(&device)?.pin.filter(|pin| seq <= pin.seq)?;
+    let held = if seq == pin.seq { Some(pin.hash) } else { known(device, seq) };
+    // A version before this one kept the newest hash only.
+    Some(held.is_none_or(|held| held == signed.hash))
 }
 
 fn is_signed(log: &LogState, signed: &SignedBatch) -> bool {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use shared_types::batch::ChainTip;
+use shared_types::batch::{ChainPin, ChainTip};
 use shared_types::ids::{DeviceId, Hash, ScopeId, StreamTag};
 
 use super::{Change, RowName, Vault};
@@ -46,6 +46,8 @@ pub struct OpenedBatches {
     pub records: Vec<Record>,
     /// How far the chains are opened now.
     pub tips: BTreeMap<DeviceId, ChainTip>,
+    /// All batches that are opened, each with its place and hash.
+    pub links: Vec<(DeviceId, ChainPin)>,
     /// What did not open.
     pub troubles: Vec<OpTrouble>,
     /// Some batches wait for a key that is not here; nothing of them counts yet.
@@ -125,6 +127,7 @@ impl Vault {
                     Err(fault) => opened.troubles.push(trouble_of_leaf(batch, index, leaf, fault)),
                 }
             }
+            opened.links.extend(batch.tip.pin.map(|pin| (batch.author, pin)));
             opened.tips.insert(batch.author, batch.tip.clone());
         }
         opened.is_held = !held.is_empty();
@@ -133,7 +136,11 @@ impl Vault {
 
     /// Applies opened records together with how far the chains are verified now; what was withheld and has come is
     /// no trouble any more.
-    pub fn apply_opened(&mut self, records: Vec<Record>, tips: BTreeMap<DeviceId, ChainTip>, now: Timestamp) {
+    pub fn apply_opened(&mut self, opened: OpenedBatches, now: Timestamp) {
+        let OpenedBatches { records, tips, links, .. } = opened;
+        for (device, pin) in links {
+            self.add_link(device, pin);
+        }
         for record in records {
             self.apply_record(record, now);
         }

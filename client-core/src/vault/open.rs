@@ -9,6 +9,7 @@ use shared_types::log::LogState;
 use thiserror::Error;
 
 use super::damage::Damage;
+use super::links::{Links, row_of};
 use super::ring::KeyRing;
 use super::{Change, OpTrouble, RowName, Vault};
 use crate::account::EpochKeys;
@@ -125,6 +126,7 @@ impl Vault {
             tag_key,
             ring,
             tips: BTreeMap::new(),
+            links: Links::new(),
             stored_heads: None,
             sync: SyncRow::default(),
             session: None,
@@ -200,6 +202,11 @@ impl Vault {
             if let (Some(seen), Some(tip)) = (seen, self.tips.get_mut(&device)) {
                 tip.seen = seen.into_iter().collect();
             }
+            if let Some(pin) = self.tips.get(&device).and_then(|tip| tip.pin) {
+                let row = row_of(pin.seq);
+                let links = self.read_named(rows, RowName::Links(device, row))?;
+                self.insert_links(device, row, links);
+            }
         }
         for row in rows.of(Table::Outbox) {
             let seq = row.key.as_slice().try_into().map(u64::from_be_bytes);
@@ -259,10 +266,10 @@ impl Vault {
         })
     }
 
-    /// Takes a row that [`Self::missing_row`] or [`Self::missing_for_tail`] named; `None` = the store has none.
+    /// Takes a row that [`Self::missing_row`], [`Self::missing_for_tail`] or [`Self::missing_link`] named; `None` = the store has none.
     ///
     /// A damaged row is counted and kept in the store; the row that is missing then stands beside it.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only rows of chats are loaded one by one")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only rows of chats and chains are loaded one by one")]
     pub fn insert_row(&mut self, name: RowName, value: Option<&[u8]>) {
         match name {
             RowName::Outline(chat) => match value.map(|value| self.open_named(name, value)).transpose() {
@@ -271,6 +278,10 @@ impl Vault {
             },
             RowName::Page(chat, page) => match value.map(|value| self.open_named(name, value)).transpose() {
                 Ok(messages) => self.insert_page(chat, page, messages),
+                Err(_) => self.mark_damaged(name),
+            },
+            RowName::Links(device, row) => match value.map(|value| self.open_named(name, value)).transpose() {
+                Ok(links) => self.insert_links(device, row, links),
                 Err(_) => self.mark_damaged(name),
             },
             _ => {}

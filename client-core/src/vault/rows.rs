@@ -6,7 +6,7 @@ use shared_types::ids::{DeviceId, Hash, KeyId};
 use super::Vault;
 use crate::envelope::SealError;
 use crate::keys::RowSealer;
-use crate::records::{HeadsRow, ScopePlaceRow, SeenRow, TipRow, to_cbor};
+use crate::records::{HeadsRow, LinksRow, ScopePlaceRow, SeenRow, TipRow, to_cbor};
 use crate::store::{Expectation, Row, StoreBatch, Table, Write};
 use crate::view::{ChatId, MessageId};
 
@@ -35,6 +35,8 @@ pub enum RowName {
     Heads,
     /// What the chain of a device has seen of the others.
     Seen(DeviceId),
+    /// Hashes of batches of a device's chain.
+    Links(DeviceId, u64),
     /// An own batch on its way.
     Outbox(u64),
     /// What the chat list knows of a chat.
@@ -61,7 +63,7 @@ impl RowName {
             Self::Log(_) => Table::Log,
             Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
-            Self::Heads | Self::Seen(_) => Table::Heads,
+            Self::Heads | Self::Seen(_) | Self::Links(..) => Table::Heads,
             Self::Outbox(_) => Table::Outbox,
             Self::Chat(_) => Table::Directory,
             Self::Outline(_) | Self::Page(..) | Self::Receipt(..) => Table::Messages,
@@ -86,6 +88,7 @@ impl RowName {
             Self::ScopePlace(id) => [b"scope-place", &id.0[..]].concat(),
             Self::Heads => b"heads".to_vec(),
             Self::Seen(device) => [b"seen", &device.0[..]].concat(),
+            Self::Links(device, row) => [b"links", &device.0[..], &row.to_be_bytes()].concat(),
             Self::Outbox(seq) => seq.to_be_bytes().to_vec(),
             Self::Chat(chat) => [b"entry", &chat.0[..]].concat(),
             Self::Outline(chat) => [b"outline", &chat.0[..]].concat(),
@@ -195,6 +198,10 @@ impl Vault {
             RowName::Seen(device) => {
                 let seen: Option<SeenRow> = self.tips.get(&device).map(|tip| tip.seen.clone().into_iter().collect());
                 seen.map(|seen| to_cbor(&seen))
+            }
+            RowName::Links(device, row) => {
+                let links = self.links.get(&(device, row))?;
+                Some(to_cbor(&links.clone().into_iter().collect::<LinksRow>()))
             }
             RowName::Outbox(seq) => self.outbox.get(&seq).map(to_cbor),
             RowName::Chat(chat) => self.directory.get(&chat).map(to_cbor),

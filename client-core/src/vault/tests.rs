@@ -2,9 +2,11 @@
 //! either can write what this version would never write.
 
 mod erasing;
+mod forks;
 mod sizes;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use shared_types::ids::{Nonce, ScopeId};
 use shared_types::sync::{BatchParcel, Cursor, PageBody};
@@ -16,7 +18,7 @@ use crate::keys::seeded::SeededRng;
 use crate::keys::{DeviceKeys, LocalStoreKey, PrfOutput, RecoveryWords};
 use crate::records::{Record, Scope};
 use crate::store::{Row, Table, Write};
-use crate::sync::verify::judge_page;
+use crate::sync::verify::{judge_page, places_named};
 use crate::time::Timestamp;
 use crate::view::ChatId;
 
@@ -26,7 +28,7 @@ const CHAT: ChatId = ScopeId([7; 16]);
 /// A device of the account.
 struct Party {
     vault: Vault,
-    store_key: LocalStoreKey,
+    store_key: Rc<LocalStoreKey>,
     rows: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
     rng: SeededRng,
     now: Timestamp,
@@ -61,7 +63,7 @@ fn account() -> (Party, Party) {
 
 impl Party {
     fn new(enrolment: Enrolment, rng: &mut SeededRng) -> Self {
-        let store_key = LocalStoreKey::generate(rng);
+        let store_key = Rc::new(LocalStoreKey::generate(rng));
         let vault = Vault::enrol(&store_key, enrolment).unwrap();
         let mut party = Self { vault, store_key, rows: BTreeMap::new(), rng: rng.clone(), now: NOW };
         party.commit();
@@ -99,16 +101,21 @@ impl Party {
     fn read(&mut self, parcels: Vec<BatchParcel>) {
         let page = PageBody { next: Cursor(1), more: false, parcels };
         let vault = &mut self.vault;
-        let judged = judge_page(&page, vault.log(), vault.tips(), vault.tips()).unwrap();
-        let opened = vault.open_batches(&judged.batches, self.now);
-        for trouble in judged.troubles.into_iter().chain(opened.troubles) {
+        while let Some(name) = vault.missing_link(&places_named(&page)) {
+            let key = vault.stored_key(name);
+            vault.insert_row(name, self.rows.get(&(name.table(), key)).map(Vec::as_slice));
+        }
+        let known = |device, seq| vault.hash_at(device, seq);
+        let judged = judge_page(&page, vault.log(), vault.tips(), &known).unwrap();
+        let mut opened = vault.open_batches(&judged.batches, self.now);
+        for trouble in judged.troubles.into_iter().chain(std::mem::take(&mut opened.troubles)) {
             vault.keep_trouble(trouble);
         }
         while let Some(name) = vault.missing_row(&opened.records) {
             let key = vault.stored_key(name);
             vault.insert_row(name, self.rows.get(&(name.table(), key)).map(Vec::as_slice));
         }
-        vault.apply_opened(opened.records, opened.tips, self.now);
+        vault.apply_opened(opened, self.now);
         self.commit();
     }
 
@@ -129,8 +136,19 @@ impl Party {
         self.commit();
     }
 
+    /// The same device once more, from a copy of its profile: each writes a history of its own from here on.
+    fn twin(&self) -> Self {
+        let (store_key, rows) = (Rc::clone(&self.store_key), self.rows.clone());
+        let vault = self.reopened();
+        Self { vault, store_key, rows, rng: SeededRng::new(77), now: self.now }
+    }
+
     /// Opens the vault anew from its rows.
     fn restart(&mut self) {
+        self.vault = self.reopened();
+    }
+
+    fn reopened(&self) -> Vault {
         let mut rows = LockedRows::default();
         for table in LockedRows::TABLES {
             let of_table = self.rows.iter().filter(|((of, _), _)| *of == table);
@@ -140,6 +158,6 @@ impl Party {
             );
         }
         let (account_id, device) = (self.vault.account_id(), self.vault.device().id());
-        self.vault = Vault::open(&self.store_key, account_id, device, &rows).unwrap();
+        Vault::open(&self.store_key, account_id, device, &rows).unwrap()
     }
 }

@@ -100,6 +100,7 @@ impl Vault {
         let signed = batch.signed_with(signature);
         tip.pin = Some(signed.pin());
         self.set_tip(author, tip);
+        self.add_link(author, signed.pin());
 
         let envelopes = ops.into_iter().map(|op| ByteBuf::from(op.envelope)).collect();
         self.outbox.insert(seq, OutboxRow { batch: signed.to_bytes(), envelopes });

@@ -192,12 +192,12 @@ impl Account {
 
     async fn read(&mut self, vault: &mut Vault) {
         let page = self.link.pull(&session_of(vault), Cursor(0)).await.unwrap();
-        let judged = judge_page(&page, vault.log(), vault.tips(), vault.tips()).unwrap();
+        let judged = judge_page(&page, vault.log(), vault.tips(), &|device, seq| vault.hash_at(device, seq)).unwrap();
         let now = Timestamp(self.relay.clock.now_s() * 1000);
         let opened = vault.open_batches(&judged.batches, now);
         assert_eq!(opened.records.len(), self.n_records);
         load_missing(vault, &opened.records);
-        vault.apply_opened(opened.records, opened.tips, now);
+        vault.apply_opened(opened, now);
     }
 }
 
