@@ -150,11 +150,12 @@ fn script() -> Result<PathBuf> {
     Ok(root.join("run"))
 }
 
+/// Without what cargo tells a test and what ./check tells the browser tests; what changes how crates are built stays.
 fn in_bare_environment(mut command: Command) -> Command {
-    let is_kept = |name: &str| matches!(name, "CARGO_HOME" | "RUSTUP_HOME" | "RUSTUP_AUTO_INSTALL" | "SOTTO_CACHE");
-    let of_test = ["CARGO", "RUST", "SOTTO_", "LD_LIBRARY_PATH"];
-    for (name, _) in std::env::vars() {
-        if of_test.iter().any(|start| name.starts_with(start)) && !is_kept(&name) {
+    let of_test =
+        ["CARGO_BIN", "CARGO_CRATE", "CARGO_MANIFEST", "CARGO_PKG", "CARGO_PRIMARY", "LD_LIBRARY_PATH", "SOTTO_"];
+    for (name, _) in std::env::vars().filter(|(name, _)| name != "SOTTO_CACHE") {
+        if of_test.iter().any(|start| name.starts_with(start)) {
             command.env_remove(name);
         }
     }
