@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-use crate::view::ChatId;
+use crate::view::{ChatId, ShownModel};
 
 /// What the authenticator is asked; the page only turns it into a WebAuthn call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +144,8 @@ pub enum Intention {
         chat: Option<ChatId>,
         /// The question.
         text: String,
+        /// The model that was shown then, if one was: no other is ever asked instead.
+        model: Option<ShownModel>,
     },
     /// Stop the answer in writing.
     Stop(ChatId),

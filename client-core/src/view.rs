@@ -6,7 +6,7 @@ pub mod blocks;
 pub mod markdown;
 
 use serde::{Deserialize, Serialize};
-use shared_types::account::ModelOffer;
+use shared_types::account::{ModelOffer, ModelPlace};
 use shared_types::error::ErrorCode;
 use shared_types::ids::DeviceId;
 
@@ -329,6 +329,24 @@ pub enum NoticeView {
     ChatDeleted(ChatId),
     /// Something went wrong.
     Trouble(Problem),
+}
+
+/// A model as a user knows it: whose it is, and where what they send goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownModel {
+    /// Name to ask for.
+    pub id: String,
+    /// Where it runs.
+    pub place: ModelPlace,
+    /// Whose it is.
+    pub owner: String,
+}
+
+impl ShownModel {
+    /// An offer as it is shown.
+    pub fn of(offer: &ModelOffer) -> Self {
+        Self { id: offer.id.clone(), place: offer.place, owner: offer.owner.clone() }
+    }
 }
 
 /// What a tab shows has changed: the core's side of the bridge.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::StreamExt;
-use shared_types::account::ModelState;
+use shared_types::account::{ModelOffer, ModelState};
 use shared_types::error::ErrorCode;
 
 use super::happening::Happening;
@@ -18,7 +18,7 @@ use crate::records::{AskedRow, End, Message, Receipt, Record, WaitingRow, from_c
 use crate::relay::{FrameStream, Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::LONGEST_ASKED_S;
-use crate::vault::{RowName, WINDOW_MESSAGES, random_id};
+use crate::vault::{RowName, WINDOW_MESSAGES, WriteError, random_id};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView,
     NoticeView, Problem, markdown,
@@ -62,7 +62,7 @@ impl Opened {
 
     pub(super) fn dressed(&self, mut view: MessageView) -> MessageView {
         if view.state == MessageState::WaitingOffline {
-            view.state = match self.wait() {
+            view.state = match self.wait_of(view.id) {
                 _ if self.is_asking(view.id) => MessageState::Done,
                 Wait::ForRelay => MessageState::WaitingOffline,
                 Wait::ForModel { wait_s } => MessageState::WaitingForModel { wait_s },
@@ -76,15 +76,13 @@ impl Opened {
         self.turns.values().any(|live| live.turn.question == question)
     }
 
-    fn wait(&self) -> Wait {
+    fn wait_of(&self, question: MessageId) -> Wait {
         if !self.engine.is_online() {
             return Wait::ForRelay;
         }
-        let wait_s = self.models.iter().find_map(|offer| match offer.state {
-            ModelState::Preparing { wait_s } => Some(wait_s),
-            ModelState::Ready | ModelState::Down => None,
-        });
-        Wait::ForModel { wait_s: wait_s.unwrap_or_default() }
+        let row = self.vault.waiting().into_iter().find(|row| row.question == question);
+        let state = row.and_then(|row| self.model_for(&row)).map(|offer| offer.state);
+        Wait::ForModel { wait_s: if let Some(ModelState::Preparing { wait_s }) = state { wait_s } else { 0 } }
     }
 }
 
@@ -118,16 +116,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if waiting.is_empty() || !opened.engine.is_online() || now < opened.ask_after {
             return;
         }
-        if opened.ready_model().is_none() {
-            if opened.look_after <= now {
-                opened.look_after = now.after_ms(MODEL_LOOK_MS);
-                self.ask_about();
-            }
-            return;
-        }
+        // What comes after a question that waits for its model waits with it.
+        let mut stuck: BTreeSet<ChatId> = BTreeSet::new();
         for row in waiting {
             let Stage::Open(opened) = &mut self.stage else { return };
-            if opened.turn_of(row.chat).is_some() {
+            if opened.turn_of(row.chat).is_some() || stuck.contains(&row.chat) {
                 continue;
             }
             if opened.vault.chat_row(row.chat).is_none() {
@@ -136,29 +129,37 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.commit_or_tell().await;
                 continue;
             }
+            let Some(offer) = opened.ready_model_for(&row).cloned() else {
+                stuck.insert(row.chat);
+                continue;
+            };
             let begun = match &row.asked {
                 Some(asked) => self.take_up(&row, asked).await,
-                None => self.begin_turn(&row).await,
+                None => self.begin_turn(&row, offer.clone()).await,
             };
             match begun {
                 Ok(()) => {}
                 Err(problem @ (Problem::QuestionTooLong | Problem::DamagedRow | Problem::AnswerCut)) => {
-                    self.give_up(&row, problem).await;
+                    self.give_up(&row, offer, problem).await;
                 }
                 Err(problem) => return self.ask_later(problem),
             }
+        }
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if !stuck.is_empty() && opened.look_after <= now {
+            opened.look_after = now.after_ms(MODEL_LOOK_MS);
+            self.ask_about();
         }
     }
 
     /// Shows questions that wait anew when what they wait for, or for how long, has changed.
     pub(super) fn show_waits(&mut self) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        let wait = Some(opened.wait());
-        if std::mem::replace(&mut opened.shown_wait, wait) == wait {
-            return;
-        }
         let waiting = opened.vault.waiting().into_iter().filter(|row| !opened.is_asking(row.question));
-        let chats: BTreeSet<ChatId> = waiting.map(|row| row.chat).collect();
+        let waits: Vec<_> = waiting.map(|row| (row.chat, row.question, opened.wait_of(row.question))).collect();
+        let changed = waits.iter().filter(|(_, question, wait)| opened.shown_waits.get(question) != Some(wait));
+        let chats: BTreeSet<ChatId> = changed.map(|(chat, _, _)| *chat).collect();
+        opened.shown_waits = waits.into_iter().map(|(_, question, wait)| (question, wait)).collect();
         for chat in chats {
             self.show_conversation(chat);
         }
@@ -173,12 +174,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// Composes, keeps the receipt, asks.
-    async fn begin_turn(&mut self, row: &WaitingRow) -> Result<(), Problem> {
+    async fn begin_turn(&mut self, row: &WaitingRow, offer: ModelOffer) -> Result<(), Problem> {
         let now = self.now();
         let chat = row.chat;
         self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await?;
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        let Some(offer) = opened.ready_model().cloned() else { return Ok(()) };
         let turn = MessageId(random_id(&mut *self.platform.rng));
         let vault = &mut opened.vault;
         let messages = vault.visible_messages(chat);
@@ -188,7 +188,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let request = compose(turn, &offer, history, question).map_err(|_| Problem::QuestionTooLong)?;
         let body = serde_json::to_vec(&request).map_err(|_| Problem::QuestionTooLong)?;
         let receipt = vault.edit_receipt(chat, (turn, row.question), offer.clone(), body.clone(), now);
-        vault.write(vec![receipt], now, &mut *self.platform.rng).map_err(|_| Problem::StoreFailed)?;
+        vault.write(vec![receipt], now, &mut *self.platform.rng).map_err(|error| match error {
+            WriteError::TooLarge => Problem::QuestionTooLong,
+            WriteError::NoEpochKey | WriteError::NotAdmitted => Problem::StoreFailed,
+        })?;
         opened.engine.handle_written();
         let asked = Some(AskedRow { turn, offer: offer.clone() });
         opened.vault.set_waiting(WaitingRow { asked, ..row.clone() });
@@ -328,12 +331,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// A question that cannot be asked ends with an answer that says why.
-    async fn give_up(&mut self, row: &WaitingRow, problem: Problem) {
+    async fn give_up(&mut self, row: &WaitingRow, offer: ModelOffer, problem: Problem) {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let is_too_long = problem == Problem::QuestionTooLong;
         let end = if is_too_long { End::Refused(ErrorCode::TooLarge) } else { End::Cut };
-        let Some(offer) = opened.ready_model().cloned() else { return };
         let turn = MessageId(random_id(&mut *self.platform.rng));
         let record = opened.vault.edit_answer(row.chat, (turn, row.question), offer, (String::new(), end), now);
         self.write_answer(row.question, record).await;

@@ -7,7 +7,7 @@ use crate::records::{Record, WaitingRow};
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::vault::{EditError, NewQuestion, WINDOW_MESSAGES, WriteError};
-use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem};
+use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel};
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) async fn handle_chat_intention(&mut self, tab: TabId, intention: Intention) {
@@ -27,7 +27,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             }
             Intention::ShowEarlier(chat) => self.show_earlier(tab, chat).await,
             Intention::KeepDraft { chat, text } => self.keep_draft(chat, text).await,
-            Intention::Send { chat, text } => self.send_question(tab, chat, &text).await,
+            Intention::Send { chat, text, model } => self.send_question(tab, chat, &text, model).await,
             Intention::Stop(chat) => {
                 self.stop(chat).await;
                 Ok(())
@@ -95,7 +95,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.commit().await
     }
 
-    async fn send_question(&mut self, tab: TabId, chat: Option<ChatId>, text: &str) -> Result<(), Problem> {
+    async fn send_question(
+        &mut self,
+        tab: TabId,
+        chat: Option<ChatId>,
+        text: &str,
+        model: Option<ShownModel>,
+    ) -> Result<(), Problem> {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         let question = opened.vault.edit_question(chat, text, now, &mut *self.platform.rng);
@@ -108,7 +114,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let mut done = self.apply(records).await;
         if let (Ok(()), Stage::Open(opened)) = (done, &mut self.stage) {
             opened.vault.set_draft(chat, String::new());
-            opened.vault.set_waiting(waiting);
+            opened.vault.set_waiting(WaitingRow { model, ..waiting });
             done = self.commit().await;
         }
         if let Err(problem) = done {
@@ -143,14 +149,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if opened.turn_of(chat).is_some() {
             return Ok(());
         }
-        if opened.vault.waiting().iter().any(|row| row.question == question.id) {
-            // It may have left already: it keeps its turn and is asked as soon as the relay answers.
+        // Asking again is for the model that is shown now.
+        let model = opened.models.first().map(ShownModel::of);
+        if let Some(row) = opened.vault.waiting().into_iter().find(|row| row.question == question.id) {
+            // If it may have left already it keeps its turn, and is asked as soon as the relay answers.
+            if row.asked.is_none() && model.is_some() {
+                opened.vault.set_waiting(WaitingRow { model, ..row });
+            }
             opened.ask_after = now;
             opened.engine.handle_try_now();
-            return Ok(());
+            return self.commit().await;
         }
         let at = opened.vault.tick(now);
-        opened.vault.set_waiting(WaitingRow { chat, question: question.id, at, asked: None });
+        opened.vault.set_waiting(WaitingRow { chat, question: question.id, at, model, asked: None });
         opened.engine.handle_try_now();
         self.commit().await
     }

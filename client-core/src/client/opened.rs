@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared_types::account::{AnchorPut, ModelOffer, ModelState};
+use shared_types::account::{AnchorPut, ModelOffer, ModelPlace, ModelState};
 
 use super::again::Again;
 use super::asking::Wait;
@@ -13,7 +13,7 @@ use super::tabs::TabId;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
 use crate::keys::{LocalStoreKey, LocalUnlockSecret};
-use crate::records::{EnrolmentRow, to_cbor};
+use crate::records::{EnrolmentRow, WaitingRow, to_cbor};
 use crate::relay::{Relay, Session};
 use crate::store::{Row, Store, StoreBatch, Table, Write};
 use crate::sync::engine::{Engine, Obstacle};
@@ -21,7 +21,7 @@ use crate::sync::reading::Reading;
 use crate::time::Timestamp;
 use crate::vault::{Change, Enrolment, RowName, Vault};
 use crate::view::blocks::Block;
-use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, StatusView};
+use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel, StatusView};
 
 /// An unlocked account.
 pub(super) struct Opened {
@@ -40,7 +40,7 @@ pub(super) struct Opened {
     pub(super) look_after: Timestamp,
     pub(super) leaving: Leaving,
     pub(super) again: Option<Again>,
-    pub(super) shown_wait: Option<Wait>,
+    pub(super) shown_waits: BTreeMap<MessageId, Wait>,
     store_key: LocalStoreKey,
     pub(super) enrolment: EnrolmentRow,
     shown_status: Option<StatusView>,
@@ -76,7 +76,7 @@ impl Opened {
             look_after: Timestamp::default(),
             leaving: Leaving::default(),
             again: None,
-            shown_wait: None,
+            shown_waits: BTreeMap::new(),
             store_key,
             enrolment,
             shown_status: None,
@@ -90,9 +90,19 @@ impl Opened {
         Some(Session { token: row.token.clone(), device: self.vault.device().clone() })
     }
 
-    /// The model that is asked: the first that is ready.
-    pub(super) fn ready_model(&self) -> Option<&ModelOffer> {
-        self.models.iter().find(|offer| offer.state == ModelState::Ready)
+    /// The offer of the model that a question is for, ready or not: the one that was begun, the one that was shown,
+    /// or, if none was shown, the first of this server. Another is never asked instead: that would be for the user.
+    pub(super) fn model_for(&self, row: &WaitingRow) -> Option<&ModelOffer> {
+        let asked = row.asked.as_ref().map(|asked| ShownModel::of(&asked.offer));
+        match asked.or_else(|| row.model.clone()) {
+            Some(model) => self.models.iter().find(|offer| ShownModel::of(offer) == model),
+            None => self.models.iter().find(|offer| offer.place == ModelPlace::Server),
+        }
+    }
+
+    /// The same if it can answer now.
+    pub(super) fn ready_model_for(&self, row: &WaitingRow) -> Option<&ModelOffer> {
+        self.model_for(row).filter(|offer| offer.state == ModelState::Ready)
     }
 
     /// The live turn of a chat.

@@ -9,7 +9,7 @@ use shared_types::ids::{AccountId, DeviceId, Hash, KeyId, MethodId, ScopeId, Sco
 use shared_types::sync::Cursor;
 
 use crate::time::{HybridClock, Stamp};
-use crate::view::{ChatId, MessageId};
+use crate::view::{ChatId, MessageId, ShownModel};
 
 /// What must be readable before unlocking; lies open beside the unlock rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +168,9 @@ pub struct WaitingRow {
     pub question: MessageId,
     /// Orders the queue.
     pub at: Stamp,
+    /// The model that was shown when it was sent: it is asked and no other. Without one, only a model of the server is.
+    #[serde(default)]
+    pub model: Option<ShownModel>,
     /// The turn that asks it, once its receipt is written: it may have left.
     pub asked: Option<AskedRow>,
 }

@@ -65,7 +65,7 @@ impl Vault {
         let question = MessageId(random_id(rng));
         let message = Message { id: question, at, text: text.to_owned(), author: Author::Owner };
         records.push(Record::Chat(chat, ChatRecord::Message(message)));
-        Ok(NewQuestion { records, waiting: WaitingRow { chat, question, at, asked: None } })
+        Ok(NewQuestion { records, waiting: WaitingRow { chat, question, at, model: None, asked: None } })
     }
 
     /// Another title.

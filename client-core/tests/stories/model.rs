@@ -1,7 +1,9 @@
 //! A model that is on its way: a question waits in its chat, which says how long, and is asked by itself.
 
+use client_core::intention::Intention;
 use client_core::view::{AuthorView, MessageState, MessageView};
-use shared_types::account::{ModelOffer, ModelState};
+use shared_types::account::{ModelOffer, ModelPlace, ModelState};
+use shared_types::prompt::PromptRequest;
 
 use crate::world::World;
 
@@ -80,4 +82,71 @@ fn a_huge_offer_is_not_kept() {
         AuthorView::Model { offer: None } | AuthorView::You => true,
     };
     assert!(world.on("laptop").views().iter().all(is_short));
+}
+
+fn model(place: ModelPlace, state: ModelState) -> ModelOffer {
+    let name = if place == ModelPlace::Server { "here" } else { "elsewhere" };
+    ModelOffer { id: name.to_owned(), place, owner: name.to_owned(), state, context_tokens: 2048 }
+}
+
+/// Names of the models that were asked.
+fn asked_models(world: &World) -> Vec<String> {
+    let bodies = world.relay().asked();
+    let prompts = bodies.iter().map(|body| serde_json::from_slice::<PromptRequest>(body).expect("a prompt"));
+    prompts.map(|prompt| prompt.model).collect()
+}
+
+// Adversary: A4, a provider to whom the user never chose to speak, and whoever takes the server's own model down.
+// Invariant: a prompt goes to the model that was shown when it was sent, or waits; another one only by a new act.
+// Regression caught: the page names the first model and the first ready one is asked, so words leave the server unseen.
+#[test]
+fn a_question_never_goes_to_another_model_than_the_one_shown() {
+    let offers = |here, there| vec![model(ModelPlace::Server, here), model(ModelPlace::Remote, there)];
+    let mut world = World::new();
+    world.relay().set_about(|about| about.models = offers(ModelState::Down, ModelState::Ready));
+    world.add_person("laptop");
+    world.on("laptop").sign_up();
+    world.settle();
+    world.on("laptop").send("for this server only");
+    world.settle();
+    assert_eq!(asked_models(&world), [""; 0], "nothing leaves");
+    assert_eq!(world.on("laptop").states(), [MessageState::WaitingForModel { wait_s: 0 }]);
+    world.restart("laptop");
+    world.relay().set_about(|about| about.models.reverse());
+    world.settle();
+    assert_eq!(asked_models(&world), [""; 0], "not after a restart, nor when the other model is shown");
+    world.relay().set_about(|about| about.models = offers(ModelState::Ready, ModelState::Ready));
+    world.settle();
+    assert_eq!(asked_models(&world), ["here"]);
+
+    // The same name at another place is another model.
+    world.relay().set_about(|about| about.models = offers(ModelState::Down, ModelState::Ready));
+    world.restart("laptop");
+    world.settle();
+    world.on("laptop").send_in_new_chat("and this");
+    world.settle();
+    world.relay().set_about(|about| about.models = vec![ModelOffer { id: "here".into(), ..about.models[1].clone() }]);
+    world.settle();
+    assert_eq!(asked_models(&world), ["here"]);
+    let chat = world.on("laptop").chat();
+    world.on("laptop").want(Intention::Retry(chat));
+    world.settle();
+    assert_eq!(asked_models(&world), ["here", "here"], "asking again is for the model that is shown now");
+}
+
+#[test]
+fn a_question_that_was_sent_before_any_model_was_shown_stays_on_the_server() {
+    let mut world = World::with_devices(["laptop"]);
+    world.crash("laptop");
+    world.relay().set_about(|about| about.models = vec![model(ModelPlace::Remote, ModelState::Ready)]);
+    world.link("laptop").cut_off();
+    world.start("laptop");
+    world.on("laptop").unlock();
+    world.on("laptop").send("who hears this?");
+    world.reconnect("laptop");
+    world.settle();
+    assert_eq!(asked_models(&world), [""; 0]);
+    world.relay().set_about(|about| about.models.push(model(ModelPlace::Server, ModelState::Ready)));
+    world.settle();
+    assert_eq!(asked_models(&world), ["here"]);
 }

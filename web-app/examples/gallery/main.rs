@@ -55,7 +55,7 @@ fn replies(message: ToCore) -> Vec<ToPage> {
         ToCore::Want(Intention::Attach) => attached(&state()),
         ToCore::Want(Intention::OpenChat(chat)) => gallery_chats::opened(&state(), chat),
         ToCore::Want(Intention::DeleteChat(chat)) => gallery_chats::deleted(chat),
-        ToCore::Want(Intention::Send { chat, text }) => gallery_chats::asked(chat, &text),
+        ToCore::Want(Intention::Send { chat, text, .. }) => gallery_chats::asked(chat, &text),
         ToCore::Want(Intention::NewChat) => vec![Delta::NewChat { draft: String::new() }],
         ToCore::Want(_) => Vec::new(),
     };

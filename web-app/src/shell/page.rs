@@ -3,7 +3,8 @@
 use client_core::{
     intention::Intention,
     view::{
-        ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, NoticeView, ScreenView, StatusView,
+        ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, NoticeView, ScreenView, ShownModel,
+        StatusView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -145,7 +146,8 @@ impl Page {
         }
         self.forget_draft();
         self.on_its_way.set(Some(text.clone()));
-        self.want(Intention::Send { chat: self.open.with_untracked(OpenChat::id), text });
+        let model = self.models.with_untracked(|models| models.first().map(ShownModel::of));
+        self.want(Intention::Send { chat: self.open.with_untracked(OpenChat::id), text, model });
     }
 
     /// Whether the chat that this tab shows has an answer in the making, without following it.

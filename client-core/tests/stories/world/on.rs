@@ -3,7 +3,7 @@
 use client_core::intention::Intention;
 use client_core::view::{
     ChatId, ConversationView, IntegrityState, KitView, MessageState, MessageView, NoticeView, Problem, ScreenView,
-    StatusView,
+    ShownModel, StatusView,
 };
 
 use super::{Tab, World};
@@ -57,12 +57,17 @@ impl<'a> On<'a> {
     /// Asks in the chat that is shown, or in a new one.
     pub(crate) fn send(&mut self, text: &str) -> &mut Self {
         let chat = self.tab().open.as_ref().map(|open| open.id);
-        self.want(Intention::Send { chat, text: text.to_owned() })
+        self.send_to(chat, text)
     }
 
     /// Leaves the shown chat for an empty one and asks there.
     pub(crate) fn send_in_new_chat(&mut self, text: &str) -> &mut Self {
-        self.want(Intention::NewChat).want(Intention::Send { chat: None, text: text.to_owned() })
+        self.want(Intention::NewChat).send_to(None, text)
+    }
+
+    fn send_to(&mut self, chat: Option<ChatId>, text: &str) -> &mut Self {
+        let model = self.tab().models.first().map(ShownModel::of);
+        self.want(Intention::Send { chat, text: text.to_owned(), model })
     }
 
     pub(crate) fn keep_draft(&mut self, text: &str) -> &mut Self {

@@ -5,6 +5,7 @@ use client_core::view::blocks::{Block, Inline};
 use client_core::view::{
     ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, ScreenView, StatusView,
 };
+use shared_types::account::ModelOffer;
 
 /// One tab.
 pub(crate) struct Tab {
@@ -14,6 +15,7 @@ pub(crate) struct Tab {
     pub(crate) new_draft: String,
     pub(crate) status: Option<StatusView>,
     pub(crate) notices: Vec<NoticeView>,
+    pub(crate) models: Vec<ModelOffer>,
     /// What signing out would lose, if that was asked.
     pub(crate) loss: Option<LossView>,
     pub(crate) gestures: Vec<GestureRequest>,
@@ -30,6 +32,7 @@ impl Tab {
             new_draft: String::new(),
             status: None,
             notices: Vec::new(),
+            models: Vec::new(),
             loss: None,
             gestures: Vec::new(),
             n_grown: 0,
@@ -77,7 +80,8 @@ impl Tab {
             Delta::Status(status) => self.status = Some(status),
             Delta::Notice(notice) => self.notices.push(notice),
             Delta::SignOutLoses(loss) => self.loss = Some(loss),
-            Delta::Models(_) | Delta::Restart => {}
+            Delta::Models(models) => self.models = models,
+            Delta::Restart => {}
         }
         None
     }
