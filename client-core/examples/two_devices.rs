@@ -100,7 +100,7 @@ fn play(world: &mut World) -> Vec<Canary> {
     world.on("laptop").want(Intention::SignUp { device_name: Some(DEVICE_NAME.to_owned()) });
     let words = world.on("laptop").kit().words;
     let asked = world.on("laptop").asked_words();
-    world.on("laptop").want(Intention::ConfirmWords { words: asked });
+    world.on("laptop").want(Intention::ConfirmWords { words: asked.into() });
     println!("laptop: signed up");
 
     world.on("laptop").send(QUESTION);

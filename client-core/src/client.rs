@@ -167,13 +167,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn handle_intention(&mut self, tab: TabId, intention: Intention) {
         match intention {
             Intention::Attach => self.attach(tab),
-            Intention::SignUp { device_name } => self.begin_sign_up(tab, device_name),
-            Intention::SignInWithPasskey => self.begin_sign_in(tab),
+            Intention::SignUp { device_name } => {
+                self.give_up_elsewhere(tab);
+                self.begin_sign_up(tab, device_name);
+            }
+            Intention::SignInWithPasskey => {
+                self.give_up_elsewhere(tab);
+                self.begin_sign_in(tab);
+            }
             Intention::UnlockWithPasskey => self.begin_unlock(tab),
             Intention::SignInAgain => self.begin_sign_in_again(tab),
             Intention::GestureDone(answer) => self.handle_gesture(tab, Ok(answer)).await,
             Intention::GestureFailed(failure) => self.handle_gesture(tab, Err(failure)).await,
-            Intention::ConfirmWords { words } => self.confirm_words(&words),
+            Intention::ConfirmWords { words } => self.confirm_words(words.as_array()),
             Intention::Abandon | Intention::Disagree => self.abandon(),
             Intention::Agree => self.agree(),
             Intention::Lock => self.lock(),
@@ -209,6 +215,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
+    /// Somebody begins in a tab while the words of a sign-up wait in another: that one is given up.
+    fn give_up_elsewhere(&mut self, tab: TabId) {
+        if matches!(&self.stage, Stage::SigningUp(signing_up) if signing_up.rests_elsewhere(tab)) {
+            self.abandon();
+        }
+    }
+
     /// Back to where this device stood before sign-up or sign-in; nothing was kept.
     fn abandon(&mut self) {
         if matches!(self.stage, Stage::SigningUp(_) | Stage::SigningIn(_)) {
@@ -230,11 +243,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
-    fn screen(&self) -> ScreenView {
+    fn screen(&self, tab: TabId) -> ScreenView {
         match &self.stage {
             Stage::Starting | Stage::Ended => ScreenView::Starting,
             Stage::Welcome(view) => ScreenView::Welcome(view.clone()),
-            Stage::SigningUp(signing_up) => signing_up.screen(),
+            Stage::SigningUp(signing_up) => signing_up.screen(tab),
             Stage::SigningIn(signing_in) => signing_in.screen(),
             Stage::Locked(locked) => ScreenView::Locked(locked.view()),
             Stage::Open(_) => ScreenView::Open,
@@ -243,8 +256,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     fn show_screen(&mut self) {
-        let screen = self.screen();
-        self.tabs.send_all(&Delta::Screen(screen));
+        for tab in self.tabs.ids() {
+            self.tabs.send(tab, Delta::Screen(self.screen(tab)));
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -46,7 +46,7 @@ pub enum GestureRequest {
 }
 
 /// What the authenticator gave.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 pub struct GestureAnswer {
     /// The credential as JSON for the relay, extension results removed.
     pub credential_json: String,
@@ -57,15 +57,68 @@ pub struct GestureAnswer {
     /// SHA-256 input: clientDataJSON.
     pub client_data_json: Vec<u8>,
     /// PRF results, as far as given: first, second.
-    pub prf: [Option<Vec<u8>>; 2],
+    pub prf: [Option<PrfBytes>; 2],
     /// Whether the authenticator says that it can do PRF at all.
     pub prf_enabled: bool,
 }
 
-/// What the authenticator computed is overwritten when nobody needs it any more.
-impl Drop for GestureAnswer {
+/// What an authenticator's PRF gave out, on its way to the core: there is one of it, never shown, and it is
+/// overwritten when nobody needs it any more.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PrfBytes(#[serde(with = "serde_bytes")] Vec<u8>);
+
+impl PrfBytes {
+    /// Takes the output over.
+    pub fn take(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The output.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for PrfBytes {
     fn drop(&mut self) {
-        self.prf.iter_mut().flatten().for_each(Zeroize::zeroize);
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for PrfBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PrfBytes(…)")
+    }
+}
+
+/// Three recovery words as somebody typed them: never shown, and overwritten when nobody needs them any more.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TypedWords([String; 3]);
+
+impl TypedWords {
+    /// The words in the order of `KitView::asked`.
+    pub fn as_array(&self) -> &[String; 3] {
+        &self.0
+    }
+}
+
+impl From<[String; 3]> for TypedWords {
+    fn from(words: [String; 3]) -> Self {
+        Self(words)
+    }
+}
+
+impl Drop for TypedWords {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for TypedWords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TypedWords(…)")
     }
 }
 
@@ -89,7 +142,7 @@ pub enum GestureFailure {
 }
 
 /// What a user wants: the page's side of the bridge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Intention {
     /// A tab came: send it everything that it shows.
     Attach,
@@ -107,7 +160,7 @@ pub enum Intention {
     /// The three words that were asked.
     ConfirmWords {
         /// In the order of `KitView::asked`.
-        words: [String; 3],
+        words: TypedWords,
     },
     /// Leave sign-up or sign-in; nothing was kept.
     Abandon,
@@ -171,4 +224,58 @@ pub enum Intention {
     },
     /// Try the network now.
     TryNow,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use shared_types::account::{SessionGrant, TicketResponse};
+    use shared_types::ids::WireBytes;
+
+    use super::*;
+    use crate::keys::DeviceKeys;
+    use crate::keys::seeded::SeededRng;
+    use crate::records::SessionRow;
+    use crate::relay::Session;
+    use crate::view::{Delta, KitView, ScreenView};
+
+    const SECRET: [u8; 32] = [0xa7; 32];
+    const WORD: &str = "abandon";
+
+    // Adversary: whoever reads a log, a panic or a bug report, to which a value was written for debugging.
+    // Invariant: no token, ticket, PRF output or recovery word is in what Debug writes.
+    // Regression caught: a derived Debug prints a secret into whatever somebody formats.
+    #[test]
+    fn no_secret_is_seen_in_debug() {
+        let answer = GestureAnswer {
+            credential_json: "{}".to_owned(),
+            credential_id: vec![1],
+            user_handle: None,
+            client_data_json: Vec::new(),
+            prf: [Some(PrfBytes::take(SECRET.to_vec())), Some(PrfBytes::take(SECRET.to_vec()))],
+            prf_enabled: true,
+        };
+        let words = [WORD; 3].map(str::to_owned);
+        let kit =
+            KitView { words: vec![WORD.to_owned(); 24], asked: [1, 2, 3], wrong: vec![], busy: None, problem: None };
+        let device = Rc::new(DeviceKeys::generate(&mut SeededRng::new(1)));
+        let token = || WireBytes(SECRET.to_vec());
+        let grant = SessionGrant { token: token(), expires_at: 9 };
+        let written = [
+            format!("{:?}", answer.prf),
+            format!("{:?}", Intention::GestureDone(answer)),
+            format!("{:?}", Intention::ConfirmWords { words: words.into() }),
+            format!("{:?}", Delta::Screen(ScreenView::RecoveryKit(kit))),
+            format!("{:?}", Session { token: SECRET.to_vec(), device }),
+            format!("{:?}", SessionRow { token: SECRET.to_vec(), expires_at: 9 }),
+            format!("{grant:?}"),
+            format!("{:?}", TicketResponse { ticket: token() }),
+        ];
+        for text in written {
+            let shown = text.to_lowercase();
+            let is_seen = [WORD, "167, 167", "a7a7a7", "p6enp6en"].iter().any(|secret| shown.contains(secret));
+            assert!(!is_seen, "{text}");
+        }
+    }
 }

@@ -66,12 +66,18 @@ impl RelayError {
 }
 
 /// A session and the device key that signs its requests.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Session {
     /// Token as granted.
     pub token: Vec<u8>,
     /// Signs each request.
     pub device: Rc<DeviceKeys>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("device", &self.device.id()).finish_non_exhaustive()
+    }
 }
 
 /// Frames of one answer; ends after a frame with `end`, or with an error.

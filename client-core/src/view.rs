@@ -62,7 +62,7 @@ pub enum Busy {
 }
 
 /// The recovery kit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KitView {
     /// The 24 words.
     pub words: Vec<String>,
@@ -74,6 +74,12 @@ pub struct KitView {
     pub busy: Option<Busy>,
     /// What went wrong last.
     pub problem: Option<Problem>,
+}
+
+impl std::fmt::Debug for KitView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KitView").field("asked", &self.asked).field("problem", &self.problem).finish_non_exhaustive()
+    }
 }
 
 /// A fresh device's question before it writes.

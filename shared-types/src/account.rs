@@ -1,5 +1,7 @@
 //! Wire messages of sign-up, sign-in, account log, epochs and anchors (JSON).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, LookupId, MethodId, Nonce, PartyId, Signature, WireBytes};
@@ -110,12 +112,18 @@ pub struct SignUpFinishRequest {
 }
 
 /// Answer to [`SignUpFinishRequest`] and [`SignInFinishRequest`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionGrant {
     /// 256-bit token, shown once.
     pub token: WireBytes,
     /// Unix seconds.
     pub expires_at: u64,
+}
+
+impl fmt::Debug for SessionGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionGrant").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// `POST /v1/sign-in/start`, unsigned.
@@ -234,8 +242,14 @@ pub struct AnchorResponse {
 }
 
 /// `POST /v1/tickets`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketResponse {
     /// First frame of the events socket, once, within [`crate::limits::TICKET_LIFE_S`].
     pub ticket: WireBytes,
+}
+
+impl fmt::Debug for TicketResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TicketResponse").finish_non_exhaustive()
+    }
 }

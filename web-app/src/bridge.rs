@@ -12,7 +12,7 @@ use zeroize::Zeroize;
 pub const PROTOCOL: u32 = 1;
 
 /// From the page to the core.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToCore {
     /// First of all: who speaks.
     Hello {

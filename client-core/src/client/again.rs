@@ -141,7 +141,7 @@ fn next_anchor(vault: &Vault, keys: &MethodKeys, kept: &AnchorPut, time_s: u64) 
 /// The keys of the passkey that answered, if they stand in this device's own copy of the account log.
 fn method_keys(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
     let [first, _] = &answer.prf;
-    let output = parse_prf(first.as_deref(), PrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
+    let output = parse_prf(first.as_ref(), PrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
     let credential_id = &answer.credential_id;
     let method = PrfMethod { kind: PrfKind::Passkey, output: &output, rp_id, credential_id };
     let keys = method.derive_keys(opened.vault.account_id()).map_err(|_| Problem::PasskeyFailed)?;

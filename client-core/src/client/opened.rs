@@ -183,7 +183,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     /// Sends a tab everything that it shows.
     pub(super) fn attach(&mut self, tab: TabId) {
-        let screen = self.screen();
+        if let Stage::SigningUp(signing_up) = &mut self.stage {
+            signing_up.handle_tab(tab, &self.tabs);
+        }
+        let screen = self.screen(tab);
         self.tabs.send(tab, Delta::Screen(screen));
         let Stage::Open(opened) = &self.stage else { return };
         self.tabs.send(tab, Delta::ChatList(opened.vault.chat_list()));

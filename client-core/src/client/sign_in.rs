@@ -148,7 +148,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         };
         let [first, second] = &answer.prf;
         if let Some(passkey) = &mut signing_in.passkey {
-            let local = parse_prf(first.as_deref(), LocalPrfOutput::parse).ok().flatten();
+            let local = parse_prf(first.as_ref(), LocalPrfOutput::parse).ok().flatten();
             let is_same = passkey.credential_id == answer.credential_id;
             passkey.local_prf = local.filter(|_| is_same);
             if passkey.local_prf.is_none() {
@@ -157,7 +157,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.send_sign_in(None);
         }
         let (Ok(Some(account)), Ok(local)) =
-            (parse_prf(first.as_deref(), PrfOutput::parse), parse_prf(second.as_deref(), LocalPrfOutput::parse))
+            (parse_prf(first.as_ref(), PrfOutput::parse), parse_prf(second.as_ref(), LocalPrfOutput::parse))
         else {
             return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
         };

@@ -8,14 +8,15 @@
 use shared_types::account::{SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, WireBytes};
+use zeroize::Zeroizing;
 
 use super::ceremony::{self, Begun};
 use super::happening::Happening;
 use super::opened::UnlockParts;
-use super::tabs::TabId;
+use super::tabs::{TabId, Tabs};
 use super::{Client, Stage, problem_of_relay};
 use crate::account::{EpochKeys, PrfKind, PrfMethod, SignUp, SignUpParts};
-use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, PrfBytes};
 use crate::keys::{LocalPrfOutput, LocalUnlockSecret, PrfOutput, RecoveryWords, prf_account_input, prf_local_input};
 use crate::records::{EnrolmentRow, SessionRow};
 use crate::relay::{Relay, RelayError};
@@ -70,13 +71,14 @@ struct Finished {
 }
 
 impl SigningUp {
-    pub(super) fn screen(&self) -> ScreenView {
+    /// What a tab shows: the words are for the tab that signs up alone.
+    pub(super) fn screen(&self, tab: TabId) -> ScreenView {
         let busy = match self.step {
             Step::AskingRelay | Step::Finishing => Some(Busy::AskingRelay),
             Step::WaitingForPasskey => Some(Busy::WaitingForPasskey),
             Step::Kit => None,
         };
-        match &self.kit {
+        match self.kit.as_ref().filter(|_| tab == self.tab) {
             None => ScreenView::Welcome(WelcomeView { online: true, can_sign_up: true, busy, problem: self.problem }),
             Some(kit) => ScreenView::RecoveryKit(KitView {
                 words: kit.words.words().map(str::to_owned).to_vec(),
@@ -86,6 +88,18 @@ impl SigningUp {
                 problem: self.problem,
             }),
         }
+    }
+
+    /// A tab came; it signs up from now on if the one that did is gone, as after a reload.
+    pub(super) fn handle_tab(&mut self, tab: TabId, tabs: &Tabs) {
+        if !tabs.ids().contains(&self.tab) {
+            self.tab = tab;
+        }
+    }
+
+    /// Whether its words wait in another tab, which may be gone without a word.
+    pub(super) fn rests_elsewhere(&self, tab: TabId) -> bool {
+        self.step == Step::Kit && self.tab != tab
     }
 
     fn rp_id(&self) -> String {
@@ -160,14 +174,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let is_create = signing_up.passkey.is_none();
         let [first, second] = &answer.prf;
         let (Ok(account), Ok(local)) =
-            (parse_prf(first.as_deref(), PrfOutput::parse), parse_prf(second.as_deref(), LocalPrfOutput::parse))
+            (parse_prf(first.as_ref(), PrfOutput::parse), parse_prf(second.as_ref(), LocalPrfOutput::parse))
         else {
             self.forget_orphan();
             return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
         };
         let asked_local_only = signing_up.passkey.as_ref().is_some_and(|passkey| passkey.account_prf.is_some());
         let local =
-            if asked_local_only { parse_prf(first.as_deref(), LocalPrfOutput::parse).ok().flatten() } else { local };
+            if asked_local_only { parse_prf(first.as_ref(), LocalPrfOutput::parse).ok().flatten() } else { local };
         let passkey = signing_up.passkey.get_or_insert_with(|| Passkey {
             registration: answer.credential_json.clone(),
             credential_id: answer.credential_id.clone(),
@@ -337,12 +351,14 @@ fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::Crypt
 
 /// Reads a PRF result: absent, good, or one that no secret stands behind.
 pub(super) fn parse_prf<T, E>(
-    bytes: Option<&[u8]>,
+    bytes: Option<&PrfBytes>,
     parse: impl FnOnce([u8; 32]) -> Result<T, E>,
 ) -> Result<Option<T>, Problem> {
     let Some(bytes) = bytes else { return Ok(None) };
-    let bytes = bytes.try_into().map_err(|_| Problem::PasskeyWithoutPrf)?;
-    parse(bytes).map(Some).map_err(|_| Problem::PasskeyWithoutPrf)
+    let mut copy = Zeroizing::new([0; 32]);
+    let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| Problem::PasskeyWithoutPrf)?;
+    copy.copy_from_slice(bytes);
+    parse(*copy).map(Some).map_err(|_| Problem::PasskeyWithoutPrf)
 }
 
 pub(super) fn problem_of_gesture(failure: GestureFailure) -> Problem {

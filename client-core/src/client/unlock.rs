@@ -158,6 +158,6 @@ fn unlock_secret(enrolment: &EnrolmentRow, answer: &GestureAnswer) -> Result<(Lo
     let passkey = enrolment.passkeys.iter().find(|(_, credential_id)| *credential_id == answer.credential_id);
     let (method, _) = passkey.ok_or(Problem::UnlockFailed)?;
     let [first, _] = &answer.prf;
-    let output = parse_prf(first.as_deref(), LocalPrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
+    let output = parse_prf(first.as_ref(), LocalPrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
     Ok((LocalUnlockSecret::from_prf(&output, enrolment.device_id, *method), *method))
 }

@@ -1,7 +1,9 @@
 //! Signing up, unlocking, joining with a second device, and what an authenticator may do wrong.
 
 use client_core::intention::Intention;
-use client_core::view::{LockedView, Problem, ScreenView};
+use client_core::view::{Delta, LockedView, Problem, ScreenView};
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::{FutureExt, StreamExt};
 use shared_types::log::{DeviceStatus, LogState};
 
 use crate::world::{Mood, World};
@@ -27,13 +29,15 @@ fn after_sign_up_and_its_words_a_question_is_answered_word_by_word() {
     let mut wrong = world.on("laptop").asked_words();
     let asked = world.on("laptop").kit().asked;
     wrong[1] = "notaword".into();
-    world.on("laptop").want(Intention::ConfirmWords { words: wrong });
+    world.on("laptop").want(Intention::ConfirmWords { words: wrong.into() });
     assert_eq!(world.on("laptop").kit().wrong, vec![asked[1]]);
     assert_eq!(world.on("laptop").problem(), Some(Problem::WordsWrong));
     assert!(world.relay().seen().iter().all(|seen| seen.call != "sign_up_finish"), "nothing exists before the words");
 
     let words = world.on("laptop").asked_words();
-    world.on("laptop").want(Intention::ConfirmWords { words: words.map(|word| format!(" {} ", word.to_uppercase())) });
+    world
+        .on("laptop")
+        .want(Intention::ConfirmWords { words: words.map(|word| format!(" {} ", word.to_uppercase())).into() });
     assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
 
     world.relay().script_answer(client_core::relay::fake::Script::of("It moves heat uphill."));
@@ -48,6 +52,59 @@ fn after_sign_up_and_its_words_a_question_is_answered_word_by_word() {
     assert_eq!(world.on("laptop").titles(), ["What is a heat pump?"]);
     assert!(world.tab("laptop").n_grown >= 1);
     assert_eq!(world.on("laptop").status().n_unsent, 0);
+}
+
+/// The last screen that a tab was sent.
+fn last_screen(told: &mut UnboundedReceiver<Delta>) -> Option<ScreenView> {
+    let mut last = None;
+    while let Some(Some(delta)) = told.next().now_or_never() {
+        if let Delta::Screen(screen) = delta {
+            assert!(
+                !matches!(screen, ScreenView::RecoveryKit(_)) || last.is_none(),
+                "the kit came to a tab that was open"
+            );
+            last = Some(screen);
+        }
+    }
+    last
+}
+
+// Adversary: whoever sees another window of the browser, or code that got hold of another tab.
+// Invariant: the recovery words are sent to the tab that signs up, and to no other.
+// Regression caught: the screen with the 24 words is sent to every tab that is open.
+#[test]
+fn the_words_are_sent_to_the_tab_that_signs_up_alone() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    let mut before = world.open_another_tab("laptop");
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    let words = world.on("laptop").kit().words;
+    assert!(matches!(last_screen(&mut before), Some(ScreenView::Welcome(_))), "it came before the kit");
+    let mut wrong = world.on("laptop").asked_words();
+    wrong[0] = "notaword".into();
+    world.on("laptop").want(Intention::ConfirmWords { words: wrong.into() });
+    let mut after = world.open_another_tab("laptop");
+    assert!(matches!(last_screen(&mut after), Some(ScreenView::Welcome(_))), "it came while the kit is shown");
+
+    world.close_first_tab("laptop");
+    let mut reloaded = world.open_another_tab("laptop");
+    let Some(ScreenView::RecoveryKit(kit)) = last_screen(&mut reloaded) else { panic!("a reload shows the kit again") };
+    assert_eq!(kit.words, words);
+}
+
+#[test]
+fn a_sign_up_whose_words_wait_in_another_tab_gives_way_to_one_that_is_begun_here() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    let words = world.on("laptop").kit().words;
+    let mut other = world.open_another_tab("laptop");
+    world.want_in_the_other_tab("laptop", Intention::SignUp { device_name: None });
+    assert!(matches!(world.on("laptop").screen(), ScreenView::Welcome(_)));
+    assert!(matches!(last_screen(&mut other), Some(ScreenView::Welcome(_))), "the passkey is asked for there");
+    world.want_in_the_other_tab("laptop", Intention::Abandon);
+    world.on("laptop").want(Intention::SignUp { device_name: None });
+    assert_ne!(world.on("laptop").kit().words, words, "nothing of the first is left");
 }
 
 #[test]
@@ -103,12 +160,12 @@ fn a_sign_up_whose_answer_was_lost_is_finished_with_the_same_account() {
         let words = world.on("laptop").asked_words();
         for _ in 0..n_lost {
             world.link("laptop").lose_next_answer();
-            world.on("laptop").want(Intention::ConfirmWords { words: words.clone() });
+            world.on("laptop").want(Intention::ConfirmWords { words: words.clone().into() });
             assert!(matches!(world.on("laptop").screen(), ScreenView::RecoveryKit(_)));
             assert_eq!(world.on("laptop").problem(), Some(Problem::Offline));
         }
         assert_eq!(log_of(&world, "laptop").active_devices().count(), 1, "the relay made the account at the first try");
-        world.on("laptop").want(Intention::ConfirmWords { words });
+        world.on("laptop").want(Intention::ConfirmWords { words: words.into() });
         assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
         world.on("laptop").send("hello");
         world.settle();
@@ -130,9 +187,9 @@ fn a_sign_up_whose_relay_was_started_again_goes_on_as_a_sign_in_of_the_same_devi
     world.on("laptop").want(Intention::SignUp { device_name: None });
     let words = world.on("laptop").asked_words();
     world.link("laptop").lose_next_answer();
-    world.on("laptop").want(Intention::ConfirmWords { words: words.clone() });
+    world.on("laptop").want(Intention::ConfirmWords { words: words.clone().into() });
     world.relay().forget_ceremonies();
-    world.on("laptop").want(Intention::ConfirmWords { words });
+    world.on("laptop").want(Intention::ConfirmWords { words: words.into() });
     world.settle();
     assert_eq!(*world.on("laptop").screen(), ScreenView::Open);
     let calls: Vec<_> = world.relay().seen().iter().map(|seen| seen.call).collect();
@@ -157,7 +214,7 @@ fn whoever_is_killed_while_signing_up_begins_anew_or_signs_in() {
         } else {
             world.link("laptop").lose_next_request();
         }
-        world.on("laptop").want(Intention::ConfirmWords { words });
+        world.on("laptop").want(Intention::ConfirmWords { words: words.into() });
         world.crash("laptop");
         world.start("laptop");
         assert!(matches!(world.on("laptop").screen(), ScreenView::Welcome(_)), "nothing is on the device");
@@ -180,7 +237,7 @@ fn a_relay_that_only_claims_that_an_account_exists_is_not_believed() {
     world.on("laptop").want(Intention::SignUp { device_name: None });
     let words = world.on("laptop").asked_words();
     world.link("laptop").refuse_next(shared_types::error::ErrorCode::AccountExists);
-    world.on("laptop").want(Intention::ConfirmWords { words });
+    world.on("laptop").want(Intention::ConfirmWords { words: words.into() });
     assert!(matches!(world.on("laptop").screen(), ScreenView::RecoveryKit(_)), "no finish was ever on its way");
     assert!(world.disk("laptop").all_rows().is_empty());
 }

@@ -162,7 +162,7 @@ fn a_refused_sign_up_says_why_and_can_be_finished_later() {
         world.link("laptop").refuse_all("sign_up_finish", code);
         world.on("laptop").want(Intention::SignUp { device_name: None });
         let words = world.on("laptop").asked_words();
-        world.on("laptop").want(Intention::ConfirmWords { words: words.clone() });
+        world.on("laptop").want(Intention::ConfirmWords { words: words.clone().into() });
         assert!(
             matches!(world.on("laptop").screen(), ScreenView::RecoveryKit(_)),
             "{code:?}: the words stay on screen"
@@ -170,7 +170,7 @@ fn a_refused_sign_up_says_why_and_can_be_finished_later() {
         assert_eq!(world.on("laptop").problem(), Some(refused(code)), "{code:?}");
         assert!(world.disk("laptop").all_rows().is_empty(), "{code:?}: nothing is kept before it is granted");
         world.link("laptop").refuse_nothing();
-        world.on("laptop").want(Intention::ConfirmWords { words });
+        world.on("laptop").want(Intention::ConfirmWords { words: words.into() });
         assert_eq!(*world.on("laptop").screen(), ScreenView::Open, "{code:?}");
     }
 }

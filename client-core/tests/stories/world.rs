@@ -162,6 +162,30 @@ impl World {
         self.run();
     }
 
+    /// One more tab of a device, which shows what it is sent to whoever holds the other end.
+    pub(crate) fn open_another_tab(&mut self, name: &str) -> UnboundedReceiver<Delta> {
+        let (tell, told) = unbounded();
+        let running = self.device(name).running.as_ref().expect("the device runs");
+        for message in [TabMessage::Came(TabId(2), tell), TabMessage::Wants(TabId(2), Intention::Attach)] {
+            running.wants.unbounded_send(message).expect("the client listens");
+        }
+        self.run();
+        told
+    }
+
+    pub(crate) fn want_in_the_other_tab(&mut self, name: &str, intention: Intention) {
+        let running = self.device(name).running.as_ref().expect("the device runs");
+        running.wants.unbounded_send(TabMessage::Wants(TabId(2), intention)).expect("the client listens");
+        self.run();
+    }
+
+    /// The tab of a device is closed.
+    pub(crate) fn close_first_tab(&mut self, name: &str) {
+        let running = self.device(name).running.as_ref().expect("the device runs");
+        running.wants.unbounded_send(TabMessage::Gone(TAB)).expect("the client listens");
+        self.run();
+    }
+
     /// The browser dies in the middle of whatever it did.
     pub(crate) fn crash(&mut self, name: &str) {
         self.device_mut(name).running = None;

@@ -3,7 +3,7 @@
 //! All options are made here; from the relay comes the challenge alone. What PRF gave is read,
 //! overwritten in JavaScript's memory and never part of the JSON that the relay gets.
 
-use client_core::intention::{GestureAnswer, GestureFailure, GestureRequest, Intention};
+use client_core::intention::{GestureAnswer, GestureFailure, GestureRequest, Intention, PrfBytes};
 use data_encoding::BASE64URL_NOPAD;
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use serde_json::json;
@@ -192,7 +192,7 @@ fn failure_of(error: &JsValue) -> GestureFailure {
 }
 
 /// Reads the PRF results and overwrites them where they lay; and whether PRF is there at all.
-fn take_prf(credential: &PublicKeyCredential) -> ([Option<Vec<u8>>; 2], bool) {
+fn take_prf(credential: &PublicKeyCredential) -> ([Option<PrfBytes>; 2], bool) {
     let prf = member(&extension_results(credential), "prf");
     let outputs = member(&prf, "results");
     let taken = ["first", "second"].map(|name| {
@@ -200,7 +200,7 @@ fn take_prf(credential: &PublicKeyCredential) -> ([Option<Vec<u8>>; 2], bool) {
         let array = output.dyn_ref::<ArrayBuffer>().map(|buffer| Uint8Array::new(buffer))?;
         let bytes = array.to_vec();
         array.fill(0, 0, array.length());
-        Some(bytes)
+        Some(PrfBytes::take(bytes))
     });
     let is_enabled = taken[0].is_some() || member(&prf, "enabled").is_truthy();
     (taken, is_enabled)

@@ -110,7 +110,7 @@ fn Check(view: Memo<Option<KitView>>) -> impl IntoView {
     let finish = move || {
         if !is_off.get_untracked() {
             let words = typed.map(|typed| typed.get_untracked().trim().to_lowercase());
-            page.want(Intention::ConfirmWords { words });
+            page.want(Intention::ConfirmWords { words: words.into() });
         }
     };
     let submitted = move |event: SubmitEvent| {

@@ -1,6 +1,6 @@
 //! A passkey that its owner has on every device, with a PRF made of SHA-256 and moods for what may go wrong.
 
-use client_core::intention::{GestureAnswer, GestureFailure, GestureRequest, Intention};
+use client_core::intention::{GestureAnswer, GestureFailure, GestureRequest, Intention, PrfBytes};
 use shared_types::ids::Hash;
 
 /// How the authenticator behaves from now on.
@@ -103,7 +103,7 @@ impl Authenticator {
         let client_data = serde_json::json!({ "type": kind, "challenge": encode(challenge) }).to_string().into_bytes();
         let response = serde_json::json!({ "clientDataJSON": encode(&client_data) });
         let credential = serde_json::json!({ "id": encode(credential_id), "response": response });
-        let evaluate = |input: &Vec<u8>| self.prf_output(credential_id, input).to_vec();
+        let evaluate = |input: &Vec<u8>| PrfBytes::take(self.prf_output(credential_id, input).to_vec());
         let [first, second] = inputs.map(|input| input.filter(|_| self.mood != Mood::WithoutPrf).map(evaluate));
         GestureAnswer {
             credential_json: credential.to_string(),

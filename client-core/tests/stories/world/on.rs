@@ -37,7 +37,7 @@ impl<'a> On<'a> {
         let device_name = Some(self.name.clone());
         self.want(Intention::SignUp { device_name });
         let words = self.asked_words();
-        self.want(Intention::ConfirmWords { words });
+        self.want(Intention::ConfirmWords { words: words.into() });
         assert_eq!(*self.screen(), ScreenView::Open);
     }
 
