@@ -14,6 +14,24 @@ async function start() {
   return (port) => core.connect(port, BUILD);
 }
 
+// The highlighter and its grammars are files of their own, loaded when code is first shown.
+async function loadHighlighter() {
+  const code = await import("/sotto-highlight.js");
+  await code.default({ module_or_path: "/sotto-highlight_bg.wasm" });
+  const grammars = await fetch("/grammars.packdump");
+  if (!grammars.ok) throw new Error(`the grammars were answered with ${grammars.status}`);
+  return new code.Highlighter(new Uint8Array(await grammars.arrayBuffer()));
+}
+
+let highlighter;
+self.openHighlighter = () => {
+  highlighter ??= loadHighlighter().catch((error) => {
+    highlighter = undefined;
+    throw error;
+  });
+  return highlighter;
+};
+
 function handOver(connect) {
   accept = connect;
   for (const port of waiting.splice(0)) connect(port);

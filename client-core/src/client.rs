@@ -13,6 +13,7 @@ mod asking;
 mod ceremony;
 mod editing;
 mod happening;
+mod highlighting;
 mod leaving;
 mod mending;
 mod opened;
@@ -36,6 +37,7 @@ use crate::intention::Intention;
 use crate::relay::{Relay, RelayError};
 use crate::store::{Store, StoreError, Table};
 use crate::time::Timestamp;
+use crate::view::highlight::{Code, Pieces};
 use crate::view::{Delta, Problem, ScreenView, WelcomeView};
 use happening::Happening;
 use leaving::Unsent;
@@ -53,6 +55,8 @@ pub struct Platform {
     pub wait_ms: Box<dyn Fn(u64) -> LocalBoxFuture<'static, ()>>,
     /// The one source of randomness.
     pub rng: Box<dyn CryptoRng>,
+    /// Reads code, and loads what it needs for that when it is first called; `None` if it cannot.
+    pub highlight: Rc<dyn Fn(Code) -> LocalBoxFuture<'static, Option<Pieces>>>,
     /// Host of the page, to which the relying party id must belong.
     pub host: String,
 }
@@ -156,6 +160,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::Event(event) => self.handle_event(event),
             Happening::AnswerOpened { turn, result } => self.handle_answer_opened(turn, result).await,
             Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
+            Happening::CodeRead(read) => self.handle_code_read(read),
             Happening::Woke => {
                 self.show_late_growth();
                 self.count_down();

@@ -3,6 +3,7 @@
 //! A view carries facts, not sentences: the words for them stand in the page.
 
 pub mod blocks;
+pub mod highlight;
 pub mod markdown;
 
 use serde::{Deserialize, Serialize};

@@ -41,17 +41,17 @@ impl Opened {
     }
 
     /// A message with what its question is waiting for.
-    pub(super) fn message_view(&self, chat: ChatId, id: MessageId) -> Option<MessageView> {
+    pub(super) fn message_view(&mut self, chat: ChatId, id: MessageId) -> Option<MessageView> {
         match self.vault.message_view(chat, id) {
-            Some(view) => Some(self.dressed(view)),
+            Some(view) => Some(self.dressed(chat, view)),
             None => self.turns.get(&id).map(live_view),
         }
     }
 
     /// A chat as a tab shows it: its end, with what its questions wait for and the answer in writing.
-    pub(super) fn conversation(&self, chat: ChatId, n_messages: usize) -> Option<ConversationView> {
+    pub(super) fn conversation(&mut self, chat: ChatId, n_messages: usize) -> Option<ConversationView> {
         let mut view = self.vault.conversation(chat, n_messages)?;
-        view.messages = view.messages.into_iter().map(|message| self.dressed(message)).collect();
+        view.messages = view.messages.into_iter().map(|message| self.dressed(chat, message)).collect();
         if let Some(live) = self.turn_of(chat) {
             let place = view.messages.iter().position(|message| message.id == live.turn.question);
             let place = place.map_or(view.messages.len(), |place| place + 1);
@@ -60,7 +60,14 @@ impl Opened {
         Some(view)
     }
 
-    pub(super) fn dressed(&self, mut view: MessageView) -> MessageView {
+    /// The messages before those that a tab shows.
+    pub(super) fn earlier_messages(&mut self, chat: ChatId, n_shown: usize) -> (Vec<MessageView>, bool) {
+        let (messages, has_earlier) = self.vault.earlier_messages(chat, n_shown);
+        (messages.into_iter().map(|message| self.dressed(chat, message)).collect(), has_earlier)
+    }
+
+    fn dressed(&mut self, chat: ChatId, mut view: MessageView) -> MessageView {
+        self.highlights.dress(chat, view.id, &mut view.blocks);
         if view.state == MessageState::WaitingOffline {
             view.state = match self.wait_of(view.id) {
                 _ if self.is_asking(view.id) => MessageState::Done,
@@ -369,11 +376,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
-    fn show_growth(&mut self, id: MessageId) {
+    pub(super) fn show_growth(&mut self, id: MessageId) {
         let Stage::Open(opened) = &mut self.stage else { return };
         let Some(live) = opened.turns.get_mut(&id) else { return };
         live.waits_to_show = false;
-        let blocks = markdown::to_blocks(live.turn.text());
+        let mut blocks = markdown::to_blocks(live.turn.text());
+        // The last block may still grow; code is read once, when it is whole.
+        if let Some((_, whole)) = blocks.split_last_mut() {
+            opened.highlights.dress(live.turn.chat, id, whole);
+        }
         let from_block = blocks.iter().zip(&live.shown).take_while(|(new, shown)| new == shown).count();
         let tail = blocks.iter().skip(from_block).cloned().collect();
         live.shown = blocks;

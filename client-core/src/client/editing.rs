@@ -63,7 +63,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if let Err(problem) = self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await {
             return self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
         }
-        let Stage::Open(opened) = &self.stage else { return };
+        let Stage::Open(opened) = &mut self.stage else { return };
         let Some(view) = opened.conversation(chat, WINDOW_MESSAGES) else {
             self.tabs.show(tab, None);
             return self.show_new_chat(tab);
@@ -79,8 +79,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn show_earlier(&mut self, tab: TabId, chat: ChatId) -> Result<(), Problem> {
         let n_shown = self.tabs.n_shown(tab);
         self.load_missing(|vault| vault.missing_for_tail(chat, n_shown + WINDOW_MESSAGES)).await?;
-        let Stage::Open(opened) = &self.stage else { return Ok(()) };
-        let (messages, has_earlier) = opened.vault.earlier_messages(chat, n_shown);
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let (messages, has_earlier) = opened.earlier_messages(chat, n_shown);
         self.tabs.show_more(tab, messages.len());
         self.tabs.send(tab, Delta::Earlier { chat, messages, has_earlier });
         Ok(())
@@ -130,7 +130,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     /// Gives a text that could not be saved back to its composer.
     fn restore_draft(&mut self, tab: TabId, chat: Option<ChatId>, text: &str) {
-        let Stage::Open(opened) = &self.stage else { return };
+        let Stage::Open(opened) = &mut self.stage else { return };
         let delta = match chat.and_then(|chat| opened.conversation(chat, self.tabs.n_shown(tab))) {
             Some(mut view) => {
                 text.clone_into(&mut view.draft);

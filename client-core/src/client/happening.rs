@@ -11,6 +11,7 @@ use super::ceremony::Begun;
 use super::tabs::TabMessage;
 use crate::keys::{DeviceKeys, MethodKeys};
 use crate::relay::{EventStream, FrameStream, RelayError};
+use crate::view::highlight::{Code, Pieces};
 use crate::view::{MessageId, Problem};
 
 /// One thing that happened.
@@ -41,6 +42,7 @@ pub(super) enum Happening {
         turn: MessageId,
         frame: Option<(Result<PromptFrame, RelayError>, FrameStream)>,
     },
+    CodeRead(Vec<(Code, Option<Pieces>)>),
     Woke,
     /// It is time to ask again whether the relay answers.
     AboutDue,

@@ -21,6 +21,7 @@ use crate::sync::reading::Reading;
 use crate::time::Timestamp;
 use crate::vault::{Change, Enrolment, RowName, Vault};
 use crate::view::blocks::Block;
+use crate::view::highlight::Highlights;
 use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel, StatusView};
 
 /// An unlocked account.
@@ -33,6 +34,7 @@ pub(super) struct Opened {
     pub(super) mending: Mending,
     /// Turns under way, with the blocks that were shown of each.
     pub(super) turns: BTreeMap<MessageId, LiveTurn>,
+    pub(super) highlights: Highlights,
     pub(super) models: Vec<ModelOffer>,
     /// No question is asked before.
     pub(super) ask_after: Timestamp,
@@ -71,6 +73,7 @@ impl Opened {
             reading,
             mending: Mending::default(),
             turns: BTreeMap::new(),
+            highlights: Highlights::default(),
             models: Vec::new(),
             ask_after: Timestamp::default(),
             look_after: Timestamp::default(),
@@ -286,8 +289,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     /// Shows changed messages. A tab puts what it does not know at the end, so a change that may stand elsewhere, or
     /// that hides another message, is shown with the whole chat.
-    fn show_messages(&self, chat: ChatId, changed: &[MessageId]) {
-        let Stage::Open(opened) = &self.stage else { return };
+    fn show_messages(&mut self, chat: ChatId, changed: &[MessageId]) {
+        let Stage::Open(opened) = &mut self.stage else { return };
         let last = opened.vault.visible_messages(chat).last().map(|message| message.id);
         if let [message] = *changed
             && Some(message) == last
@@ -300,8 +303,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// Sends a chat to every tab that shows it, as much of it as the tab has.
-    pub(super) fn show_conversation(&self, chat: ChatId) {
-        let Stage::Open(opened) = &self.stage else { return };
+    pub(super) fn show_conversation(&mut self, chat: ChatId) {
+        let Stage::Open(opened) = &mut self.stage else { return };
         for tab in self.tabs.ids().into_iter().filter(|tab| self.tabs.chat_of(*tab) == Some(chat)) {
             if let Some(view) = opened.conversation(chat, self.tabs.n_shown(tab)) {
                 self.tabs.send(tab, Delta::Conversation(view));

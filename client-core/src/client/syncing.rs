@@ -28,6 +28,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) async fn poll_effects(&mut self) {
         self.poll_damage().await;
         self.poll_asking().await;
+        self.poll_highlights();
         let now = self.now();
         while let Stage::Open(opened) = &mut self.stage {
             let Some(effect) = opened.engine.poll_effect(now) else { break };

@@ -75,6 +75,26 @@ pub enum CodeClass {
     Mark,
 }
 
+impl CodeClass {
+    /// The classes in the order of their numbers, by which the highlighter names them.
+    pub const NUMBERED: [Self; 9] = [
+        Self::Plain,
+        Self::Keyword,
+        Self::Text,
+        Self::Number,
+        Self::Comment,
+        Self::Function,
+        Self::Type,
+        Self::Name,
+        Self::Mark,
+    ];
+
+    /// The class with a number.
+    pub fn numbered(number: u32) -> Option<Self> {
+        Self::NUMBERED.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
 /// Alignment of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alignment {

@@ -3,6 +3,7 @@
 
 mod asking;
 mod attacks;
+mod code;
 mod edits;
 mod faults;
 mod healing;

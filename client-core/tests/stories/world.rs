@@ -11,6 +11,8 @@
 mod authenticator;
 #[path = "world/clock.rs"]
 mod clock;
+#[path = "world/highlighter.rs"]
+mod highlighter;
 #[path = "world/on.rs"]
 mod on;
 #[path = "world/tab.rs"]
@@ -36,6 +38,7 @@ use shared_types::ids::AccountId;
 
 pub(crate) use authenticator::{Authenticator, Mood};
 use clock::Clock;
+pub(crate) use highlighter::Highlighter;
 pub(crate) use on::On;
 pub(crate) use tab::Tab;
 
@@ -50,6 +53,7 @@ const MAX_ROUNDS: u32 = 200_000;
 pub(crate) struct World {
     relay: FakeRelay,
     clock: Clock,
+    highlighter: Highlighter,
     seed: u64,
     devices: BTreeMap<String, Device>,
 }
@@ -89,7 +93,7 @@ impl World {
     /// The same for a seed of all randomness.
     pub(crate) fn seeded(seed: u64) -> Self {
         let relay = FakeRelay::honest(START_MS / 1000);
-        Self { relay, clock: Clock::at(START_MS), seed, devices: BTreeMap::new() }
+        Self { relay, clock: Clock::at(START_MS), highlighter: Highlighter::default(), seed, devices: BTreeMap::new() }
     }
 
     /// An account with these devices: the first signs up, the others join with the same passkey.
@@ -139,7 +143,7 @@ impl World {
 
     /// Starts the client of a profile anew, with one tab.
     pub(crate) fn start(&mut self, name: &str) {
-        let (clock, seed) = (self.clock.clone(), self.seed);
+        let (clock, seed, highlighter) = (self.clock.clone(), self.seed, self.highlighter.clone());
         let device = self.device_mut(name);
         device.n_starts += 1;
         let number = u64::try_from(name.len()).expect("a name is short") * 1_000 + device.n_starts;
@@ -149,6 +153,7 @@ impl World {
             now: Box::new(move || clock.now()),
             wait_ms: Box::new(move |ms| waiting.wait_ms(ms)),
             rng: Box::new(SeededRng::new(seed * 1_000_000_007 + letters * 1_000_003 + number)),
+            highlight: Rc::new(move |code| highlighter.read(code)),
             host: "localhost".to_owned(),
         };
         let (wants, inbox) = unbounded();
@@ -202,6 +207,11 @@ impl World {
     pub(crate) fn on(&mut self, name: &str) -> On<'_> {
         self.device(name);
         On::new(self, name)
+    }
+
+    /// What reads code, on every device.
+    pub(crate) fn highlighter(&self) -> &Highlighter {
+        &self.highlighter
     }
 
     pub(crate) fn relay(&self) -> &FakeRelay {

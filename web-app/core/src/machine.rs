@@ -8,6 +8,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SharedWorkerGlobalScope;
 
+use crate::highlighter;
+
 /// The one core of a profile holds this lock from before its first read to its end.
 const PROFILE_LOCK: &str = "sotto-core";
 
@@ -38,11 +40,12 @@ pub(crate) fn platform() -> Platform {
         now: Box::new(now),
         wait_ms: Box::new(|ms| Box::pin(wait_ms(ms))),
         rng: Box::new(MachineRandomness::new()),
+        highlight: std::rc::Rc::new(|code| Box::pin(highlighter::read(code))),
         host: scope().location().hostname(),
     }
 }
 
-async fn wait_ms(ms: u64) {
+pub(crate) async fn wait_ms(ms: u64) {
     let ms = i32::try_from(ms).unwrap_or(i32::MAX);
     let promise = Promise::new(&mut |done: Function, _| {
         scope().set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).expect("a worker has timers");

@@ -1,5 +1,6 @@
 //! The core's entry in its shared worker. core.js starts it once and hands it every tab's port.
 
+mod highlighter;
 mod machine;
 mod ports;
 mod start;
