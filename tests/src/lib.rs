@@ -4,6 +4,7 @@ pub mod author;
 pub mod browser;
 pub mod canary;
 pub mod chromedriver;
+pub mod drawn;
 pub mod fake_model;
 pub mod gateway;
 pub mod keyboard;

@@ -232,23 +232,35 @@ impl<'a> Screen<'a> {
             if let Some(text) = texts.iter().rev().find(|text| text.contains(part)) {
                 return Ok(text.clone());
             }
-            self.browser.evaluate("new Promise((done) => requestAnimationFrame(() => done(true)))").await?;
+            self.next_frame().await?;
         }
         let console = self.browser.console().await.unwrap_or_default();
         bail!("no {role} {name:?} says «{part}»; they say {texts:?}; console: {console:#?}")
     }
 
+    /// Waits for the next frame.
+    pub(crate) async fn next_frame(&self) -> Result<()> {
+        self.browser.evaluate("new Promise((done) => requestAnimationFrame(() => done(true)))").await?;
+        Ok(())
+    }
+
     /// All text inside a thing, as it is shown.
     pub async fn text_of(&self, thing: &Thing) -> Result<String> {
+        let text = self.call_on(thing, "function () { return this.innerText; }").await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Calls a function on the element of a thing.
+    pub(crate) async fn call_on(&self, thing: &Thing, function: &str) -> Result<Value> {
         let node = json!({ "backendNodeId": thing.node });
         let object = self.browser.devtools("DOM.resolveNode", node).await?;
         let call = json!({
             "objectId": object["object"]["objectId"],
-            "functionDeclaration": "function () { return this.innerText; }",
+            "functionDeclaration": function,
             "returnByValue": true,
         });
         let answer = self.browser.devtools("Runtime.callFunctionOn", call).await?;
-        Ok(answer["result"]["value"].as_str().unwrap_or_default().to_owned())
+        Ok(answer["result"]["value"].clone())
     }
 
     /// Texts of all things of a role whose name fits, in order.

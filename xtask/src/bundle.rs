@@ -24,6 +24,7 @@ pub(crate) fn bundle() -> Result<String> {
     run_trunk(&tools, &root)?;
     let mut files = ShellFiles::read(&root.join("target/web/trunk"))?;
     files.add("sotto.css", stylesheet(&root.join("web-app/styles"))?);
+    files.add("grammars.packdump", web_highlight::grammars::pack());
     files.add_folder("assets", &root.join("web-app/assets"))?;
     let build = files.stamp()?;
     let dist = root.join("target/dist");

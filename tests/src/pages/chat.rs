@@ -1,8 +1,12 @@
 //! The chats.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use crate::drawn::Drawn;
 use crate::screen::{Name, Screen, Thing};
+
+/// Frames within which code is drawn as it is to be.
+const MAX_LOOKS: u32 = 400;
 
 /// The chat page, unlocked.
 pub struct Chat<'a>(pub &'a Screen<'a>);
@@ -74,6 +78,24 @@ impl<'a> Chat<'a> {
         self.0.type_text(title).await?;
         self.0.key("Enter").await?;
         self.0.find("link", Name::Has(title)).await.map(drop)
+    }
+
+    /// Waits until the newest code of a language is drawn as `seen` wants it, and gives its words.
+    pub async fn code(&self, language: &str, seen: impl Fn(&[Drawn]) -> bool) -> Result<Vec<Drawn>> {
+        let mut drawn = Vec::new();
+        for _ in 0..MAX_LOOKS {
+            let name = Name::Ends(language);
+            let things = self.0.things().await?;
+            if let Some(code) = things.iter().rfind(|thing| thing.role == "group" && name.fits(&thing.name)) {
+                // The element may be replaced while it is looked at: then the next look sees the new one.
+                drawn = self.0.drawn(code).await.unwrap_or_default();
+                if seen(&drawn) {
+                    return Ok(drawn);
+                }
+            }
+            self.0.next_frame().await?;
+        }
+        bail!("the code of {language} is drawn as {drawn:?}")
     }
 
     /// Questions as shown.

@@ -19,7 +19,7 @@ struct Row {
 const CONTENT_CIPHERS: [&str; 8] =
     ["aes", "aes-gcm", "aes-gcm-siv", "aead", "chacha20", "chacha20poly1305", "hpke", "age"];
 
-const TABLE: [Row; 6] = [
+const TABLE: [Row; 7] = [
     Row {
         package: "shared-types",
         folder: "shared-types/src/",
@@ -47,6 +47,22 @@ const TABLE: [Row; 6] = [
         never: &["leptos", "rexie", "reqwest", "relay-server", "local-model"],
         never_in_tests: &[],
         sentence: "`web-core` hands ports to client-core; it never uses leptos, cipher crates, rexie, HTTP clients",
+    },
+    Row {
+        package: "web-highlight",
+        folder: "web-app/highlight/src/",
+        never: &[
+            "leptos",
+            "rexie",
+            "reqwest",
+            "gloo-net",
+            "client-core",
+            "shared-types",
+            "relay-server",
+            "local-model",
+        ],
+        never_in_tests: &["relay-server", "local-model"],
+        sentence: "`web-highlight` tells the words of code apart; it never uses our other crates, leptos, cipher crates, HTTP clients",
     },
     Row {
         package: "relay-server",
@@ -203,6 +219,7 @@ mod tests {
             ("client-core/src/sync.rs", "use axum::Router;"),
             ("web-app/src/bridge.rs", "use rexie::Rexie;"),
             ("web-app/core/src/main.rs", "use leptos::prelude;"),
+            ("web-app/highlight/src/main.rs", "use client_core::view;"),
             ("shared-types/src/lib.rs", "use tokio::sync;"),
         ] {
             let text = format!("//! A.\n{line}\n");
