@@ -10,12 +10,17 @@ mod events;
 mod events;
 mod frames;
 mod requests;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "http/wire_native.rs"]
+mod wire;
+#[cfg(target_arch = "wasm32")]
+#[path = "http/wire_web.rs"]
+mod wire;
 
 use std::rc::Rc;
 
+use futures_util::StreamExt;
 use futures_util::stream;
-use futures_util::{StreamExt, TryStreamExt};
-use reqwest::{Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_types::account::{
@@ -29,7 +34,7 @@ use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 use thiserror::Error;
 
 use self::frames::FrameParser;
-use self::requests::{Call, Content, Line, Repeat};
+use self::requests::{Call, Content, Line, Method, Repeat};
 use super::{EventStream, FrameStream, Relay, RelayError, Session};
 
 /// Whole logs and all epochs grow with the account; 512 entries of full size fit.
@@ -43,6 +48,35 @@ pub type Clock = Rc<dyn Fn() -> u64>;
 #[error("the relay's origin is not of the form scheme://host[:port]")]
 pub struct BadOrigin;
 
+/// Host and port of a relay, and whether the way there is secured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Authority {
+    Plain(String),
+    Secure(String),
+}
+
+impl Authority {
+    /// As a request's signature names it.
+    fn name(&self) -> &str {
+        match self {
+            Self::Plain(name) | Self::Secure(name) => name,
+        }
+    }
+
+    /// Address of a route, with its query if there is one.
+    fn address(&self, path: &str, query: &str) -> String {
+        let scheme = if matches!(self, Self::Secure(_)) { "https" } else { "http" };
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{scheme}://{}{path}{mark}{query}", self.name())
+    }
+
+    /// Address of a socket.
+    fn socket_address(&self, path: &str) -> String {
+        let scheme = if matches!(self, Self::Secure(_)) { "wss" } else { "ws" };
+        format!("{scheme}://{}{path}", self.name())
+    }
+}
+
 /// A relay at an origin.
 pub struct HttpRelay {
     line: Line,
@@ -51,18 +85,7 @@ pub struct HttpRelay {
 impl HttpRelay {
     /// Names the relay at an origin such as `http://localhost:8080`; nothing is sent.
     pub fn new(origin: &str, clock: Clock) -> Result<Self, BadOrigin> {
-        let origin = Url::parse(origin).map_err(|_| BadOrigin)?;
-        let is_origin = matches!(origin.scheme(), "http" | "https")
-            && origin.path() == "/"
-            && origin.query().is_none()
-            && origin.fragment().is_none()
-            && origin.username().is_empty();
-        let host = origin.host_str().filter(|_| is_origin).ok_or(BadOrigin)?;
-        let authority = match origin.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
-        Ok(Self { line: Line::new(origin, authority, clock) })
+        Ok(Self { line: Line::new(wire::authority_of(origin)?, clock) })
     }
 
     async fn json<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, RelayError> {
@@ -73,14 +96,13 @@ impl HttpRelay {
     /// Frames of an answer whose first one carries this number.
     async fn frames(&self, call: &Call<'_>, first: u32) -> Result<FrameStream, RelayError> {
         let answer = self.line.open(call).await?;
-        let bytes = answer.bytes_stream().map_err(|_| RelayError::Unreachable);
-        Ok(frames::frames_of(bytes.boxed_local(), FrameParser::new(first)))
+        Ok(frames::frames_of(answer.body(), FrameParser::new(first)))
     }
 }
 
 impl std::fmt::Debug for HttpRelay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HttpRelay").field("authority", &self.line.authority()).finish_non_exhaustive()
+        f.debug_struct("HttpRelay").field("authority", &self.line.authority().name()).finish_non_exhaustive()
     }
 }
 
@@ -90,70 +112,70 @@ fn to_json(message: &impl Serialize) -> Content {
 
 impl Relay for HttpRelay {
     async fn about(&self) -> Result<AboutResponse, RelayError> {
-        self.json(&Call::new(Method::GET, "/v1/about")).await
+        self.json(&Call::new(Method::Get, "/v1/about")).await
     }
 
     async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
-        self.json(&Call::new(Method::POST, "/v1/sign-up/start").with(to_json(&request))).await
+        self.json(&Call::new(Method::Post, "/v1/sign-up/start").with(to_json(&request))).await
     }
 
     async fn sign_up_finish(&self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
-        self.json(&Call::new(Method::POST, "/v1/sign-up/finish").with(to_json(&request))).await
+        self.json(&Call::new(Method::Post, "/v1/sign-up/finish").with(to_json(&request))).await
     }
 
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError> {
-        self.json(&Call::new(Method::POST, "/v1/sign-in/start").with(to_json(&request))).await
+        self.json(&Call::new(Method::Post, "/v1/sign-in/start").with(to_json(&request))).await
     }
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {
-        let call = Call::new(Method::POST, "/v1/sign-in/finish").with(to_json(&request));
+        let call = Call::new(Method::Post, "/v1/sign-in/finish").with(to_json(&request));
         self.json(&call.repeated(Repeat::Never)).await
     }
 
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError> {
         let path = format!("/v1/devices/{}/session", device.to_base64url());
-        self.line.call(&Call::new(Method::DELETE, path).signed_by(session)).await.map(drop)
+        self.line.call(&Call::new(Method::Delete, path).signed_by(session)).await.map(drop)
     }
 
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
-        self.json(&Call::new(Method::GET, "/v1/log").signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
+        self.json(&Call::new(Method::Get, "/v1/log").signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
     }
 
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {
-        let call = Call::new(Method::POST, "/v1/log").signed_by(session).with(to_json(&request));
+        let call = Call::new(Method::Post, "/v1/log").signed_by(session).with(to_json(&request));
         self.line.call(&call).await.map(drop)
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {
-        let call = Call::new(Method::GET, "/v1/epochs").query(format!("recipient={}", recipient.to_base64url()));
+        let call = Call::new(Method::Get, "/v1/epochs").query(format!("recipient={}", recipient.to_base64url()));
         self.json(&call.signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
     }
 
     async fn load_anchor(&self, session: &Session, method: MethodId) -> Result<AnchorResponse, RelayError> {
-        self.json(&Call::new(Method::GET, anchor_path(method)).signed_by(session)).await
+        self.json(&Call::new(Method::Get, anchor_path(method)).signed_by(session)).await
     }
 
     async fn put_anchor(&self, session: &Session, anchor: AnchorPut) -> Result<(), RelayError> {
-        let call = Call::new(Method::PUT, anchor_path(anchor.method)).signed_by(session).with(to_json(&anchor));
+        let call = Call::new(Method::Put, anchor_path(anchor.method)).signed_by(session).with(to_json(&anchor));
         self.line.call(&call).await.map(drop)
     }
 
     async fn push(&self, session: &Session, body: PushBody) -> Result<PushResponse, RelayError> {
         let body = Content::Bytes(body.to_bytes());
-        self.json(&Call::new(Method::POST, "/v1/batches").signed_by(session).with(body)).await
+        self.json(&Call::new(Method::Post, "/v1/batches").signed_by(session).with(body)).await
     }
 
     async fn pull(&self, session: &Session, after: Cursor) -> Result<PageBody, RelayError> {
-        let call = Call::new(Method::GET, "/v1/batches").query(format!("after={}", after.0));
+        let call = Call::new(Method::Get, "/v1/batches").query(format!("after={}", after.0));
         let page = self.line.call(&call.signed_by(session).answered_within(MAX_PAGE_BYTES)).await?;
         PageBody::parse(&page).map_err(|_| RelayError::Malformed)
     }
 
     async fn events(&self, session: &Session) -> Result<EventStream, RelayError> {
-        let call = Call::new(Method::POST, "/v1/tickets").signed_by(session);
+        let call = Call::new(Method::Post, "/v1/tickets").signed_by(session);
         let ticket: TicketResponse = self.json(&call).await?;
         let ticket = data_encoding::BASE64URL_NOPAD.encode(&ticket.ticket.0);
-        let mut events = events::open(&self.line.socket_address("/v1/events"), ticket).await?;
+        let mut events = events::open(&self.line.authority().socket_address("/v1/events"), ticket).await?;
         match events.next().await {
             Some(hello @ RelayEvent::Hello) => Ok(stream::iter([hello]).chain(events).boxed_local()),
             Some(_) => Err(RelayError::Malformed),
@@ -162,18 +184,18 @@ impl Relay for HttpRelay {
     }
 
     async fn ask(&self, session: &Session, body: Vec<u8>) -> Result<FrameStream, RelayError> {
-        let call = Call::new(Method::POST, "/v1/prompts").signed_by(session).with(Content::Json(body));
+        let call = Call::new(Method::Post, "/v1/prompts").signed_by(session).with(Content::Json(body));
         self.frames(&call, 0).await
     }
 
     async fn resume(&self, session: &Session, turn: TurnId, after: Option<u32>) -> Result<FrameStream, RelayError> {
         let query = after.map(|frame| format!("after={frame}")).unwrap_or_default();
-        let call = Call::new(Method::GET, prompt_path(turn)).query(query).signed_by(session);
+        let call = Call::new(Method::Get, prompt_path(turn)).query(query).signed_by(session);
         self.frames(&call, after.map_or(0, |frame| frame.saturating_add(1))).await
     }
 
     async fn stop(&self, session: &Session, turn: TurnId) -> Result<(), RelayError> {
-        self.line.call(&Call::new(Method::DELETE, prompt_path(turn)).signed_by(session)).await.map(drop)
+        self.line.call(&Call::new(Method::Delete, prompt_path(turn)).signed_by(session)).await.map(drop)
     }
 }
 

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::StreamExt;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use shared_types::error::{ErrorBody, ErrorCode};
 use shared_types::limits::{MAX_CONTROL_BYTES, PROTOCOL};
 use shared_types::request::{
@@ -16,12 +14,52 @@ use shared_types::request::{
 };
 
 use super::super::{RelayError, Session};
-use super::Clock;
+use super::wire::{Answer, Wire};
+use super::{Authority, Clock};
 
 /// Longest time for one whole request that is no stream.
-const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+const CONTENT_TYPE: &str = "content-type";
 /// An error's body is a few fields.
 const MAX_ERROR_BYTES: usize = 4096;
+
+/// What a call does at its route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One request as it goes out.
+pub(super) struct Outgoing<'a> {
+    pub(super) method: &'static str,
+    pub(super) address: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: &'a [u8],
+    pub(super) wait: Wait,
+}
+
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// [`CALL_TIMEOUT`] for the whole of it.
+    ForACall,
+    /// For as long as somebody reads it.
+    ForAStream,
+}
 
 /// Body of a request.
 #[derive(Debug, Clone)]
@@ -92,27 +130,20 @@ impl<'a> Call<'a> {
 
 /// The line to one relay.
 pub(super) struct Line {
-    origin: Url,
-    authority: String,
-    client: Client,
+    authority: Authority,
+    wire: Wire,
     clock: Clock,
     /// What the relay's clock is ahead of ours, as it told when it refused a request's time.
     ahead_s: Cell<i64>,
 }
 
 impl Line {
-    pub(super) fn new(origin: Url, authority: String, clock: Clock) -> Self {
-        Self { origin, authority, client: new_client(), clock, ahead_s: Cell::new(0) }
+    pub(super) fn new(authority: Authority, clock: Clock) -> Self {
+        Self { authority, wire: Wire::new(), clock, ahead_s: Cell::new(0) }
     }
 
-    pub(super) fn authority(&self) -> &str {
+    pub(super) fn authority(&self) -> &Authority {
         &self.authority
-    }
-
-    /// Address of a socket at this relay.
-    pub(super) fn socket_address(&self, path: &str) -> String {
-        let scheme = if self.origin.scheme() == "https" { "wss" } else { "ws" };
-        format!("{scheme}://{}{path}", self.authority)
     }
 
     /// Makes a call and reads its whole answer.
@@ -126,23 +157,23 @@ impl Line {
 
     /// Makes a call and leaves its answer to be read, for as long as that takes. Never made twice: what broke is
     /// resumed by its caller.
-    pub(super) async fn open(&self, call: &Call<'_>) -> Result<Response, RelayError> {
-        self.attempt_in_time(call, None).await
+    pub(super) async fn open(&self, call: &Call<'_>) -> Result<Answer, RelayError> {
+        self.attempt_in_time(call, Wait::ForAStream).await
     }
 
     async fn call_once(&self, call: &Call<'_>) -> Result<Vec<u8>, RelayError> {
-        let answer = self.attempt_in_time(call, Some(CALL_TIMEOUT)).await?;
+        let answer = self.attempt_in_time(call, Wait::ForACall).await?;
         read_bounded(answer, call.max_answer_bytes).await
     }
 
     /// Signs again at the relay's time if it refused ours.
-    async fn attempt_in_time(&self, call: &Call<'_>, timeout: Option<Duration>) -> Result<Response, RelayError> {
-        match self.attempt(call, timeout).await {
+    async fn attempt_in_time(&self, call: &Call<'_>, wait: Wait) -> Result<Answer, RelayError> {
+        match self.attempt(call, wait).await {
             Err(refused @ RelayError::Refused { code: ErrorCode::ExpiredRequest, now: Some(now), .. })
                 if call.session.is_some() =>
             {
                 self.correct_clock(now, refused)?;
-                self.attempt(call, timeout).await
+                self.attempt(call, wait).await
             }
             other => other,
         }
@@ -154,36 +185,23 @@ impl Line {
         Ok(())
     }
 
-    async fn attempt(&self, call: &Call<'_>, timeout: Option<Duration>) -> Result<Response, RelayError> {
-        let mut url = self.origin.clone();
-        url.set_path(&call.path);
-        url.set_query(Some(call.query.as_str()).filter(|query| !query.is_empty()));
+    async fn attempt(&self, call: &Call<'_>, wait: Wait) -> Result<Answer, RelayError> {
         let (body, content_type): (&[u8], _) = match &call.content {
             Content::Empty => (&[], None),
             Content::Json(body) => (body, Some("application/json")),
             Content::Bytes(body) => (body, Some("application/octet-stream")),
         };
-        let mut request = self.client.request(call.method.clone(), url).header(PROTOCOL_HEADER, PROTOCOL.to_string());
-        if let Some(content_type) = content_type {
-            request = request.header(CONTENT_TYPE, content_type).body(body.to_vec());
-        }
-        if let Some(timeout) = timeout {
-            request = request.timeout(timeout);
-        }
+        let mut headers = vec![(PROTOCOL_HEADER, PROTOCOL.to_string())];
+        headers.extend(content_type.map(|content_type| (CONTENT_TYPE, content_type.to_owned())));
         if let Some(session) = call.session {
-            request = self.sign(request, call, session, body)?;
+            headers.extend(self.sign(call, session, body)?);
         }
-        let answer = request.send().await.map_err(|_| RelayError::Unreachable)?;
-        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+        let address = self.authority.address(&call.path, &call.query);
+        let answer = self.wire.send(Outgoing { method: call.method.word(), address, headers, body, wait }).await?;
+        if is_success(answer.status()) { Ok(answer) } else { Err(refusal(answer).await) }
     }
 
-    fn sign(
-        &self,
-        request: RequestBuilder,
-        call: &Call<'_>,
-        session: &Session,
-        body: &[u8],
-    ) -> Result<RequestBuilder, RelayError> {
+    fn sign(&self, call: &Call<'_>, session: &Session, body: &[u8]) -> Result<[(&'static str, String); 4], RelayError> {
         let mut nonce = [0; 16];
         // Without randomness there is no request that a relay takes, so there is no relay.
         getrandom::fill(&mut nonce).map_err(|_| RelayError::Unreachable)?;
@@ -192,36 +210,30 @@ impl Line {
         let digest = content_digest(body);
         let token = BASE64URL_NOPAD.encode(&session.token);
         let covered = CoveredRequest {
-            method: call.method.as_str(),
-            authority: &self.authority,
+            method: call.method.word(),
+            authority: self.authority.name(),
             path: &call.path,
             query: &call.query,
             content_digest: &digest,
             session: &token,
         };
         let signature = session.device.sign_request(&covered, &parameters);
-        Ok(request
-            .header(SIGNATURE_INPUT_HEADER, parameters.to_header())
-            .header(SIGNATURE_HEADER, signature_to_header(&signature))
-            .header(DIGEST_HEADER, digest)
-            .header(SESSION_HEADER, token))
+        Ok([
+            (SIGNATURE_INPUT_HEADER, parameters.to_header()),
+            (SIGNATURE_HEADER, signature_to_header(&signature)),
+            (DIGEST_HEADER, digest),
+            (SESSION_HEADER, token),
+        ])
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-fn new_client() -> Client {
-    let builder = Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CALL_TIMEOUT);
-    builder.build().expect("a client without TLS needs nothing of the machine")
-}
-
-#[cfg(target_arch = "wasm32")]
-fn new_client() -> Client {
-    Client::new()
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// A refusal in the agreed form; anything else from a failing server is a gateway's word.
-async fn refusal(answer: Response) -> RelayError {
-    let failing = answer.status().is_server_error();
+async fn refusal(answer: Answer) -> RelayError {
+    let failing = answer.status() >= 500;
     let body = match read_bounded(answer, MAX_ERROR_BYTES).await {
         Ok(body) => body,
         Err(error) => return error,
@@ -233,15 +245,15 @@ async fn refusal(answer: Response) -> RelayError {
     }
 }
 
-async fn read_bounded(answer: Response, max_bytes: usize) -> Result<Vec<u8>, RelayError> {
-    let announced = answer.content_length().unwrap_or_default();
+async fn read_bounded(answer: Answer, max_bytes: usize) -> Result<Vec<u8>, RelayError> {
+    let announced = answer.announced_bytes().unwrap_or_default();
     if usize::try_from(announced).map_or(true, |announced| announced > max_bytes) {
         return Err(RelayError::Malformed);
     }
     let mut body = Vec::new();
-    let mut chunks = answer.bytes_stream();
+    let mut chunks = answer.body();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| RelayError::Unreachable)?;
+        let chunk = chunk?;
         if body.len() + chunk.len() > max_bytes {
             return Err(RelayError::Malformed);
         }
