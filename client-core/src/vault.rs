@@ -200,7 +200,7 @@ impl Vault {
     /// Questions that wait to be asked or whose answer is not whole, oldest first.
     pub fn waiting(&self) -> Vec<WaitingRow> {
         let mut rows: Vec<WaitingRow> = self.waiting.values().cloned().collect();
-        rows.sort_by_key(|row| row.at);
+        rows.sort_unstable_by_key(|row| row.at);
         rows
     }
 

@@ -200,7 +200,7 @@ impl Place {
     }
 
     pub(super) fn sign(self, body: EntryBody, mut signers: Vec<Signer<'_>>) -> SignedEntry {
-        signers.sort_by_key(Signer::id);
+        signers.sort_unstable_by_key(Signer::id);
         let entry = Entry {
             account_id: self.account_id,
             seq: self.previous.map_or(0, |head| head.seq + 1),

@@ -131,7 +131,7 @@ impl SignUp {
         let recipients = recipients(&device, [&prf_part, &words_part]);
         let (epoch, copies) = seal_epoch(&epoch_key, 1, account_id, &recipients, rng);
         let mut methods = vec![prf_part, words_part];
-        methods.sort_by_key(|method| method.id);
+        methods.sort_unstable_by_key(|method| method.id);
         let body = EntryBody::Genesis {
             founder: founder.public(),
             policy: Policy::default(),

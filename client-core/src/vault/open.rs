@@ -163,7 +163,7 @@ impl Vault {
             let (entry, _) = shared_types::log::Entry::parse(&bytes).map_err(|_| OpenVaultError::Damaged)?;
             entries.push((entry.seq, bytes.into_vec()));
         }
-        entries.sort_by_key(|(seq, _)| *seq);
+        entries.sort_unstable_by_key(|(seq, _)| *seq);
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|(_, bytes)| bytes).collect();
         let log =
             LogState::verify(account_id, entries.iter().map(Vec::as_slice)).map_err(|_| OpenVaultError::Damaged)?;

@@ -16,7 +16,7 @@ impl Vault {
     /// The chat list, newest first, without deleted chats.
     pub fn chat_list(&self) -> Vec<ChatRowView> {
         let mut entries: Vec<&ChatEntry> = self.directory.values().filter(|entry| self.is_listed(entry)).collect();
-        entries.sort_by_key(|entry| std::cmp::Reverse((entry.changed, entry.chat)));
+        entries.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.changed, entry.chat)));
         entries.into_iter().map(|entry| self.row_of(entry)).collect()
     }
 
