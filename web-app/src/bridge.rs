@@ -1,4 +1,5 @@
-//! What page and core say to each other over a port: CBOR in a byte array whose buffer is handed over.
+//! What page and core say to each other over a port: postcard in a byte array whose buffer is handed over. Both are
+//! of one build, so fields need no names.
 //!
 //! The first message each way is a hello; a page and a core of different builds do not go on.
 
@@ -47,14 +48,13 @@ pub enum BridgeError {
     NoBytes,
     /// Not of this language.
     #[error("the message is not of this language")]
-    Malformed(#[source] minicbor_serde::error::DecodeError),
+    Malformed(#[source] postcard::Error),
 }
 
 /// Encodes a message into an array of its own, so that its buffer can be handed over.
 /// Nothing of it stays in this module's memory.
 pub fn encode(message: &impl Serialize) -> Uint8Array {
-    let mut bytes =
-        minicbor_serde::to_vec(message).expect("messages of the bridge have no part that cannot be encoded");
+    let mut bytes = postcard::to_allocvec(message).expect("messages of the bridge have no part that cannot be encoded");
     let array = Uint8Array::from(bytes.as_slice());
     bytes.zeroize();
     array
@@ -65,7 +65,7 @@ pub fn decode<T: DeserializeOwned>(data: &JsValue) -> Result<T, BridgeError> {
     let array = data.dyn_ref::<Uint8Array>().ok_or(BridgeError::NoBytes)?;
     let mut bytes = array.to_vec();
     array.fill(0, 0, array.length());
-    let message = minicbor_serde::from_slice(&bytes).map_err(BridgeError::Malformed);
+    let message = postcard::from_bytes(&bytes).map_err(BridgeError::Malformed);
     bytes.zeroize();
     message
 }
