@@ -200,16 +200,35 @@ fn join_texts(inlines: Vec<Inline>) -> Vec<Inline> {
 }
 
 /// The host of an address that may become a link; of a mail address the whole address.
+///
+/// What could be read as another host than the one that is opened is no link: letters that look like others, and
+/// characters that hide or turn what follows. A host in other letters has a form in ASCII, and that is shown.
 fn host_of(address: &str) -> Option<String> {
+    if address.chars().any(is_unseen) {
+        return None;
+    }
     let (scheme, rest) = address.split_once(':')?;
     let scheme = scheme.to_ascii_lowercase();
     if scheme == "mailto" {
-        return rest.split('?').next().filter(|mail| mail.contains('@')).map(str::to_owned);
+        let mail = rest.split('?').next().filter(|mail| mail.contains('@'));
+        return mail
+            .filter(|mail| mail.chars().all(|letter| letter.is_ascii_graphic() && letter != '%'))
+            .map(str::to_owned);
     }
     let rest = rest.strip_prefix("//").filter(|_| scheme == "https" || scheme == "http")?;
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let host = authority.rsplit('@').next()?;
-    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '.');
+    let is_host = is_plain && !name.is_empty() && port.chars().all(|digit| digit.is_ascii_digit());
+    is_host.then(|| host.to_ascii_lowercase())
+}
+
+/// Characters that are not seen, or that turn the direction of what is.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(letter, '\u{ad}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -277,6 +296,32 @@ mod tests {
         }
         assert_eq!(host_of("https://user:pass@real.example/path"), Some("real.example".into()));
         assert_eq!(host_of("mailto:anna@example.org?subject=x"), Some("anna@example.org".into()));
+    }
+
+    // Adversary: A9, hostile output of a model, or a page that it quotes.
+    // Invariant: the host that is shown is the host that is opened, letter for letter.
+    // Regression caught: a host of letters that look like others, or turned by a direction mark, reads as a known one.
+    #[test]
+    fn a_host_that_looks_like_another_is_no_link() {
+        let hostile = [
+            "https://\u{430}pple.com",
+            "https://apple.com\u{202e}moc.live",
+            "https://apple\u{200b}.com",
+            "https://apple.com\u{2066}@evil.example",
+            "https://app\u{131}e.com/path",
+            "https://%61pple.com",
+            "https://evil.example/\u{202e}moc.elppa//:sptth",
+            "https://[::1]/",
+            "https://apple.com:8a/",
+            "mailto:anna@\u{430}pple.com",
+            "mailto:anna%40apple.com@evil.example",
+        ];
+        for address in hostile {
+            let blocks = to_blocks(&format!("[here](<{address}>)"));
+            assert_eq!(blocks, [Block::Paragraph(vec![text("here")])], "{address:?}");
+        }
+        assert_eq!(host_of("https://xn--pple-43d.com/"), Some("xn--pple-43d.com".into()), "its form in ASCII is shown");
+        assert_eq!(host_of("http://localhost:8080/caf\u{e9}"), Some("localhost:8080".into()));
     }
 
     #[test]

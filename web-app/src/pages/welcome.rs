@@ -71,6 +71,7 @@ fn SignUp() -> impl IntoView {
                     class="input"
                     id="device-name"
                     autocomplete="off"
+                    spellcheck="false"
                     maxlength="60"
                     aria-describedby="device-name-hint"
                     prop:value=name

@@ -137,7 +137,8 @@ fn inline(inline: &Inline) -> AnyView {
         Inline::Link { href, host, inlines } => view! {
             <a href=href.clone() target="_blank" rel="noopener noreferrer nofollow">{run(inlines)}</a>
             " "
-            <span class="host">{format!("({host})")}</span>
+            // Whatever direction the words before it have, the host is read as it is.
+            <bdi class="host">{format!("({host})")}</bdi>
         }
         .into_any(),
         Inline::Break => view! { <br/> }.into_any(),

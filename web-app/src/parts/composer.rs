@@ -75,6 +75,7 @@ pub fn Composer() -> impl IntoView {
                     rows="1"
                     // Off, or the browser writes the draft into its session files.
                     autocomplete="off"
+                    spellcheck="false"
                     placeholder=placeholder
                     node_ref=text_box
                     prop:value=page.draft

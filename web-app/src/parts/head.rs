@@ -137,6 +137,7 @@ fn Rename(id: ChatId, title: String, is_renaming: RwSignal<bool>) -> impl IntoVi
                 class="input"
                 aria-label=chat::CHAT_TITLE
                 autocomplete="off"
+                spellcheck="false"
                 node_ref=field
                 prop:value=typed
                 on:input=move |event| typed.set(event_target_value(&event))
