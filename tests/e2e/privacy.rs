@@ -7,13 +7,15 @@ use anyhow::{Context, Result};
 use e2e::browser::{Browser, Prf};
 use e2e::canary::{Canary, core_dump_of, files_below, random_word, readable_memory_of};
 use e2e::pages::{Chat, Locked, Welcome};
-use e2e::screen::Screen;
+use e2e::screen::{Name, Screen};
 use e2e::server::{LocalModel, Model, Relay};
 use e2e::wiretap::Wiretap;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
+/// What the local model says about the capital of France.
+const ANSWER: &str = "The capital of France is Paris";
 const A_SECOND: &str = "new Promise((done) => setTimeout(() => done(true), 1000))";
 
 /// Everything that a page can find in what its origin keeps: rows, storage, cookies, addresses of kept files.
@@ -105,8 +107,11 @@ async fn canaries_never_leave() -> Result<()> {
     let kit = Welcome(&screen).create_account().await?;
     let words = kit.words().await?;
     let chat = kit.confirm(&words).await?;
+    chat.ask("What is the capital of France?").await?;
+    chat.answer_with(ANSWER).await?;
+    screen.press("link", Name::Has("New chat")).await?;
     chat.ask(&format!("{question} what is that")).await?;
-    let answer = chat.whole_answer().await?;
+    chat.whole_answer().await?;
     chat.all_saved().await?;
     chat.rename(&title).await?;
     screen.fill("Message", &draft).await?;
@@ -123,9 +128,7 @@ async fn canaries_never_leave() -> Result<()> {
         secrets.push(Canary::text("recovery words", &three.join(" ")));
     }
     let mut at_rest = secrets.clone();
-    let said: String = answer.lines().last().context("the answer says something")?.chars().take(40).collect();
-    assert!(said.len() > 20, "too short for a search: {answer}");
-    at_rest.extend([prompt.clone(), Canary::text("the answer", &said)]);
+    at_rest.extend([prompt.clone(), Canary::text("an answer", ANSWER)]);
 
     let relay_left = search_memory(relay.process_id(), "--config", &secrets, &prompt)?;
     let model_left = search_memory(model.process_id(), "--model", &secrets, &prompt)?;
