@@ -47,6 +47,7 @@ use chat::Chat;
 use damage::Damage;
 use links::Links;
 use ring::KeyRing;
+use shared_types::ordered::set_of;
 
 /// Everything of one account, open.
 pub struct Vault {
@@ -149,7 +150,7 @@ impl Vault {
 
     /// Opens the epoch keys that are still missing with what the relay holds for this device.
     pub fn open_epochs(&mut self, copies: &[EpochCopy], back_links: &[BackLink]) {
-        let known: BTreeSet<u32> = self.epochs.iter().map(|(number, _)| number).collect();
+        let known = set_of(self.epochs.iter().map(|(number, _)| number));
         self.epochs.open(&self.log, &Recipient::Device(&self.device), copies, back_links);
         for (number, key) in self.epochs.iter().filter(|(number, _)| !known.contains(number)) {
             self.ring.add_epoch(number, key.key_ring_key(self.account_id));

@@ -10,6 +10,7 @@ pub mod error;
 pub mod ids;
 pub mod limits;
 pub mod log;
+pub mod ordered;
 pub mod prompt;
 pub mod public_key;
 pub mod request;

@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::anchor::Anchor;
 use super::entries::{Place, Signer, seal_epoch};
 use crate::keys::{DeviceKeys, EpochKey, FounderKey, MethodKeys, MethodSecret, PrfOutput, RecoveryWords};
+use shared_types::ordered::map_of;
 
 /// Why a sign-up cannot be finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -174,5 +175,5 @@ impl SignUp {
 fn recipients(device: &DeviceKeys, methods: [&MethodPart; 2]) -> BTreeMap<PartyId, KemPublic> {
     let device = device.part();
     let methods = methods.map(|method| (PartyId::from(method.id), method.kem));
-    methods.into_iter().chain([(device.id.into(), device.kem)]).collect()
+    map_of(methods.into_iter().chain([(device.id.into(), device.kem)]))
 }

@@ -23,6 +23,7 @@ use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView,
     NoticeView, Problem, markdown,
 };
+use shared_types::ordered::{map_of, set_of};
 use shared_types::prompt::PromptFrame;
 
 /// How long to wait before a model that is not ready is looked at again, milliseconds.
@@ -165,8 +166,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let waiting = opened.vault.waiting().into_iter().filter(|row| !opened.is_asking(row.question));
         let waits: Vec<_> = waiting.map(|row| (row.chat, row.question, opened.wait_of(row.question))).collect();
         let changed = waits.iter().filter(|(_, question, wait)| opened.shown_waits.get(question) != Some(wait));
-        let chats: BTreeSet<ChatId> = changed.map(|(chat, _, _)| *chat).collect();
-        opened.shown_waits = waits.into_iter().map(|(_, question, wait)| (question, wait)).collect();
+        let chats = set_of(changed.map(|(chat, _, _)| *chat));
+        opened.shown_waits = map_of(waits.into_iter().map(|(_, question, wait)| (question, wait)));
         for chat in chats {
             self.show_conversation(chat);
         }

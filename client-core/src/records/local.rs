@@ -10,6 +10,7 @@ use shared_types::sync::Cursor;
 
 use crate::time::{HybridClock, Stamp};
 use crate::view::{ChatId, MessageId, ShownModel};
+use shared_types::ordered::map_of;
 
 /// What must be readable before unlocking; lies open beside the unlock rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,11 +72,7 @@ impl From<&ChainTip> for TipRow {
 
 impl From<TipRow> for ChainTip {
     fn from(row: TipRow) -> Self {
-        Self {
-            pin: row.pin.map(|(seq, hash)| ChainPin { seq, hash }),
-            log_seq: row.log_seq,
-            seen: row.seen.into_iter().collect(),
-        }
+        Self { pin: row.pin.map(|(seq, hash)| ChainPin { seq, hash }), log_seq: row.log_seq, seen: map_of(row.seen) }
     }
 }
 

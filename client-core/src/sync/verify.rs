@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::vault::{OpTrouble, VerifiedBatch, VerifiedLeaf};
 use crate::view::IntegrityState;
+use shared_types::ordered::{map_of, set_of};
 
 /// How far each chain is verified.
 pub type Tips = BTreeMap<DeviceId, ChainTip>;
@@ -56,7 +57,7 @@ pub fn places_named(page: &PageBody) -> BTreeSet<(DeviceId, u64)> {
         let seen = batch.seen.into_iter().map(|head| (head.device, head.seq));
         seen.chain([(batch.device_id, batch.seq)]).collect::<Vec<_>>()
     });
-    places.collect()
+    set_of(places)
 }
 
 /// Judges a page against the log and what this device holds: `before` is where reading began, `known` what is verified.
@@ -200,7 +201,7 @@ fn state_of_two(log: &LogState, one: &SignedBatch, other: &SignedBatch) -> Integ
 
 /// The envelopes of a batch, each at its leaf; or what is wrong with the first that is not there as it was signed.
 fn match_leaves(signed: &SignedBatch, parcel: &BatchParcel) -> Result<Vec<VerifiedLeaf>, Box<OpTrouble>> {
-    let served: BTreeMap<u16, &Vec<u8>> = parcel.envelopes.iter().map(|(index, bytes)| (*index, bytes)).collect();
+    let served = map_of(parcel.envelopes.iter().map(|(index, bytes)| (*index, bytes)));
     let mut leaves = Vec::with_capacity(signed.batch.leaves.len());
     for (index, leaf) in (0..).zip(&signed.batch.leaves) {
         let trouble =

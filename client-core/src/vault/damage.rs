@@ -17,6 +17,7 @@ use crate::records::{ChatEntry, MendedRow, OutboxRow, Record};
 use crate::store::Table;
 use crate::time::{Stamp, Timestamp};
 use crate::view::ChatId;
+use shared_types::ordered::set_of;
 
 /// Where a damaged row lies: table number, key.
 pub type DamagedPlace = (u16, Vec<u8>);
@@ -67,7 +68,7 @@ impl Damage {
     }
 
     pub(super) fn set_mended(&mut self, row: MendedRow) {
-        self.mended = row.into_iter().map(|(table, key)| (table, key.into_vec())).collect();
+        self.mended = set_of(row.into_iter().map(|(table, key)| (table, key.into_vec())));
     }
 
     pub(super) fn to_row(&self) -> MendedRow {
@@ -133,7 +134,7 @@ impl Vault {
 
     /// All damaged rows known now that the account's batches may mend.
     pub fn list_damaged(&self) -> BTreeSet<DamagedPlace> {
-        self.damage.unmended().map(|(place, _)| place.clone()).filter(|(table, _)| can_be_mended(*table)).collect()
+        set_of(self.damage.unmended().map(|(place, _)| place.clone()).filter(|(table, _)| can_be_mended(*table)))
     }
 
     /// Whether a record belongs to what may be damaged.
@@ -149,7 +150,7 @@ impl Vault {
 
     /// Every batch of the account was read once more: these rows have all their content again, beside the damage.
     pub fn handle_mended(&mut self, places: BTreeSet<DamagedPlace>) {
-        let chats: BTreeSet<ChatId> = places.iter().filter_map(|place| *self.damage.rows.get(place)?).collect();
+        let chats = set_of(places.iter().filter_map(|place| *self.damage.rows.get(place)?));
         for chat in chats {
             self.changes.extend([Change::ChatRow(chat), Change::Conversation(chat)]);
         }

@@ -8,6 +8,7 @@ use shared_types::ids::{DeviceId, Hash};
 
 use super::{RowName, Vault};
 use crate::records::LinksRow;
+use shared_types::ordered::map_of;
 
 /// Places of a chain whose hashes stand in one row.
 const PLACES_PER_ROW: u64 = 64;
@@ -48,6 +49,6 @@ impl Vault {
 
     /// Takes a row as the store has it.
     pub(super) fn insert_links(&mut self, device: DeviceId, row: u64, links: Option<LinksRow>) {
-        self.links.insert((device, row), links.unwrap_or_default().into_iter().collect());
+        self.links.insert((device, row), map_of(links.unwrap_or_default()));
     }
 }

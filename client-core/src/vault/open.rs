@@ -21,6 +21,7 @@ use crate::records::{
 use crate::store::{Row, Table};
 use crate::time::Stamp;
 use crate::view::ChatId;
+use shared_types::ordered::map_of;
 
 /// Tables that are read whole when a vault opens.
 const TABLES_AT_OPEN: [Table; 10] = [
@@ -193,14 +194,14 @@ impl Vault {
         self.session = self.read_named(rows, RowName::Session)?;
         if let Some(value) = rows.find(RowName::Heads, &self.sealer) {
             let heads: HeadsRow = self.open_named(RowName::Heads, value)?;
-            self.tips = heads.into_iter().map(|(device, tip)| (device, tip.into())).collect();
+            self.tips = map_of(heads.into_iter().map(|(device, tip)| (device, tip.into())));
             self.stored_heads = Some(value.to_vec());
         }
         let devices: Vec<DeviceId> = self.tips.keys().copied().collect();
         for device in devices {
             let seen = self.read_named::<SeenRow>(rows, RowName::Seen(device))?;
             if let (Some(seen), Some(tip)) = (seen, self.tips.get_mut(&device)) {
-                tip.seen = seen.into_iter().collect();
+                tip.seen = map_of(seen);
             }
             if let Some(pin) = self.tips.get(&device).and_then(|tip| tip.pin) {
                 let row = row_of(pin.seq);

@@ -1,12 +1,13 @@
 //! The key ring, unlocked: which scope key opens what, and which one seals next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use shared_types::ids::KeyId;
 
 use crate::keys::{KeyRingKey, ScopeKey};
 use crate::records::Scope;
 use crate::view::ChatId;
+use shared_types::ordered::set_of;
 
 /// A scope key and where it belongs.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl KeyRing {
 
     /// Chats that have a key.
     pub(super) fn list_chats(&self) -> Vec<ChatId> {
-        let scopes: BTreeSet<Scope> = self.newest.keys().map(|(scope, _)| *scope).collect();
+        let scopes = set_of(self.newest.keys().map(|(scope, _)| *scope));
         scopes.into_iter().filter(|scope| *scope == Scope::chat(scope.id)).map(|scope| scope.id).collect()
     }
 

@@ -3,8 +3,6 @@
 //! One entry goes through `take` in this order: its place, its subject, its signers, their signatures, its effect,
 //! the limits. Nothing of a refused entry is kept by a caller.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{
     AcceptedEntry, Confirmation, DeviceHead, DeviceState, DeviceStatus, ENVELOPE_VERSION, Entry, EntryBody, EpochPart,
     EpochState, LogFault, LogState, MethodPart, MethodState, Policy, Removal, Revocation, RevokeReason, SUITE,
@@ -12,6 +10,7 @@ use super::{
 };
 use crate::ids::{AccountId, DeviceId, Hash, MethodId, PartyId, Signature};
 use crate::limits::{MAX_DEVICES, MAX_EPOCH_DAYS, MAX_METHODS, MAX_UNCONFIRMED_DEVICES, MIN_METHODS};
+use crate::ordered::{map_of, set_of};
 use crate::public_key::SigningPublic;
 
 /// Verifies a genesis and begins a state with it.
@@ -27,7 +26,7 @@ pub(super) fn found(account_id: AccountId, bytes: &[u8]) -> Result<LogState, Log
         return Err(LogFault::OutOfSequence);
     }
 
-    let mut keys = BTreeMap::from([(PartyId::from(account_id), *founder), (device.id.into(), device.signing)]);
+    let mut keys = map_of([(PartyId::from(account_id), *founder), (device.id.into(), device.signing)]);
     keys.extend(methods.iter().map(|method| (PartyId::from(method.id), method.signing)));
     if !entry.signers.iter().eq(keys.keys()) {
         return Err(LogFault::WrongSigners);
@@ -42,8 +41,8 @@ pub(super) fn found(account_id: AccountId, bytes: &[u8]) -> Result<LogState, Log
         account_id,
         accepted: Vec::new(),
         policy: *policy,
-        devices: BTreeMap::from([(device.id, founding)]),
-        methods: methods.iter().map(add).collect(),
+        devices: map_of([(device.id, founding)]),
+        methods: map_of(methods.iter().map(add)),
         epochs: Vec::new(),
     };
     check_policy(*policy, None)?;
@@ -296,7 +295,7 @@ fn check_heads(state: &LogState, heads: &[DeviceHead]) -> Result<(), LogFault> {
 
 fn check_epoch(state: &LogState, epoch: &EpochPart) -> Result<(), LogFault> {
     let before = state.epochs.last().map_or(0, |last| last.part.number);
-    let recipients: BTreeSet<PartyId> = state.recipients().into_keys().collect();
+    let recipients = set_of(state.recipients().into_keys());
     let named = epoch.copies.iter().map(|(recipient, _)| recipient);
     if before.checked_add(1) == Some(epoch.number) && named.eq(&recipients) {
         Ok(())

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::rules;
 use super::{DeviceState, Entry, EntryBody, EpochPart, LogError, LogFault, LogHead, MethodState, Policy, RevokeReason};
 use crate::ids::{AccountId, DeviceId, Hash, MethodId, PartyId};
+use crate::ordered::map_of;
 use crate::public_key::KemPublic;
 
 /// A verified account log and what holds after its last entry.
@@ -154,7 +155,7 @@ impl LogState {
     pub fn recipients(&self) -> BTreeMap<PartyId, KemPublic> {
         let devices = self.active_devices().map(|device| (device.part.id.into(), device.part.kem));
         let methods = self.active_methods().map(|method| (method.part.id.into(), method.part.kem));
-        devices.chain(methods).collect()
+        map_of(devices.chain(methods))
     }
 
     /// Whether a device was active at a place of this log: from its addition to before its end.
