@@ -123,3 +123,31 @@ async fn the_local_model_answers() -> Result<()> {
     assert!(Canary::text("the answer", "Paris").count_in(&tap.answered().concat()) > 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn whoever_signs_out_with_unsent_changes_is_told_may_stay_and_loses_nothing() -> Result<()> {
+    let mut relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let chat = Welcome(&screen).sign_up().await?;
+    chat.ask("Is the gate shut").await?;
+    chat.answer_with("You asked: Is the gate shut").await?;
+    chat.all_saved().await?;
+
+    relay.kill().await?;
+    chat.ask("And the barn").await?;
+    screen.find_text("article", "You asked", "Waits until you are online").await?;
+    screen.press("button", "Account menu").await?;
+    screen.press("menuitem", "Sign out").await?;
+    screen.press("button", "Sign out").await?;
+    screen.find("dialog", "Sign out and lose changes?").await?;
+    screen.find("StaticText", "1 change is only on this device and would be lost.").await?;
+    screen.press("button", "Stay signed in").await?;
+    screen.find_none("dialog", "Sign out and lose changes?").await?;
+
+    relay.restart().await?;
+    chat.answer_with("You asked: And the barn").await?;
+    chat.all_saved().await
+}
