@@ -250,7 +250,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match &mut self.stage {
             Stage::Welcome(view) => {
                 view.online = answers;
-                view.can_sign_up = result.is_ok_and(|about| about.sign_up == shared_types::account::SignUpMode::Open);
+                // A relay that does not answer has not said that it takes no accounts.
+                if let Ok(about) = result {
+                    view.can_sign_up = about.sign_up == shared_types::account::SignUpMode::Open;
+                }
                 self.show_whether_online(answers);
             }
             Stage::Locked(locked) => {

@@ -267,14 +267,14 @@ fn a_device_without_an_account_notices_that_the_relay_is_back() {
     world.crash("laptop");
     world.cut_off("laptop");
     world.start("laptop");
-    let is_online = |world: &mut World| {
+    let welcome = |world: &mut World| {
         let ScreenView::Welcome(view) = world.on("laptop").screen().clone() else { panic!("no account is here") };
-        view.online
+        (view.online, view.can_sign_up)
     };
-    assert!(!is_online(&mut world));
+    assert_eq!(welcome(&mut world), (false, true), "it does not know that the relay is closed, so it does not say so");
     world.reconnect("laptop");
     world.pass_ms(6000);
-    assert!(is_online(&mut world));
+    assert_eq!(welcome(&mut world), (true, true));
 }
 
 #[test]
