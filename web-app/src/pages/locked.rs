@@ -51,7 +51,7 @@ pub(super) fn Locked() -> impl IntoView {
                     press=move |()| page.want(Intention::UnlockWithPasskey)
                 />
             </div>
-            <p class="other hint" role="status">{move || (wait_s.get() > 0).then(|| unlock::wait(wait_s.get()))}</p>
+            <p class="other hint" role="timer">{move || (wait_s.get() > 0).then(|| unlock::wait(wait_s.get()))}</p>
         </Gate>
     }
 }

@@ -1,0 +1,70 @@
+//! Loading, offline and error: said in words, by role, with what can be done.
+
+use anyhow::Result;
+use e2e::browser::{Browser, Prf, WorkerKind};
+use e2e::pages::{Locked, Welcome};
+use e2e::screen::{Name, Screen};
+use e2e::server::{Model, Relay};
+use e2e::tour::Stage;
+use serde_json::json;
+
+const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";
+
+#[tokio::test]
+async fn while_a_chat_opens_its_head_is_there_and_skeletons_come_after_a_moment() -> Result<()> {
+    let stage = Stage::set().await?;
+    let screen = Screen::of(&stage.browser);
+    let chat = Welcome(&screen).sign_up().await?;
+    chat.ask("The slow one").await?;
+    chat.answer_with("That is a good question").await?;
+    chat.all_saved().await?;
+    chat.start_new().await?;
+    // The core stands still, so that the page has to wait for it.
+    let mut core = stage.browser.worker(WorkerKind::Core).await?;
+    core.devtools("Debugger.enable", json!({})).await?;
+    core.devtools("Debugger.pause", json!({})).await?;
+    screen.press("link", "The slow one").await?;
+
+    screen.find("heading", "The slow one").await?;
+    screen.find("status", "Opening the chat").await?;
+    let delay = "document.querySelector('main [role=status]').getAnimations()[0].effect.getTiming().delay";
+    assert_eq!(stage.browser.evaluate(delay).await?, json!(150), "what takes less shows nothing");
+    let n_bubbles = "document.querySelectorAll('main [role=status] > div').length";
+    assert_eq!(stage.browser.evaluate(n_bubbles).await?, json!(3));
+
+    core.devtools("Debugger.resume", json!({})).await?;
+    core.close().await?;
+    chat.answer_with("That is a good question").await?;
+    screen.find_none("status", "Opening the chat").await
+}
+
+#[tokio::test]
+async fn a_refused_passkey_is_said_below_the_button_and_the_other_way_stays() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Absent).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    screen.press("button", "Create account with a passkey").await?;
+    let alert = screen.find("alert", Name::Any).await?;
+    assert!(screen.text_of(&alert).await?.contains("This passkey cannot hold keys"));
+    let button = screen.find("button", "Create account with a passkey").await?;
+    assert!(button.enabled, "it can be tried again");
+    assert!(screen.place_of(&alert).await?.y > screen.place_of(&button).await?.y, "the note is below the button");
+    screen.find("link", "I already have an account").await.map(drop)
+}
+
+#[tokio::test]
+async fn locked_and_offline_opens_all_the_same() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let screen = Screen::of(&stage.browser);
+    let chat = Welcome(&screen).sign_up().await?;
+    chat.all_saved().await?;
+    stage.browser.wait_until(SHELL_IS_KEPT).await?;
+    stage.relay.kill().await?;
+    stage.browser.reload().await?;
+    screen.find("heading", "Welcome back").await?;
+    screen.find("StaticText", "You can still read and write; it syncs later.").await?;
+    Locked(&screen).unlock().await?;
+    Ok(())
+}
