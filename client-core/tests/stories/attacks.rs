@@ -6,6 +6,7 @@ use client_core::keys::DeviceKeys;
 use client_core::keys::seeded::SeededRng;
 use client_core::relay::fake::evil::To;
 use client_core::view::{IntegrityState, Problem, ScreenView};
+use shared_types::account::AnchorResponse;
 use shared_types::batch::SignedBatch;
 use shared_types::ids::{DeviceId, Hash};
 use shared_types::log::LogState;
@@ -183,4 +184,54 @@ fn a_fresh_client_takes_no_forged_epoch_key() {
     world.on("phone").want(Intention::SignInWithPasskey);
     assert_eq!(world.on("phone").problem(), Some(Problem::AccountRefused));
     assert!(world.disk("phone").all_rows().is_empty());
+}
+
+/// How an anchor is bent, what the log is shown as, and what the user is told.
+struct BentAnchor {
+    case: &'static str,
+    bend: fn(&mut AnchorResponse),
+    n_entries: usize,
+    problem: Problem,
+}
+
+// Adversary: A1, a malicious relay, shows a fresh device an account without the anchor of its method, with a forged
+// one, or a log that does not reach what the method remembers.
+// Invariant: without the method's own anchor within the log that is shown, the sign-in ends before anything is written.
+// Regression caught: the check in sign_in.rs goes, and a fresh device joins an account that was rolled back.
+#[test]
+fn a_fresh_client_joins_nothing_without_the_anchor_of_its_method() {
+    let (whole, refused) = (usize::MAX, Problem::AccountRefused);
+    let cases = [
+        BentAnchor { case: "missing", bend: |kept| kept.anchor = None, n_entries: whole, problem: refused },
+        BentAnchor {
+            case: "forged",
+            bend: |kept| *kept.anchor.as_mut().unwrap().envelope.0.last_mut().unwrap() ^= 1,
+            n_entries: whole,
+            problem: refused,
+        },
+        BentAnchor {
+            case: "of another counter",
+            bend: |kept| kept.anchor.as_mut().unwrap().counter += 1,
+            n_entries: whole,
+            problem: refused,
+        },
+        BentAnchor { case: "off the log", bend: |_| (), n_entries: 1, problem: Problem::AccountRolledBack },
+    ];
+    for BentAnchor { case, bend, n_entries, problem } in cases {
+        let mut world = World::with_devices(["laptop", "phone"]);
+        world.add_device_like("tablet", "laptop");
+        world.relay().bend_anchors(To::Link("tablet"), bend);
+        world.relay().bend_logs(To::Link("tablet"), move |log| log.entries.truncate(n_entries));
+        world.on("tablet").want(Intention::SignInWithPasskey);
+        assert_eq!(world.on("tablet").problem(), Some(problem), "{case}");
+        assert!(matches!(world.on("tablet").screen(), ScreenView::Welcome(_)), "{case}");
+        world.on("tablet").want(Intention::Agree);
+        assert!(world.disk("tablet").all_rows().is_empty(), "{case}: nothing is kept");
+        let account = world.account("laptop");
+        assert_eq!(world.relay().stored_log(account).len(), 2, "{case}: nothing is written");
+
+        world.relay().turn_honest();
+        world.on("tablet").sign_in();
+        assert_eq!(world.relay().stored_log(account).len(), 3, "{case}");
+    }
 }
