@@ -168,6 +168,35 @@ fn a_log_entry_that_the_reader_lacks_is_told_apart_from_a_fork() {
     assert_eq!(refusal(verify(&ledger, &ledger.laptop, &ahead)), BatchRefusal::LogAhead { seq: 4 });
 }
 
+// Adversary: A1, a malicious relay, that bends a batch and has it name a log entry that nobody has.
+// Invariant: a missing entry is said only after everything that can be checked without it, the signature first of all.
+// Regression caught: a forgery that names a far entry is never checked, and is taken for a log that is on its way.
+#[test]
+fn a_missing_log_entry_excuses_nothing_that_can_be_checked() {
+    let ledger = Ledger::new();
+    let laptop = &ledger.laptop;
+    let page = |bend: &dyn Fn(u64, &mut Batch)| {
+        chain(&ledger, laptop, 3, |index, batch| {
+            batch.log.seq = if index == 0 { batch.log.seq } else { 4 };
+            bend(index, batch);
+        })
+    };
+    let good = page(&|_, _| ());
+    assert_eq!(refusal(verify(&ledger, laptop, &good)), BatchRefusal::LogAhead { seq: 4 });
+    let mut unsigned = good.clone();
+    unsigned[2].signature.0[0] ^= 1;
+    assert_eq!(refusal(verify(&ledger, laptop, &unsigned)), BatchRefusal::BadSignature);
+    let falling = page(&|index, batch| batch.log.seq = if index == 2 { 3 } else { batch.log.seq });
+    assert_eq!(refusal(verify(&ledger, laptop, &falling)), BatchRefusal::LogFalls);
+    let gap = [good[0].clone(), good[2].clone()];
+    assert_eq!(refusal(verify(&ledger, laptop, &gap)), BatchRefusal::Gap);
+    let other = Hash([9; 32]);
+    let known = |_, seq| (seq == 2).then_some(other);
+    let forked = verify_chain_page(&ledger.state, laptop.part.id, &ChainTip::default(), &known, &good);
+    let expected = Contradiction::Chain { seq: 2, known: other, named: good[2].hash };
+    assert_eq!(contradiction(forked), expected);
+}
+
 #[test]
 fn no_batch_names_an_entry_before_its_rotation() {
     let mut ledger = Ledger::new();

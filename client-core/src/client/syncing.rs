@@ -158,12 +158,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Ok(judged) = judge_page(&page, vault.log(), vault.tips(), &known) else {
             return opened.engine.handle_confused(now);
         };
-        if let Some(seq) = judged.log_ahead {
+        if let Some(trouble) = judged.log_ahead {
             if opened.engine.handle_log_ahead() == LogAhead::Loads {
                 return;
             }
-            let (state, author, bytes) = (IntegrityState::Withheld, vault.device().id(), Vec::new());
-            vault.keep_trouble(OpTrouble { state, author, batch_seq: u64::from(seq), leaf_index: None, bytes });
+            vault.keep_trouble(trouble);
         }
         let mut batches = vault.open_batches(&judged.batches, now);
         for trouble in judged.troubles.into_iter().chain(std::mem::take(&mut batches.troubles)) {

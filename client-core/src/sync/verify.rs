@@ -29,8 +29,8 @@ pub struct JudgedPage {
     pub troubles: Vec<OpTrouble>,
     /// Some author's batches wait.
     pub is_held: bool,
-    /// A signed batch names a log entry that is not here yet.
-    pub log_ahead: Option<u32>,
+    /// A batch names a log entry that is not here yet: what it is if that does not come.
+    pub log_ahead: Option<OpTrouble>,
 }
 
 /// Why a page cannot be judged at all.
@@ -112,6 +112,12 @@ impl JudgedPage {
         self.is_held = true;
     }
 
+    /// A batch waits for a log entry that it names; of several authors one is enough to ask for it.
+    fn hold_for_log(&mut self, ahead: &SignedBatch) {
+        self.log_ahead.get_or_insert_with(|| trouble_of(ahead, IntegrityState::Withheld, &ahead.to_bytes()));
+        self.is_held = true;
+    }
+
     /// The batches of one author that can be read now, each with its place in the page.
     fn judge_chain(
         &mut self,
@@ -133,20 +139,16 @@ impl JudgedPage {
         });
         let chain: Vec<Arrived<'_>> = chain.into_values().take(n_in_order).collect();
         let page: Vec<SignedBatch> = chain.iter().map(|arrived| arrived.signed.clone()).collect();
-        let newest_named = page.iter().map(|signed| signed.batch.log.seq).max();
-        if log.device(&author).is_none() && newest_named > Some(log.head().seq) {
+        let ahead = page.iter().find(|signed| signed.batch.log.seq > log.head().seq);
+        if let (None, Some(ahead)) = (log.device(&author), ahead) {
             // A device that joined a moment ago: the log that lets it in comes first.
-            self.log_ahead = self.log_ahead.max(newest_named);
-            self.is_held = true;
+            self.hold_for_log(ahead);
             return good;
         }
         match (verify_chain_page(log, author, before, known, &page), page.first().zip(page.last())) {
             (Ok(_), _) | (Err(_), None) => {}
-            (Err(BatchError::Refused { why: BatchRefusal::LogAhead { seq }, .. }), Some((_, last)))
-                if is_signed(log, last) =>
-            {
-                self.log_ahead = self.log_ahead.max(Some(seq));
-                self.is_held = true;
+            (Err(BatchError::Refused { why: BatchRefusal::LogAhead { .. }, .. }), Some((first, _))) => {
+                self.hold_for_log(ahead.unwrap_or(first));
                 return good;
             }
             (Err(error), Some((first, _))) => {

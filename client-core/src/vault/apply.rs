@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use shared_types::batch::{ChainPin, ChainTip};
+use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
 use shared_types::ids::{DeviceId, Hash, ScopeId, StreamTag};
 
 use super::{Change, RowName, Vault};
@@ -85,6 +85,13 @@ const MAX_TROUBLES: usize = 64;
 const MAX_EVIDENCE_BYTES: usize = 512 * 1024;
 
 impl OpTrouble {
+    /// The entry of the account log without which its batch waits, if that is the trouble: the batch is its evidence.
+    fn names_entry(&self) -> Option<u32> {
+        let batch = SignedBatch::parse(&self.bytes).ok()?.batch;
+        let is_it = (batch.device_id, batch.seq, self.leaf_index) == (self.author, self.batch_seq, None);
+        is_it.then_some(batch.log.seq)
+    }
+
     pub(super) fn evidence_hash(&self) -> Hash {
         let leaf = self.leaf_index.map_or([0xff; 4], |index| u32::from(index).to_be_bytes());
         Hash::of(&[&[self.state as u8], &self.author.0, &self.batch_seq.to_be_bytes(), &leaf])
@@ -191,10 +198,12 @@ impl Vault {
         let (tips, log_seq) = (&self.tips, u64::from(self.log.head().seq));
         let has_come = |trouble: &OpTrouble| {
             let pin = tips.get(&trouble.author).and_then(|tip| tip.pin);
-            // An entry of the log that does not come leaves no bytes.
+            // A version before this one named itself for an entry of the log that does not come, without bytes.
             let is_of_log = trouble.author == own && trouble.bytes.is_empty();
             let come_to = if is_of_log { Some(log_seq) } else { pin.map(|pin| pin.seq) };
-            trouble.state == IntegrityState::Withheld && come_to.is_some_and(|seq| trouble.batch_seq <= seq)
+            let has_log = trouble.names_entry().is_some_and(|named| u64::from(named) <= log_seq);
+            let is_there = has_log || come_to.is_some_and(|seq| trouble.batch_seq <= seq);
+            trouble.state == IntegrityState::Withheld && is_there
         };
         let (come, left) = std::mem::take(&mut self.troubles).into_iter().partition(has_come);
         self.troubles = left;

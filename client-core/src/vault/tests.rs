@@ -107,6 +107,10 @@ impl Party {
         }
         let known = |device, seq| vault.hash_at(device, seq);
         let judged = judge_page(&page, vault.log(), vault.tips(), &known).unwrap();
+        if let Some(trouble) = judged.log_ahead {
+            // The log was loaded, and nothing has come.
+            vault.keep_trouble(trouble);
+        }
         let mut opened = vault.open_batches(&judged.batches, self.now);
         for trouble in judged.troubles.into_iter().chain(std::mem::take(&mut opened.troubles)) {
             vault.keep_trouble(trouble);

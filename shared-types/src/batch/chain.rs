@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::{ChainPin, SignedBatch};
 use crate::ids::{DeviceId, Hash};
-use crate::log::LogState;
+use crate::log::{DeviceHead, LogState};
 
 /// How far a reader has verified one chain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -138,7 +138,8 @@ pub enum Contradiction {
 
 /// Verifies the next page of a device's chain; `known` answers with the hash that the reader holds at a place, if any.
 ///
-/// An empty page changes nothing. Refusals come first: a page that is refused and contradicts is refused.
+/// An empty page changes nothing. Refusals come first: a page that is refused and contradicts is refused. That an
+/// entry of the log is missing comes last: everything that can be checked without it holds then, the signature too.
 pub fn verify_chain_page(
     log: &LogState,
     author: DeviceId,
@@ -148,9 +149,17 @@ pub fn verify_chain_page(
 ) -> Result<ChainTip, BatchError> {
     let Some(last) = page.last() else { return Ok(before.clone()) };
     let mut tip = before.clone();
+    let mut ahead = None;
     for signed in page {
-        let why = check_batch(log, author, &tip, signed).and_then(|()| link(&mut tip, signed, before));
-        why.map_err(|why| BatchError::Refused { seq: signed.batch.seq, why })?;
+        let seq = signed.batch.seq;
+        let refused = |why| BatchError::Refused { seq, why };
+        check_batch(log, author, &tip, signed).and_then(|()| link(&mut tip, signed, before)).map_err(refused)?;
+        let named = signed.batch.log.seq;
+        if named > log.head().seq {
+            ahead = ahead.or(Some(refused(BatchRefusal::LogAhead { seq: named })));
+        } else {
+            check_at_entry(log, author, signed).map_err(refused)?;
+        }
     }
     let refused = |why| BatchError::Refused { seq: last.batch.seq, why };
     let key = log.device(&author).ok_or_else(|| refused(BatchRefusal::UnknownAuthor))?.part.signing;
@@ -162,10 +171,11 @@ pub fn verify_chain_page(
             let path = page.iter().skip(index).cloned().collect();
             Err(BatchError::Fork(Box::new(ForkEvidence { author, contradiction, path })))
         }
-        None => Ok(tip),
+        None => ahead.map_or(Ok(tip), Err),
     }
 }
 
+/// What needs no entry of the log but the author's own.
 fn check_batch(log: &LogState, author: DeviceId, tip: &ChainTip, signed: &SignedBatch) -> Result<(), BatchRefusal> {
     let batch = &signed.batch;
     if batch.account_id != log.account_id() || batch.device_id != author {
@@ -177,22 +187,24 @@ fn check_batch(log: &LogState, author: DeviceId, tip: &ChainTip, signed: &Signed
     if batch.log.seq < tip.log_seq {
         return Err(BatchRefusal::LogFalls);
     }
-    if batch.log.seq > log.head().seq {
-        return Err(BatchRefusal::LogAhead { seq: batch.log.seq });
+    let falls = |head: &DeviceHead| tip.seen.get(&head.device).is_some_and(|seen| head.seq <= *seen);
+    if batch.seen.iter().any(falls) {
+        return Err(BatchRefusal::SeenFalls);
     }
+    Ok(())
+}
+
+/// What the entry that a batch names decides.
+fn check_at_entry(log: &LogState, author: DeviceId, signed: &SignedBatch) -> Result<(), BatchRefusal> {
+    let batch = &signed.batch;
     if !log.is_device_active_at(&author, batch.log.seq) {
         return Err(BatchRefusal::InactiveAuthor);
     }
     if log.is_rotation_due_before_batches(batch.log.seq) {
         return Err(BatchRefusal::RotationDue);
     }
-    for head in &batch.seen {
-        if log.device(&head.device).is_none() {
-            return Err(BatchRefusal::UnknownSeen);
-        }
-        if tip.seen.get(&head.device).is_some_and(|seen| head.seq <= *seen) {
-            return Err(BatchRefusal::SeenFalls);
-        }
+    if batch.seen.iter().any(|head| log.device(&head.device).is_none()) {
+        return Err(BatchRefusal::UnknownSeen);
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use shared_types::batch::SignedBatch;
 use shared_types::sync::BatchParcel;
 
-use super::{CHAT, Party, account};
+use super::{CHAT, NOW, Party, account};
+use crate::account::confirm_device;
 use crate::records::{DirectoryRecord, Record};
 use crate::view::IntegrityState;
 
@@ -90,4 +91,30 @@ fn a_batch_that_nobody_signed_is_no_fork_of_its_author() {
     let batch = unsigned.with_signature(SignedBatch::parse(&parcels[1].batch).unwrap().signature);
     owner.read(vec![BatchParcel { batch, envelopes: Vec::new() }]);
     assert_eq!(owner.evidence(), [(IntegrityState::Altered, 1)]);
+}
+
+// Adversary: A1, a malicious relay, that serves a batch and holds back the log entry that it names, or invents one.
+// Invariant: the trouble names the batch that waits and its author; without a signature it is no withheld log.
+// Regression caught: the reader's own device is accused, with nothing that proves it.
+#[test]
+fn a_log_that_does_not_come_is_missed_by_the_batch_that_names_it() {
+    let (mut owner, mut other) = account();
+    let id = other.vault.device().id();
+    let entry = confirm_device(owner.vault.log(), id, owner.vault.device(), NOW.seconds());
+    other.append(&entry);
+    let waiting = other.entitle("waits for its log");
+    owner.read(vec![waiting.clone()]);
+    assert_eq!(owner.evidence(), [(IntegrityState::Withheld, 0)]);
+    let kept: Vec<_> = owner.vault.troubles.iter().map(|trouble| (trouble.author, trouble.bytes.clone())).collect();
+    assert_eq!(kept, [(id, waiting.batch.clone())]);
+    owner.append(&entry);
+    assert_eq!(owner.evidence(), [], "the entry has come");
+    owner.read(vec![waiting.clone()]);
+    assert_eq!(owner.title(), "waits for its log");
+
+    let (mut owner, _) = account();
+    let mut unsigned = waiting;
+    *unsigned.batch.last_mut().unwrap() ^= 1;
+    owner.read(vec![unsigned]);
+    assert_eq!(owner.evidence(), [(IntegrityState::Altered, 0)]);
 }
