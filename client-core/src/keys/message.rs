@@ -1,12 +1,8 @@
 //! The message key: seals or opens exactly one envelope and is consumed by it.
 
-use aes_gcm::aead::inout::InOutBuf;
-use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
+pub(super) use content_cipher::TAG_BYTES;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
-
-/// Bytes of an AES-GCM tag.
-pub(super) const TAG_BYTES: usize = 16;
 
 /// The content key of one envelope and the commitment to it.
 pub(crate) struct MessageKey {
@@ -35,16 +31,11 @@ impl MessageKey {
 
     /// Encrypts in place and returns the tag. The nonce is zero because the key is used once.
     pub(crate) fn encrypt(self, associated: &[u8], text: &mut [u8]) -> [u8; TAG_BYTES] {
-        Aes256Gcm::new((&*self.key).into())
-            .encrypt_inout_detached(&[0; 12].into(), associated, InOutBuf::from(text))
-            .expect("an envelope is far below the limit of AES-GCM")
-            .into()
+        content_cipher::encrypt(&self.key, associated, text)
     }
 
     /// Decrypts in place; `None` leaves `text` undefined.
     pub(crate) fn decrypt(self, associated: &[u8], text: &mut [u8], tag: &[u8; TAG_BYTES]) -> Option<()> {
-        Aes256Gcm::new((&*self.key).into())
-            .decrypt_inout_detached(&[0; 12].into(), associated, InOutBuf::from(text), tag.into())
-            .ok()
+        content_cipher::decrypt(&self.key, associated, text, tag)
     }
 }

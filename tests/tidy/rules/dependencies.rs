@@ -16,8 +16,8 @@ struct Row {
     sentence: &'static str,
 }
 
-const CONTENT_CIPHERS: [&str; 8] =
-    ["aes", "aes-gcm", "aes-gcm-siv", "aead", "chacha20", "chacha20poly1305", "hpke", "age"];
+const CONTENT_CIPHERS: [&str; 9] =
+    ["content-cipher", "aes", "aes-gcm", "aes-gcm-siv", "aead", "chacha20", "chacha20poly1305", "hpke", "age"];
 
 const TABLE: [Row; 7] = [
     Row {
