@@ -1,10 +1,13 @@
-//! Freed memory of the relay and of the local model is overwritten: seen from outside, in the true binaries.
+//! Freed memory of relay, local model, page and core is overwritten: seen from outside, in the true binaries.
 //!
 //! A word travels in a header, which neither looks at: the buffers that hold it are a library's, and only the
 //! allocator can wipe them.
 
 use anyhow::{Context, Result, ensure};
+use e2e::browser::{Browser, Prf, WorkerKind};
 use e2e::canary::{Canary, memory_of};
+use e2e::pages::Welcome;
+use e2e::screen::Screen;
 use e2e::server::{LocalModel, Model, Relay};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -47,6 +50,70 @@ async fn assert_overwritten(process_id: u32, port: u16) -> Result<()> {
         }
     }
     assert_eq!(n_left, 0, "freed memory still holds what was sent");
+    Ok(())
+}
+
+/// Keeps every PRF output outside the page's WASM, and searches a WASM memory for them: raw, and as the list of CBOR
+/// integers that a derived serializer would write.
+const KEEP_PRF_OUTPUTS: &str = "
+    globalThis.prfOutputs = [];
+    for (const verb of ['create', 'get']) {
+        const ask = navigator.credentials[verb].bind(navigator.credentials);
+        navigator.credentials[verb] = async (options) => {
+            const credential = await ask(options);
+            const results = credential.getClientExtensionResults().prf?.results ?? {};
+            for (const output of Object.values(results)) {
+                globalThis.prfOutputs.push(Array.from(new Uint8Array(output)));
+            }
+            return credential;
+        };
+    }";
+
+/// How often the outputs stand in the memory of the module at `address`.
+fn count_in_wasm(address: &str, outputs: &str) -> String {
+    format!(
+        "import('{address}').then((module) => module.default()).then(({{ memory }}) => {{
+            const bytes = new Uint8Array(memory.buffer);
+            const asCbor = (output) => output.flatMap((byte) => (byte < 24 ? [byte] : [24, byte]));
+            const words = {outputs}.flatMap((output) => [output, asCbor(output)]);
+            const stands = (word) => {{
+                let n = 0;
+                for (let at = bytes.indexOf(word[0]); at !== -1; at = bytes.indexOf(word[0], at + 1)) {{
+                    if (word.every((byte, index) => bytes[at + index] === byte)) n += 1;
+                }}
+                return n;
+            }};
+            return [bytes.length, words.length, words.reduce((sum, word) => sum + stands(word), 0)];
+        }})"
+    )
+}
+
+#[tokio::test]
+async fn no_prf_output_stays_in_the_memory_of_page_or_core() -> Result<()> {
+    // Adversary: a thief of the browser's memory after a sign-up.
+    // Invariant: what the authenticator gave is gone once the keys are derived from it.
+    // Regression caught: an output in a buffer of the bridge or of a serializer that is freed as it is.
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.at_every_start(KEEP_PRF_OUTPUTS).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let kit = Welcome(&screen).create_account().await?;
+    let words = kit.words().await?;
+    kit.confirm(&words).await?.all_saved().await?;
+
+    let outputs = browser.evaluate("globalThis.prfOutputs").await?;
+    let n_outputs = outputs.as_array().context("outputs are kept")?.len();
+    assert!(n_outputs >= 2, "sign-up gives two outputs: {n_outputs}");
+    let page = browser.evaluate(&count_in_wasm("/sotto-page.js", &outputs.to_string())).await?;
+    let core = count_in_wasm("/sotto-core.js", &outputs.to_string());
+    let core = browser.evaluate_in(WorkerKind::Core, &core).await?;
+    for (what, found) in [("page", page), ("core", core)] {
+        let [n_bytes, n_words, n_found] = [0, 1, 2].map(|place| found[place].as_u64().unwrap_or_default());
+        assert!(n_bytes > 1_000_000 && n_words == 2 * n_outputs as u64, "{what}: {found}");
+        assert_eq!(n_found, 0, "PRF output is left in the memory of the {what}");
+    }
     Ok(())
 }
 

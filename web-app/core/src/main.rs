@@ -5,20 +5,35 @@ mod machine;
 mod ports;
 mod start;
 
+use std::alloc::System;
 use std::cell::OnceCell;
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::MessagePort;
+use web_sys::{MessagePort, SharedWorkerGlobalScope};
+use zeroizing_alloc::ZeroAlloc;
 
 use ports::Ports;
+
+/// Overwrites all memory that is freed: keys, words and PRF output pass through it.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 thread_local! {
     static PORTS: OnceCell<Ports> = const { OnceCell::new() };
 }
 
 fn main() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        give_up();
+    }));
+}
+
+/// Tells every tab that this core is over, and ends the worker: its lock is free for the next one.
+fn give_up() {
+    PORTS.with(|ports| ports.get().into_iter().for_each(Ports::fail));
+    js_sys::global().unchecked_into::<SharedWorkerGlobalScope>().close();
 }
 
 /// Takes the port of a tab that has just opened; `build` is the one core.js was stamped with.

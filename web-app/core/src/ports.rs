@@ -1,6 +1,6 @@
 //! The ports of the tabs: what they want goes to the client, what the client shows goes back.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use client_core::client::{TabId, TabMessage};
 use client_core::view::Delta;
@@ -17,16 +17,29 @@ use web_sys::{MessageEvent, MessagePort};
 pub(crate) struct Ports {
     client: UnboundedSender<TabMessage>,
     next: Cell<u32>,
+    all: RefCell<Vec<MessagePort>>,
 }
+
+/// No message of the bridge: a page reads it as "there is no core" (core.js says it too).
+const CORE_FAILED: &str = "core-failed";
 
 impl Ports {
     pub(crate) fn new(client: UnboundedSender<TabMessage>) -> Self {
-        Self { client, next: Cell::new(0) }
+        Self { client, next: Cell::new(0), all: RefCell::default() }
+    }
+
+    /// Tells every tab that the core has failed.
+    pub(crate) fn fail(&self) {
+        for port in self.all.borrow().iter() {
+            // A tab that is gone has nobody to tell.
+            drop(port.post_message(&CORE_FAILED.into()));
+        }
     }
 
     /// Greets a tab and carries messages both ways for as long as the worker lives.
     pub(crate) fn add(&self, port: MessagePort, build: &str) {
         let tab = TabId(self.next.replace(self.next.get() + 1));
+        self.all.borrow_mut().push(port.clone());
         say(&port, &ToPage::Hello { build: build.to_owned(), protocol: PROTOCOL });
         let (sender, mut deltas) = unbounded::<Delta>();
         tell(&self.client, TabMessage::Came(tab, sender));
