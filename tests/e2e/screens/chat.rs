@@ -11,6 +11,7 @@ use serde_json::json;
 const CLIPBOARD: &str = "navigator.clipboard.readText()";
 /// How far the page may round.
 const MAX_ROUNDING_PX: f64 = 0.5;
+const MAX_TEXT_BOX_PX: f64 = 192.0;
 
 async fn copied(browser: &Browser) -> Result<String> {
     browser.evaluate(CLIPBOARD).await?.as_str().map(str::to_owned).context("the clipboard holds no text")
@@ -110,6 +111,27 @@ async fn whoever_wants_no_motion_sees_none_and_a_caret_that_stands_still() -> Re
     let caret = "getComputedStyle(document.querySelector('article[aria-busy=true] ul > li:last-child > p'), '::after')";
     let seen = stage.browser.evaluate(&format!("[{caret}.content, {caret}.opacity]")).await?;
     assert_eq!(seen, json!(["\"\"", "1"]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_text_box_grows_with_its_text_and_then_scrolls() -> Result<()> {
+    let stage = Stage::set().await?;
+    let screen = Screen::of(&stage.browser);
+    Welcome(&screen).sign_up().await?;
+    let height = async || -> Result<f64> {
+        let text_box = screen.find("textbox", "Message").await?;
+        Ok(screen.place_of(&text_box).await?.height)
+    };
+    let empty = height().await?;
+    screen.fill("Message", "One\nTwo\nThree").await?;
+    let three = height().await?;
+    assert!(three >= empty + 40.0 && three < MAX_TEXT_BOX_PX, "{empty} px, then {three} px");
+    screen.type_text(&"\nand on".repeat(30)).await?;
+    assert_same(height().await?, MAX_TEXT_BOX_PX);
+    let send = screen.find("button", "Send").await?;
+    let place = screen.place_of(&send).await?;
+    assert!(place.y + place.height <= 900.0, "Send stays in sight: {place:?}");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use e2e::browser::{Browser, Prf, WorkerKind};
 use e2e::pages::{Locked, Welcome};
-use e2e::screen::{Name, Screen};
+use e2e::screen::{Name, Screen, Thing};
 use e2e::server::{Model, Relay};
 use e2e::tour::Stage;
 use serde_json::json;
@@ -39,6 +39,18 @@ async fn while_a_chat_opens_its_head_is_there_and_skeletons_come_after_a_moment(
 }
 
 #[tokio::test]
+async fn a_button_that_waits_for_the_passkey_says_so() -> Result<()> {
+    let stage = Stage::set().await?;
+    let screen = Screen::of(&stage.browser);
+    stage.browser.await_gestures(&stage.authenticator).await?;
+    screen.press("button", "Create account with a passkey").await?;
+    screen.find("button", "Waiting for your passkey").await?;
+    let busy = stage.browser.evaluate("document.querySelector('button[aria-busy=true]').innerText").await?;
+    assert_eq!(busy, json!("Waiting for your passkey"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_refused_passkey_is_said_below_the_button_and_the_other_way_stays() -> Result<()> {
     let relay = Relay::start(Model::Scripted).await?;
     let browser = Browser::open_fresh().await?;
@@ -52,6 +64,33 @@ async fn a_refused_passkey_is_said_below_the_button_and_the_other_way_stays() ->
     assert!(button.enabled, "it can be tried again");
     assert!(screen.place_of(&alert).await?.y > screen.place_of(&button).await?.y, "the note is below the button");
     screen.find("link", "I already have an account").await.map(drop)
+}
+
+#[tokio::test]
+async fn what_went_wrong_with_an_answer_is_said_in_the_log_and_can_be_tried_again() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let kit = Welcome(&screen).create_account().await?;
+    let chat = kit.confirm(&kit.words().await?).await?;
+    for (question, said) in [
+        ("/refused please", "The model’s owner refused this question"),
+        ("/late-garbage please", "The model’s answer could not be read"),
+        ("/down please", "The model does not answer"),
+    ] {
+        chat.ask(question).await?;
+        let says_it = |things: &[Thing]| things.iter().find(|thing| thing.name == said).map(drop);
+        screen.wait(says_it).await?;
+        let alert = screen.find("alert", Name::Any).await?;
+        assert!(screen.text_of(&alert).await?.contains(said), "{question}");
+        screen.find("button", "Try again").await?;
+        screen.fill("Message", "the next thing").await?;
+        assert_eq!(screen.find("textbox", "Message").await?.value, "the next thing", "the draft is kept");
+        chat.start_new().await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
