@@ -85,16 +85,18 @@ fn State() -> impl IntoView {
     let state = Memo::new(move |_| page.open.with(|open| Some(conversation(open)?.integrity.get())));
     move || {
         state.get().map(|state| {
-            let (tone, said) = rail::integrity(state);
+            let status = page.status.get();
+            let (tone, said) = rail::chat(state, status);
             let (picture, class) = look(tone);
+            let label = rail::why(&said);
             view! {
                 <Popover
                     class=format!("state {class}")
-                    label=rail::why(said)
+                    label=label
                     place=MenuPlace::Below
-                    face=move || view! { <Icon picture=picture/><span class="label">{said}</span> }
+                    face=move || view! { <Icon picture=picture/><span class="label">{said.clone()}</span> }
                 >
-                    <p>{rail::explain(state)}</p>
+                    <p>{rail::explain_chat(state, status)}</p>
                 </Popover>
             }
         })

@@ -145,6 +145,28 @@ pub fn explain_sync(status: StatusView) -> String {
     }
 }
 
+/// How a chat stands, in its head: what waits here is said before what was checked.
+pub fn chat(state: IntegrityState, status: StatusView) -> (Tone, String) {
+    match (waits(state, status), status.n_unsent) {
+        (true, 1) => (Tone::Wait, "Waiting for 1 change".to_owned()),
+        (true, n) => (Tone::Wait, format!("Waiting for {n} changes")),
+        (false, _) => {
+            let (tone, words) = integrity(state);
+            (tone, words.to_owned())
+        }
+    }
+}
+
+/// Says what a chat's state means.
+pub fn explain_chat(state: IntegrityState, status: StatusView) -> String {
+    if waits(state, status) { explain_sync(status) } else { explain(state).to_owned() }
+}
+
+fn waits(state: IntegrityState, status: StatusView) -> bool {
+    let is_calm = matches!(state, IntegrityState::Verified | IntegrityState::Syncing);
+    is_calm && !status.online && status.n_unsent > 0
+}
+
 /// The line at the foot of the chat list.
 pub fn sync(status: StatusView) -> (Tone, String) {
     if let Some(trouble) = status.problem {
