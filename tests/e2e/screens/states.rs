@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use e2e::browser::{Browser, Prf, WorkerKind};
-use e2e::pages::{Locked, Welcome};
+use e2e::pages::{Chat, Locked, Welcome};
 use e2e::screen::{Name, Screen, Thing};
 use e2e::server::{Model, Relay};
 use e2e::tour::Stage;
@@ -106,4 +106,38 @@ async fn locked_and_offline_opens_all_the_same() -> Result<()> {
     screen.find("StaticText", "You can still read and write; it syncs later.").await?;
     Locked(&screen).unlock().await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn offline_an_account_cannot_be_made_and_a_chat_can_be_written() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let screen = Screen::of(&stage.browser);
+    stage.browser.wait_until(SHELL_IS_KEPT).await?;
+    stage.relay.kill().await?;
+    stage.browser.reload().await?;
+    screen.find("status", Name::Any).await?;
+    screen.find("StaticText", Name::Has("An account needs a connection once")).await?;
+    assert!(!screen.find("button", "Create account with a passkey").await?.enabled);
+
+    stage.relay.restart().await?;
+    let chat = Welcome(&screen).create_account().await?;
+    let chat: Chat<'_> = chat.confirm(&chat.words().await?).await?;
+    chat.ask("Before the tunnel").await?;
+    chat.answer_with("That is a good question").await?;
+    chat.all_saved().await?;
+    stage.relay.kill().await?;
+    chat.start_new().await?;
+    screen.find("StaticText", "You are offline.").await?;
+    let text_box = screen.find("textbox", "Message").await?;
+    assert!(text_box.enabled, "offline is not locked");
+    screen.find("StaticText", "Will wait here, then send:").await?;
+    chat.ask("From the tunnel").await?;
+    let card = screen.find("alert", Name::Any).await?;
+    assert!(screen.text_of(&card).await?.contains("The server cannot be reached"));
+    screen.find_text("article", "You asked", "Waits until you are online").await?;
+    screen.find("button", Name::Has("to be saved")).await?;
+    screen.find("button", "Try now").await?;
+    screen.press("button", "Do not send").await?;
+    chat.draft_is("From the tunnel").await?;
+    screen.find_none("alert", Name::Any).await
 }
