@@ -77,7 +77,7 @@ async fn what_went_wrong_with_an_answer_is_said_in_the_log_and_can_be_tried_agai
     let chat = kit.confirm(&kit.words().await?).await?;
     for (question, said) in [
         ("/refused please", "The model’s owner refused this question"),
-        ("/late-garbage please", "The model’s answer could not be read"),
+        ("/late-garbage please", "The model sent no readable answer"),
         ("/down please", "The model does not answer"),
     ] {
         chat.ask(question).await?;
