@@ -69,6 +69,9 @@ const KEEP_PRF_OUTPUTS: &str = "
         };
     }";
 
+/// What a person reads on the page and the core keeps.
+const KEPT: &str = "heron-lantern-5518";
+
 /// How often the outputs stand in the memory of the module at `address`.
 fn count_in_wasm(address: &str, outputs: &str) -> String {
     format!(
@@ -101,8 +104,18 @@ async fn no_prf_output_stays_in_the_memory_of_page_or_core() -> Result<()> {
     let screen = Screen::of(&browser);
     let kit = Welcome(&screen).create_account().await?;
     let words = kit.words().await?;
-    kit.confirm(&words).await?.all_saved().await?;
+    let chat = kit.confirm(&words).await?;
+    chat.ask(KEPT).await?;
+    chat.answer_with(KEPT).await?;
+    chat.all_saved().await?;
 
+    // Positive control: what page and core do hold is found.
+    let kept = serde_json::json!([KEPT.as_bytes()]).to_string();
+    let in_page = browser.evaluate(&count_in_wasm("/sotto-page.js", &kept)).await?;
+    let in_core = browser.evaluate_in(WorkerKind::Core, &count_in_wasm("/sotto-core.js", &kept)).await?;
+    for (what, found) in [("page", in_page), ("core", in_core)] {
+        assert!(found[2].as_u64().unwrap_or_default() >= 1, "the {what} holds the question: {found}");
+    }
     let outputs = browser.evaluate("globalThis.prfOutputs").await?;
     let n_outputs = outputs.as_array().context("outputs are kept")?.len();
     assert!(n_outputs >= 2, "sign-up gives two outputs: {n_outputs}");
