@@ -4,7 +4,7 @@
 use anyhow::Result;
 use e2e::browser::{Browser, Prf, WorkerKind};
 use e2e::drawn::Drawn;
-use e2e::pages::{Chat, Kit, Locked, Welcome};
+use e2e::pages::{Locked, Welcome};
 use e2e::screen::Screen;
 use e2e::server::{Model, Relay};
 
@@ -36,9 +36,7 @@ async fn the_first_code_loads_the_highlighter_and_is_drawn_in_colours_that_can_b
     browser.add_authenticator(Prf::Supported).await?;
     browser.go(&relay.origin()).await?;
     let screen = Screen::of(&browser);
-    let kit: Kit<'_> = Welcome(&screen).create_account().await?;
-    let words = kit.words().await?;
-    let chat: Chat<'_> = kit.confirm(&words).await?;
+    let chat = Welcome(&screen).sign_up().await?;
     chat.ask("Nothing to colour").await?;
     chat.answer_with("You asked: Nothing to colour").await?;
     chat.all_saved().await?;

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result};
 use e2e::browser::{Browser, Prf};
 use e2e::canary::{Canary, core_dump_of, files_below, random_word, readable_memory_of};
-use e2e::pages::{Chat, Locked, Welcome};
+use e2e::pages::{Locked, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{LocalModel, Model, Relay};
 use e2e::wiretap::Wiretap;
@@ -74,9 +74,7 @@ async fn no_request_carries_prf_output() -> Result<()> {
     // Regression caught: extension results serialised together with the credential.
     let Tapped { tap, browser, relay: _relay } = open_tapped(Model::Scripted).await?;
     let screen = Screen::of(&browser);
-    let kit = Welcome(&screen).create_account().await?;
-    let words = kit.words().await?;
-    let chat = kit.confirm(&words).await?;
+    let chat = Welcome(&screen).sign_up().await?;
     chat.all_saved().await?;
     let mut canaries = prf_outputs(&browser).await?;
     browser.reload().await?;
@@ -210,9 +208,7 @@ async fn model_output_fetches_nothing() -> Result<()> {
     browser.add_authenticator(Prf::Supported).await?;
     browser.go(&relay.origin()).await?;
     let screen = Screen::of(&browser);
-    let kit = Welcome(&screen).create_account().await?;
-    let words = kit.words().await?;
-    let chat: Chat<'_> = kit.confirm(&words).await?;
+    let chat = Welcome(&screen).sign_up().await?;
     let hostile = format!(
         "![a]({address}/a.png) <img src={address}/b.png> <iframe src={address}/c></iframe> \
          <link rel=prefetch href={address}/d> [e]({address}/e) end-of-answer"
