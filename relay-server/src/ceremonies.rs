@@ -1,16 +1,25 @@
-//! Sign-ups and sign-ins that have been started: kept in memory, each finished at most once.
+//! Sign-ups and sign-ins that have been started: each is finished at most once, by any process on the database.
+//!
+//! A row stands under the hash of its nonce. Its state is one byte for the kind, then what WebAuthn keeps: the
+//! challenge, for a sign-up the account to be; no key and no word.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
-
-use shared_types::ids::{AccountId, Nonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared_types::error::ErrorCode;
+use shared_types::ids::{AccountId, Hash, Nonce};
 use shared_types::limits::{CEREMONY_LIFE_S, SIGN_UP_LIFE_S};
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
 
+use crate::db::{Db, DbError, Opening, StartedCeremony};
+use crate::error::RouteError;
 use crate::random::random_bytes;
 
 /// Ceremonies open at the same time in the whole relay.
-const MAX_OPEN: usize = 50_000;
+const MAX_OPEN: u32 = 50_000;
+
+const SIGN_UP: u8 = 1;
+const PASSKEY: u8 = 2;
+const WORDS: u8 = 3;
 
 /// What was started.
 #[derive(Debug)]
@@ -22,13 +31,6 @@ pub(crate) enum Ceremony {
         /// The WebAuthn state.
         registration: Box<PasskeyRegistration>,
     },
-    /// A sign-up that made its account: whoever lost the answer may finish it again.
-    SignedUp {
-        /// The account.
-        account: AccountId,
-        /// Until when, Unix seconds.
-        until_s: u64,
-    },
     /// A sign-in with any passkey.
     Passkey(Box<DiscoverableAuthentication>),
     /// A sign-in with words that were looked up.
@@ -38,60 +40,44 @@ pub(crate) enum Ceremony {
     },
 }
 
-/// All open ceremonies by their nonce.
-#[derive(Debug, Default)]
-pub(crate) struct Ceremonies {
-    open: Mutex<HashMap<Nonce, (u64, Ceremony)>>,
+/// What of a nonce is stored.
+pub(crate) fn hash_of(nonce: &Nonce) -> Hash {
+    Hash::of(&[&nonce.0])
 }
 
-/// Too many ceremonies are open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooMany;
-
-impl Ceremonies {
-    /// Opens a ceremony under a fresh nonce.
-    pub(crate) fn open(&self, ceremony: Ceremony, now_s: u64) -> Result<Nonce, TooMany> {
-        let mut open = self.open.lock().expect("no holder of this lock panics");
-        if open.len() >= MAX_OPEN {
-            open.retain(|_, (expires_at, _)| *expires_at >= now_s);
-        }
-        if open.len() >= MAX_OPEN {
-            return Err(TooMany);
-        }
-        let nonce = Nonce(random_bytes());
-        let life_s = match &ceremony {
-            Ceremony::SignUp { .. } => SIGN_UP_LIFE_S,
-            Ceremony::SignedUp { .. } | Ceremony::Passkey(_) | Ceremony::Words { .. } => CEREMONY_LIFE_S,
-        };
-        open.insert(nonce, (now_s + life_s, ceremony));
-        Ok(nonce)
-    }
-
-    /// Remembers that the sign-up of this nonce made its account.
-    pub(crate) fn keep_signed_up(&self, nonce: Nonce, account: AccountId, until_s: u64) {
-        let mut open = self.open.lock().expect("no holder of this lock panics");
-        open.insert(nonce, (until_s, Ceremony::SignedUp { account, until_s }));
-    }
-
-    /// Takes a ceremony: whatever comes of it, its nonce is used up.
-    pub(crate) fn take(&self, nonce: &Nonce, now_s: u64) -> Option<Ceremony> {
-        let mut open = self.open.lock().expect("no holder of this lock panics");
-        open.remove(nonce).filter(|(expires_at, _)| *expires_at >= now_s).map(|(_, ceremony)| ceremony)
+/// Opens a ceremony under a fresh nonce.
+pub(crate) async fn open(db: &dyn Db, ceremony: &Ceremony, now_s: u64) -> Result<Nonce, RouteError> {
+    let nonce = Nonce(random_bytes());
+    let (account, state, life_s) = match ceremony {
+        Ceremony::SignUp { account, registration } => (Some(*account), state(SIGN_UP, registration)?, SIGN_UP_LIFE_S),
+        Ceremony::Passkey(authentication) => (None, state(PASSKEY, authentication)?, CEREMONY_LIFE_S),
+        Ceremony::Words { account } => (Some(*account), vec![WORDS], CEREMONY_LIFE_S),
+    };
+    let started = StartedCeremony { nonce_hash: hash_of(&nonce), account, state, expires_at: now_s + life_s };
+    match db.open_ceremony(&started, now_s, MAX_OPEN).await? {
+        Opening::Opened => Ok(nonce),
+        Opening::TooMany => Err(ErrorCode::RateLimited.into()),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Takes a ceremony: whatever comes of it, its nonce is used up.
+pub(crate) async fn take(db: &dyn Db, nonce: &Nonce, now_s: u64) -> Result<Option<Ceremony>, RouteError> {
+    let Some(started) = db.take_ceremony(&hash_of(nonce), now_s).await? else { return Ok(None) };
+    let ceremony = match (started.state.split_first(), started.account) {
+        (Some((&SIGN_UP, json)), Some(account)) => Ceremony::SignUp { account, registration: read(json)? },
+        (Some((&PASSKEY, json)), None) => Ceremony::Passkey(read(json)?),
+        (Some((&WORDS, [])), Some(account)) => Ceremony::Words { account },
+        _ => return Err(DbError::Corrupt.into()),
+    };
+    Ok(Some(ceremony))
+}
 
-    #[test]
-    fn a_ceremony_is_finished_once_and_in_time() {
-        let ceremonies = Ceremonies::default();
-        let words = || Ceremony::Words { account: AccountId([1; 16]) };
-        let nonce = ceremonies.open(words(), 0).unwrap();
-        assert!(ceremonies.take(&nonce, CEREMONY_LIFE_S).is_some());
-        assert!(ceremonies.take(&nonce, CEREMONY_LIFE_S).is_none());
-        let late = ceremonies.open(words(), 0).unwrap();
-        assert!(ceremonies.take(&late, CEREMONY_LIFE_S + 1).is_none());
-    }
+fn state(kind: u8, kept: &impl Serialize) -> Result<Vec<u8>, RouteError> {
+    let mut state = vec![kind];
+    serde_json::to_writer(&mut state, kept).map_err(|_| RouteError::Passkey)?;
+    Ok(state)
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<Box<T>, RouteError> {
+    serde_json::from_slice(json).map(Box::new).map_err(|_| DbError::Corrupt.into())
 }

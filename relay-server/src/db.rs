@@ -103,6 +103,57 @@ pub struct NewEpoch {
     pub back_link: Option<BackLink>,
 }
 
+/// A sign-up or sign-in that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartedCeremony {
+    /// SHA-256 of its nonce.
+    pub nonce_hash: Hash,
+    /// Whose it is; not known yet for a passkey.
+    pub account: Option<AccountId>,
+    /// What its end is checked against.
+    pub state: Vec<u8>,
+    /// The last second that it is good in, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// Whether a ceremony was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// It was.
+    Opened,
+    /// Too many are open.
+    TooMany,
+}
+
+/// Lets whoever lost the answer to a sign-up finish it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FinishedSignUp {
+    /// SHA-256 of its nonce.
+    pub nonce_hash: Hash,
+    /// The last second that it is good in, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// Whose events socket a ticket opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    /// The account.
+    pub account: AccountId,
+    /// The device.
+    pub device: DeviceId,
+    /// The last second that it is good in, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// Rows that were over and are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    /// Of which table.
+    pub table: &'static str,
+    /// How many.
+    pub n_rows: u64,
+}
+
 /// Everything that a sign-up stores.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -124,6 +175,8 @@ pub struct NewAccount {
     pub token_hash: Hash,
     /// The first session.
     pub session: Session,
+    /// For whoever loses the answer.
+    pub finished: FinishedSignUp,
 }
 
 /// Whether an account was made.
@@ -266,13 +319,20 @@ pub enum Notice {
 pub trait Db: Send + Sync {
     /// Whether the database answers.
     async fn check(&self) -> Result<(), DbError>;
-    /// Forgets what is over.
-    async fn remove_expired(&self, now_s: u64) -> Result<(), DbError>;
+    /// Forgets what is over, table by table; nothing where another process is at it.
+    async fn remove_expired(&self, now_s: u64) -> Result<Vec<Removed>, DbError>;
 
     /// Makes an account with all that belongs to it.
     async fn create_account(&self, new: &NewAccount) -> Result<Creation, DbError>;
     /// The account of these words.
     async fn find_account_of_words(&self, lookup: &LookupId) -> Result<Option<AccountId>, DbError>;
+
+    /// Opens a ceremony unless too many are open.
+    async fn open_ceremony(&self, ceremony: &StartedCeremony, now_s: u64, max_open: u32) -> Result<Opening, DbError>;
+    /// Takes a ceremony, once in all processes; nothing if it is late.
+    async fn take_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError>;
+    /// The account that the sign-up of a nonce has made, while it may be finished again.
+    async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError>;
 
     /// The newest entry of an account log.
     async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError>;
@@ -302,6 +362,11 @@ pub trait Db: Send + Sync {
     async fn find_session(&self, token_hash: &Hash, now_s: u64) -> Result<Option<Session>, DbError>;
     /// Ends the session of a device, if it has one.
     async fn end_session(&self, account: &AccountId, device: &DeviceId) -> Result<(), DbError>;
+
+    /// Issues a ticket.
+    async fn issue_ticket(&self, ticket_hash: &Hash, ticket: &Ticket) -> Result<(), DbError>;
+    /// Takes a ticket, once in all processes; nothing if it is late or its device has no session any more.
+    async fn take_ticket(&self, ticket_hash: &Hash, now_s: u64) -> Result<Option<Ticket>, DbError>;
 
     /// The newest batch of a device.
     async fn find_chain_head(&self, account: &AccountId, device: &DeviceId) -> Result<Option<ChainHead>, DbError>;

@@ -29,7 +29,6 @@ mod server;
 mod sessions;
 mod signed;
 mod state;
-mod tickets;
 mod web;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Tokens of sessions: 256 random bits, stored hashed.
+//! Tokens of sessions, and tickets: 256 random bits, stored hashed.
 
 use shared_types::ids::Hash;
 

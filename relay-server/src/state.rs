@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use webauthn_rs::WebauthnBuilder;
 use webauthn_rs::prelude::{Webauthn, WebauthnError};
 
-use crate::ceremonies::Ceremonies;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ScriptedProvider, Site};
 use crate::db::{Db, DbError, Notice, PostgresDb, SqliteDb};
@@ -25,7 +24,6 @@ use crate::limits::Windows;
 use crate::nonces::Nonces;
 use crate::provider::{OpenAi, Provider, Scripted};
 use crate::random::random_bytes;
-use crate::tickets::Tickets;
 use crate::turns::Turns;
 
 const CLEANING_PAUSE: Duration = Duration::from_hours(1);
@@ -67,9 +65,7 @@ pub struct Relay {
     pub db: Arc<dyn Db>,
     pub(crate) webauthn: Webauthn,
     pub(crate) providers: Vec<Arc<dyn Provider>>,
-    pub(crate) ceremonies: Ceremonies,
     pub(crate) nonces: Nonces,
-    pub(crate) tickets: Tickets,
     pub(crate) events: EventHub,
     pub(crate) turns: Turns,
     pub(crate) windows: Windows,
@@ -100,9 +96,7 @@ impl Relay {
             webauthn: webauthn(&site)?,
             providers: providers(&config, clock.now_s())?,
             windows: Windows::new(&config.limits),
-            ceremonies: Ceremonies::default(),
             nonces: Nonces::default(),
-            tickets: Tickets::default(),
             events: EventHub::default(),
             turns: Turns::default(),
             logs: Mutex::default(),

@@ -1,5 +1,7 @@
 //! What every database must do; each back end runs all of it, each case on an empty database.
 
+mod short_lived;
+
 use futures_util::future::BoxFuture;
 use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag, WireBytes};
@@ -7,10 +9,15 @@ use shared_types::limits::MAX_PAGE_BYTES;
 use shared_types::log::LogHead;
 use shared_types::public_key::SigningPublic;
 
+use short_lived::{
+    a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
+    a_ticket_is_taken_once_in_time_and_with_a_session, only_so_many_ceremonies_are_open, what_is_over_is_removed,
+};
+
 use super::tables::{Cell, TABLES};
 use super::{
-    Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, NewBatch,
-    NewEntry, NewEpoch, PromptCount, Push, Pushing, Session, WordsLookup,
+    Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, FinishedSignUp, LogAppend,
+    NewAccount, NewBatch, NewEntry, NewEpoch, PromptCount, Push, Pushing, Session, WordsLookup,
 };
 
 const ACCOUNT: AccountId = AccountId([1; 16]);
@@ -52,6 +59,11 @@ pub fn cases() -> Vec<Case> {
         a_stream_brings_only_its_envelopes
         prompts_are_counted_by_day
         every_row_of_an_account_is_listed
+        a_ceremony_is_taken_once_and_in_time
+        only_so_many_ceremonies_are_open
+        a_finished_sign_up_is_remembered_for_a_while
+        a_ticket_is_taken_once_in_time_and_with_a_session
+        what_is_over_is_removed
     }
 }
 
@@ -90,6 +102,7 @@ fn new_account() -> NewAccount {
         words: vec![WordsLookup { lookup: LookupId([8; 16]), method: WORDS }],
         token_hash: Hash([9; 32]),
         session: session(DEVICE),
+        finished: FinishedSignUp { nonce_hash: Hash([11; 32]), expires_at: 1000 },
     }
 }
 
@@ -153,6 +166,7 @@ async fn an_account_is_made_once_and_whole(db: &dyn Db) {
         words: vec![],
         token_hash: Hash([78; 32]),
         session: Session { account: AccountId([77; 16]), ..session(DEVICE) },
+        finished: FinishedSignUp { nonce_hash: Hash([79; 32]), expires_at: 1000 },
         ..new_account()
     };
     assert_eq!(db.create_account(&same_passkey).await.expect("the suite goes on"), Creation::Exists);
@@ -395,6 +409,7 @@ async fn every_row_of_an_account_is_listed(db: &dyn Db) {
         ..LogAppend::default()
     };
     db.append_log(&ACCOUNT, &epoch).await.expect("the suite goes on");
+    short_lived::store_one_of_each(db).await;
     let mut counts = Vec::new();
     for table in TABLES {
         let rows = db.list_rows(&ACCOUNT, table).await.expect("the suite goes on");
@@ -414,6 +429,9 @@ async fn every_row_of_an_account_is_listed(db: &dyn Db) {
         ("back_links", 1),
         ("anchors", 1),
         ("sessions", 1),
+        ("ceremonies", 1),
+        ("finished_sign_ups", 1),
+        ("tickets", 1),
         ("batches", 1),
         ("envelopes", 1),
         ("prompt_days", 1),

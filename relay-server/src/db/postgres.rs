@@ -6,6 +6,7 @@
 mod accounts;
 mod anchors;
 mod batches;
+mod ceremonies;
 mod credentials;
 mod epochs;
 mod log;
@@ -13,6 +14,7 @@ mod notices;
 mod prompts;
 mod rows;
 mod sessions;
+mod tickets;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -29,11 +31,13 @@ use sqlx::{Postgres, Transaction};
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    PromptCount, Push, Pushing, Session,
+    Opening, PromptCount, Push, Pushing, Removed, Session, StartedCeremony, Ticket,
 };
 
 const MAX_CONNECTIONS: u32 = 16;
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
+/// Held by the one process that removes what is over.
+const CLEANING_LOCK: i64 = 0x50_77_70;
 
 /// The storage.
 #[derive(Debug, Clone)]
@@ -81,10 +85,27 @@ impl Db for PostgresDb {
         Ok(())
     }
 
-    async fn remove_expired(&self, now_s: u64) -> Result<(), DbError> {
-        let mut writer = self.connection().await?;
-        sessions::remove_expired(&mut writer, now_s).await?;
-        prompts::remove_before(&mut writer, now_s).await
+    async fn remove_expired(&self, now_s: u64) -> Result<Vec<Removed>, DbError> {
+        let mut transaction = self.pool.begin().await?;
+        let is_alone: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
+            .bind(CLEANING_LOCK)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if !is_alone {
+            return Ok(Vec::new());
+        }
+        let removed = vec![
+            Removed { table: "sessions", n_rows: sessions::remove_expired(&mut transaction, now_s).await? },
+            Removed { table: "ceremonies", n_rows: ceremonies::remove_expired(&mut transaction, now_s).await? },
+            Removed {
+                table: "finished_sign_ups",
+                n_rows: ceremonies::remove_expired_finished(&mut transaction, now_s).await?,
+            },
+            Removed { table: "tickets", n_rows: tickets::remove_expired(&mut transaction, now_s).await? },
+            Removed { table: "prompt_days", n_rows: prompts::remove_before(&mut transaction, now_s).await? },
+        ];
+        transaction.commit().await?;
+        Ok(removed)
     }
 
     async fn create_account(&self, new: &NewAccount) -> Result<Creation, DbError> {
@@ -98,6 +119,18 @@ impl Db for PostgresDb {
 
     async fn find_account_of_words(&self, lookup: &LookupId) -> Result<Option<AccountId>, DbError> {
         accounts::find_by_words(&mut *self.connection().await?, lookup).await
+    }
+
+    async fn open_ceremony(&self, ceremony: &StartedCeremony, now_s: u64, max_open: u32) -> Result<Opening, DbError> {
+        ceremonies::open(&mut *self.connection().await?, ceremony, now_s, max_open).await
+    }
+
+    async fn take_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError> {
+        ceremonies::take(&mut *self.connection().await?, nonce_hash, now_s).await
+    }
+
+    async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError> {
+        ceremonies::find_finished(&mut *self.connection().await?, nonce_hash, now_s).await
     }
 
     async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError> {
@@ -158,6 +191,14 @@ impl Db for PostgresDb {
 
     async fn end_session(&self, account: &AccountId, device: &DeviceId) -> Result<(), DbError> {
         sessions::end(&mut *self.connection().await?, account, device).await
+    }
+
+    async fn issue_ticket(&self, ticket_hash: &Hash, ticket: &Ticket) -> Result<(), DbError> {
+        tickets::issue(&mut *self.connection().await?, ticket_hash, ticket).await
+    }
+
+    async fn take_ticket(&self, ticket_hash: &Hash, now_s: u64) -> Result<Option<Ticket>, DbError> {
+        tickets::take(&mut *self.connection().await?, ticket_hash, now_s).await
     }
 
     async fn find_chain_head(&self, account: &AccountId, device: &DeviceId) -> Result<Option<ChainHead>, DbError> {

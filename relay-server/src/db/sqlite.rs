@@ -5,12 +5,14 @@
 mod accounts;
 mod anchors;
 mod batches;
+mod ceremonies;
 mod credentials;
 mod epochs;
 mod log;
 mod prompts;
 mod rows;
 mod sessions;
+mod tickets;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -31,7 +33,7 @@ use sqlx::{ConnectOptions, Sqlite, Transaction};
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    PromptCount, Push, Pushing, Session,
+    Opening, PromptCount, Push, Pushing, Removed, Session, StartedCeremony, Ticket,
 };
 
 const N_READERS: u32 = 4;
@@ -125,10 +127,18 @@ impl Db for SqliteDb {
         Ok(())
     }
 
-    async fn remove_expired(&self, now_s: u64) -> Result<(), DbError> {
+    async fn remove_expired(&self, now_s: u64) -> Result<Vec<Removed>, DbError> {
         let mut writer = self.writer().await?;
-        sessions::remove_expired(&mut writer, now_s).await?;
-        prompts::remove_before(&mut writer, now_s).await
+        Ok(vec![
+            Removed { table: "sessions", n_rows: sessions::remove_expired(&mut writer, now_s).await? },
+            Removed { table: "ceremonies", n_rows: ceremonies::remove_expired(&mut writer, now_s).await? },
+            Removed {
+                table: "finished_sign_ups",
+                n_rows: ceremonies::remove_expired_finished(&mut writer, now_s).await?,
+            },
+            Removed { table: "tickets", n_rows: tickets::remove_expired(&mut writer, now_s).await? },
+            Removed { table: "prompt_days", n_rows: prompts::remove_before(&mut writer, now_s).await? },
+        ])
     }
 
     async fn create_account(&self, new: &NewAccount) -> Result<Creation, DbError> {
@@ -142,6 +152,18 @@ impl Db for SqliteDb {
 
     async fn find_account_of_words(&self, lookup: &LookupId) -> Result<Option<AccountId>, DbError> {
         accounts::find_by_words(&mut *self.reader().await?, lookup).await
+    }
+
+    async fn open_ceremony(&self, ceremony: &StartedCeremony, now_s: u64, max_open: u32) -> Result<Opening, DbError> {
+        ceremonies::open(&mut *self.writer().await?, ceremony, now_s, max_open).await
+    }
+
+    async fn take_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError> {
+        ceremonies::take(&mut *self.writer().await?, nonce_hash, now_s).await
+    }
+
+    async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError> {
+        ceremonies::find_finished(&mut *self.reader().await?, nonce_hash, now_s).await
     }
 
     async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError> {
@@ -202,6 +224,14 @@ impl Db for SqliteDb {
 
     async fn end_session(&self, account: &AccountId, device: &DeviceId) -> Result<(), DbError> {
         sessions::end(&mut *self.writer().await?, account, device).await
+    }
+
+    async fn issue_ticket(&self, ticket_hash: &Hash, ticket: &Ticket) -> Result<(), DbError> {
+        tickets::issue(&mut *self.writer().await?, ticket_hash, ticket).await
+    }
+
+    async fn take_ticket(&self, ticket_hash: &Hash, now_s: u64) -> Result<Option<Ticket>, DbError> {
+        tickets::take(&mut *self.writer().await?, ticket_hash, now_s).await
     }
 
     async fn find_chain_head(&self, account: &AccountId, device: &DeviceId) -> Result<Option<ChainHead>, DbError> {

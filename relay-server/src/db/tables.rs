@@ -14,6 +14,8 @@ pub enum Class {
     Sealed,
     /// The hash of something secret.
     Hash,
+    /// Random, sent to whoever asked, good once and for minutes.
+    Challenge,
     /// A number.
     Counter,
     /// Days since 1970.
@@ -30,6 +32,7 @@ impl Class {
             Self::Public => "public",
             Self::Sealed => "sealed",
             Self::Hash => "hash",
+            Self::Challenge => "challenge",
             Self::Counter => "counter",
             Self::Day | Self::Time => "time",
         }
@@ -157,6 +160,35 @@ pub const TABLES: &[Table] = &[
             column("device_id", Class::Id, "device"),
             column("device_key", Class::Public, "its public key"),
             column("method_id", Class::Id, "signed in by the method"),
+            column("expires_at", Class::Time, "until"),
+        ],
+    },
+    Table {
+        name: "ceremonies",
+        words: "sign-ups and sign-ins that are under way",
+        columns: &[
+            column("nonce_hash", Class::Hash, "hash of its nonce"),
+            ACCOUNT,
+            column("state", Class::Challenge, "what its end is checked against"),
+            column("expires_at", Class::Time, "until"),
+        ],
+    },
+    Table {
+        name: "finished_sign_ups",
+        words: "that the account was made, for a device that lost the answer",
+        columns: &[
+            column("nonce_hash", Class::Hash, "hash of its nonce"),
+            ACCOUNT,
+            column("expires_at", Class::Time, "until"),
+        ],
+    },
+    Table {
+        name: "tickets",
+        words: "tickets for events that no device has used yet",
+        columns: &[
+            column("ticket_hash", Class::Hash, "hash of the ticket"),
+            ACCOUNT,
+            column("device_id", Class::Id, "device"),
             column("expires_at", Class::Time, "until"),
         ],
     },

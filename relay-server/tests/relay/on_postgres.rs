@@ -9,10 +9,12 @@ mod cluster;
 mod harness;
 
 use relay_server::db::{PostgresDb, conformance};
+use shared_types::account::SessionGrant;
+use shared_types::error::ErrorCode;
 use shared_types::sync::{Cursor, PageBody, RelayEvent};
 
 use cluster::Cluster;
-use harness::{Person, Socket, World, copy_and_restore, kill_during_pushes};
+use harness::{Keys, Person, Process, Socket, World, copy_and_restore, free_address, kill_during_pushes};
 
 /// Makes an empty database; returns its address.
 fn fresh_database(cluster: &Cluster, name: &str) -> String {
@@ -67,4 +69,49 @@ async fn two_processes_on_one_postgres_serve_one_account() {
     let own = person.device.device().id.to_base64url();
     person.call(&first, "DELETE", &format!("/v1/devices/{own}/session"), "").await.assert_ok();
     assert_eq!(socket.hear().await, Some(RelayEvent::SignedOut));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_process_begins_another_finishes_and_nobody_uses_it_twice() {
+    // Adversary: whoever captures a sign-in or a ticket and tries it at another process of the same relay.
+    // Invariant: a nonce and a ticket are good once in all processes together.
+    // Regression caught: ceremonies and tickets in the memory of the process that began them.
+    let cluster = Cluster::start().unwrap();
+    let url = fresh_database(&cluster, "processes");
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (free_address(), free_address());
+    let one = World::beside(Some(&url), folder.path(), here).await;
+    let other = World::beside(Some(&url), folder.path(), there).await;
+    let origin = one.origin();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let _here = Process::start_on(Some(&url), folders[0].path(), here, Some(&origin)).await;
+    let _there = Process::start_on(Some(&url), folders[1].path(), there, Some(&origin)).await;
+
+    let finish = "/v1/sign-up/finish";
+    let (mut person, sign_up) = Person::ready_to_sign_up(&one).await;
+    other.post_json(finish, &sign_up).await.assert_ok();
+    person.finish_sign_up(&one, &sign_up).await;
+    person.call(&other, "GET", "/v1/log", "").await.assert_ok();
+
+    let finish = "/v1/sign-in/finish";
+    let phone = Keys::generate();
+    let by_passkey = person.passkey_sign_in(&one, &phone).await;
+    let by_words = person.words_sign_in(&other, &phone).await;
+    for (begun, ended, request) in [(&one, &other, by_passkey), (&other, &one, by_words)] {
+        let grant: SessionGrant = ended.post_json(finish, &request).await.assert_ok().json();
+        assert_eq!(grant.token.0.len(), 32);
+        for world in [begun, ended] {
+            assert_eq!(world.post_json(finish, &request).await.error().code, ErrorCode::SignInRefused);
+        }
+    }
+
+    let ticket = person.ticket(&one).await;
+    let mut socket = Socket::open(&other, &ticket).await;
+    assert_eq!(socket.hear().await, Some(RelayEvent::Hello));
+    for world in [&one, &other] {
+        assert_eq!(Socket::open(world, &ticket).await.hear().await, None, "a ticket is good once");
+    }
+    let batch = person.next_batch(&[b"sealed"]);
+    person.push(&one, vec![batch]).await.assert_ok();
+    assert_eq!(socket.hear().await, Some(RelayEvent::CursorMoved { cursor: Cursor(1) }));
 }

@@ -12,7 +12,7 @@ use shared_types::prompt::{AnswerEnd, PromptFrame};
 use shared_types::sync::{Cursor, PageBody, RelayEvent};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{Answer, Person, Process, Request, World, free_address};
+use crate::harness::{Answer, Person, Process, Request, Socket, World, free_address};
 
 fn prompt(question: &str) -> Vec<u8> {
     let body = json!({
@@ -44,6 +44,25 @@ async fn a_relay_without_its_database_is_not_ready() {
     world.break_database().await;
     let refused = world.send(Request::new("GET", "/readyz", "")).await;
     assert_eq!((refused.status, refused.error().code), (500, ErrorCode::Internal));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_before_a_restart_is_finished_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = free_address();
+    let first = Process::start(folder.path(), address).await;
+    let world = World::beside(None, folder.path(), address).await;
+    let (mut newcomer, sign_up) = Person::ready_to_sign_up(&world).await;
+    let mut person = Person::signed_up(&world).await;
+    let sign_in = person.words_sign_in(&world, &crate::harness::Keys::generate()).await;
+    let ticket = person.ticket(&world).await;
+    drop(first);
+
+    let _second = Process::start(folder.path(), address).await;
+    newcomer.finish_sign_up(&world, &sign_up).await;
+    newcomer.call(&world, "GET", "/v1/log", "").await.assert_ok();
+    world.post_json("/v1/sign-in/finish", &sign_in).await.assert_ok();
+    assert_eq!(Socket::open(&world, &ticket).await.hear().await, Some(RelayEvent::Hello));
 }
 
 /// A secret and what it is, in every form that a log line could show.

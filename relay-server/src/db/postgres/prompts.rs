@@ -43,11 +43,9 @@ pub(super) async fn take_back(connection: &mut Connection, account: &AccountId, 
     Ok(())
 }
 
-/// Forgets the counts of days before yesterday.
-pub(super) async fn remove_before(connection: &mut Connection, now_s: u64) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM prompt_days WHERE day < $1")
-        .bind(to_sql((now_s / DAY_S).saturating_sub(1))?)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Forgets the counts of days before yesterday; how many.
+pub(super) async fn remove_before(connection: &mut Connection, now_s: u64) -> Result<u64, DbError> {
+    let removed = sqlx::query("DELETE FROM prompt_days WHERE day < $1");
+    let removed = removed.bind(to_sql((now_s / DAY_S).saturating_sub(1))?);
+    Ok(removed.execute(connection).await?.rows_affected())
 }

@@ -2,7 +2,7 @@
 
 use shared_types::ids::{AccountId, LookupId};
 
-use super::{Connection, anchors, credentials, epochs, log, sessions};
+use super::{Connection, anchors, ceremonies, credentials, epochs, log, sessions};
 use crate::db::columns::{fixed, to_sql};
 use crate::db::{Creation, DbError, NewAccount, WordsLookup};
 
@@ -32,6 +32,7 @@ pub(super) async fn create(connection: &mut Connection, new: &NewAccount) -> Res
         return Ok(Creation::Exists);
     }
     sessions::begin(connection, &new.token_hash, &new.session).await?;
+    ceremonies::keep_finished(connection, &new.account, &new.finished).await?;
     Ok(Creation::Created)
 }
 

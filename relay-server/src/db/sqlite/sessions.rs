@@ -77,8 +77,8 @@ pub(super) async fn end_of_method(
     Ok(())
 }
 
-/// Forgets sessions that are over.
-pub(super) async fn remove_expired(connection: &mut Connection, now_s: u64) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(to_sql(now_s)?).execute(connection).await?;
-    Ok(())
+/// Forgets sessions that are over; how many.
+pub(super) async fn remove_expired(connection: &mut Connection, now_s: u64) -> Result<u64, DbError> {
+    let removed = sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(to_sql(now_s)?);
+    Ok(removed.execute(connection).await?.rows_affected())
 }

@@ -9,13 +9,14 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use shared_types::error::ErrorCode;
+use shared_types::ids::Hash;
 use shared_types::sync::RelayEvent;
 use tokio::sync::broadcast;
 
+use crate::db::Ticket;
 use crate::error::RouteError;
 use crate::events::{CATCH_UP, Told};
 use crate::state::{Relay, ended};
-use crate::tickets::Ticket;
 
 const TICKET_WAIT: Duration = Duration::from_secs(10);
 const PING_PAUSE: Duration = Duration::from_secs(30);
@@ -37,7 +38,7 @@ pub(in crate::routes) async fn route(
 async fn serve(relay: Arc<Relay>, mut socket: WebSocket) {
     let first = tokio::time::timeout(TICKET_WAIT, socket.recv()).await;
     let Ok(Some(Ok(Message::Text(text)))) = first else { return };
-    let Some(ticket) = take_ticket(&relay, &text) else { return };
+    let Some(ticket) = take_ticket(&relay, &text).await else { return };
     if relay.events.n_listeners(&ticket.account) >= relay.config.limits.sockets_per_account {
         return;
     }
@@ -48,9 +49,10 @@ async fn serve(relay: Arc<Relay>, mut socket: WebSocket) {
     }
 }
 
-fn take_ticket(relay: &Relay, text: &str) -> Option<Ticket> {
-    let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?;
-    relay.tickets.take(&secret, relay.clock.now_s())
+async fn take_ticket(relay: &Relay, text: &str) -> Option<Ticket> {
+    let secret: [u8; 32] = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()?;
+    let taken = relay.db.take_ticket(&Hash::of(&[&secret]), relay.clock.now_s()).await;
+    taken.inspect_err(|error| tracing::error!(error = %error, "a ticket could not be looked up")).ok()?
 }
 
 async fn forward(

@@ -16,7 +16,7 @@ use shared_types::log::{LogState, MethodKind, MethodPart};
 use shared_types::statement::SignInStatement;
 use webauthn_rs::prelude::{DiscoverableAuthentication, DiscoverableKey, Passkey, PublicKeyCredential};
 
-use crate::ceremonies::Ceremony;
+use crate::ceremonies::{self, Ceremony};
 use crate::db::Session;
 use crate::error::RouteError;
 use crate::sessions::new_token;
@@ -31,13 +31,13 @@ pub(in crate::routes) async fn route(
     let now = relay.clock.now_s();
     let request: SignInFinishRequest = unsigned.json()?;
     let statement = SignInStatement::parse(&request.statement.0)?;
-    let ceremony = relay.ceremonies.take(&statement.nonce, now).ok_or(ErrorCode::SignInRefused)?;
+    let ceremony = ceremonies::take(&*relay.db, &statement.nonce, now).await?.ok_or(ErrorCode::SignInRefused)?;
     let log = relay.find_log(&statement.account_id).await?.ok_or(ErrorCode::SignInRefused)?;
     let method = check_statement(&relay, &request, &statement, &log)?;
     match ceremony {
         Ceremony::Passkey(state) => check_passkey(&relay, &request, &statement, method, *state).await?,
         Ceremony::Words { account } => check_words(&request, &statement, method, account)?,
-        Ceremony::SignUp { .. } | Ceremony::SignedUp { .. } => return Err(ErrorCode::SignInRefused.into()),
+        Ceremony::SignUp { .. } => return Err(ErrorCode::SignInRefused.into()),
     }
     let (token, token_hash) = new_token();
     let session = Session {

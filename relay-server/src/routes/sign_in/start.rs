@@ -9,7 +9,7 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::WireBytes;
 use shared_types::limits::MAX_CONTROL_BYTES;
 
-use crate::ceremonies::Ceremony;
+use crate::ceremonies::{self, Ceremony};
 use crate::error::RouteError;
 use crate::random::random_bytes;
 use crate::request_log::ClientAddress;
@@ -36,6 +36,6 @@ pub(in crate::routes) async fn route(
             (random_bytes::<32>().to_vec(), Some(account), Ceremony::Words { account })
         }
     };
-    let nonce = relay.ceremonies.open(ceremony, now).map_err(|_| ErrorCode::RateLimited)?;
+    let nonce = ceremonies::open(&*relay.db, &ceremony, now).await?;
     Ok(Json(SignInStartResponse { challenge: WireBytes(challenge), nonce, account_id }))
 }

@@ -20,8 +20,8 @@ use shared_types::log::{EntryBody, LogState, MethodKind, MethodPart};
 use shared_types::statement::SignUpStatement;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 
-use crate::ceremonies::Ceremony;
-use crate::db::{Creation, Credential, NewAccount, NewEntry, NewEpoch, Session, WordsLookup};
+use crate::ceremonies::{self, Ceremony};
+use crate::db::{Creation, Credential, FinishedSignUp, NewAccount, NewEntry, NewEpoch, Session, WordsLookup};
 use crate::error::RouteError;
 use crate::routes::log::append::{check_copies, check_time};
 use crate::sessions::new_token;
@@ -39,15 +39,17 @@ pub(in crate::routes) async fn route(
     check_write_protocol(&headers)?;
     let now = relay.clock.now_s();
     let request: SignUpFinishRequest = unsigned.json()?;
-    let registration = match relay.ceremonies.take(&request.nonce, now) {
+    let nonce_hash = ceremonies::hash_of(&request.nonce);
+    let registration = match ceremonies::take(&*relay.db, &request.nonce, now).await? {
         Some(Ceremony::SignUp { account, registration }) if account == request.account_id => registration,
-        Some(Ceremony::SignedUp { account, until_s }) if account == request.account_id => {
-            let answer = finish_again(&relay, &request, now).await;
-            relay.ceremonies.keep_signed_up(request.nonce, account, until_s);
-            return answer;
+        Some(_) => return Err(ErrorCode::SignInRefused.into()),
+        None => {
+            return match relay.db.find_finished_sign_up(&nonce_hash, now).await? {
+                Some(account) if account == request.account_id => finish_again(&relay, &request, now).await,
+                None if is_account_of(&relay, &request, now).await? => Err(ErrorCode::AccountExists.into()),
+                Some(_) | None => Err(ErrorCode::SignInRefused.into()),
+            };
         }
-        None if is_account_of(&relay, &request, now).await? => return Err(ErrorCode::AccountExists.into()),
-        Some(_) | None => return Err(ErrorCode::SignInRefused.into()),
     };
     let log = verify_genesis(&request, now)?;
     let credential = register(&relay, &request, &log, &registration)?;
@@ -64,12 +66,10 @@ pub(in crate::routes) async fn route(
         words: words_of(&log)?,
         token_hash,
         session,
+        finished: FinishedSignUp { nonce_hash, expires_at: now + CEREMONY_LIFE_S },
     };
-    match relay.db.create_account(&new).await? {
-        Creation::Created => {
-            relay.ceremonies.keep_signed_up(request.nonce, request.account_id, now + CEREMONY_LIFE_S);
-        }
-        Creation::Exists => return Err(ErrorCode::AccountExists.into()),
+    if relay.db.create_account(&new).await? == Creation::Exists {
+        return Err(ErrorCode::AccountExists.into());
     }
     relay.keep_log(Arc::new(log));
     Ok(Json(grant))

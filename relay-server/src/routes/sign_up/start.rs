@@ -11,7 +11,7 @@ use shared_types::ids::WireBytes;
 use shared_types::limits::MAX_CONTROL_BYTES;
 use uuid::Uuid;
 
-use crate::ceremonies::Ceremony;
+use crate::ceremonies::{self, Ceremony};
 use crate::error::RouteError;
 use crate::request_log::ClientAddress;
 use crate::signed::{Unsigned, check_write_protocol};
@@ -36,7 +36,7 @@ pub(in crate::routes) async fn route(
     let (options, registration) =
         relay.webauthn.start_passkey_registration(user, "sotto", "sotto", None).map_err(|_| RouteError::Passkey)?;
     let ceremony = Ceremony::SignUp { account: request.account_id, registration: Box::new(registration) };
-    let nonce = relay.ceremonies.open(ceremony, now).map_err(|_| ErrorCode::RateLimited)?;
+    let nonce = ceremonies::open(&*relay.db, &ceremony, now).await?;
     Ok(Json(SignUpStartResponse { challenge: WireBytes(options.public_key.challenge), nonce }))
 }
 

@@ -6,8 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use shared_types::account::TicketResponse;
 use shared_types::ids::WireBytes;
+use shared_types::limits::TICKET_LIFE_S;
 
+use crate::db::Ticket;
 use crate::error::RouteError;
+use crate::sessions::new_token;
 use crate::signed::Signed;
 use crate::state::Relay;
 
@@ -16,6 +19,9 @@ pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
     signed: Signed<0>,
 ) -> Result<Json<TicketResponse>, RouteError> {
-    let ticket = relay.tickets.issue(signed.account, signed.device, relay.clock.now_s());
-    Ok(Json(TicketResponse { ticket: WireBytes(ticket.to_vec()) }))
+    let (secret, ticket_hash) = new_token();
+    let expires_at = relay.clock.now_s() + TICKET_LIFE_S;
+    let ticket = Ticket { account: signed.account, device: signed.device, expires_at };
+    relay.db.issue_ticket(&ticket_hash, &ticket).await?;
+    Ok(Json(TicketResponse { ticket: WireBytes(secret.to_vec()) }))
 }

@@ -10,7 +10,7 @@ use super::{Person, Process, World, free_address};
 pub(crate) async fn kill_during_pushes(database: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let free = free_address();
-    let process = Process::start_on(database, folder.path(), free).await;
+    let process = Process::start_on(database, folder.path(), free, None).await;
     let world = World::beside(database, folder.path(), free).await;
     let mut person = Person::signed_up(&world).await;
 
@@ -34,7 +34,7 @@ pub(crate) async fn kill_during_pushes(database: Option<&str>) {
     }
     assert!(acknowledged >= 39 * 8);
 
-    let _process = Process::start_on(database, folder.path(), free).await;
+    let _process = Process::start_on(database, folder.path(), free, None).await;
     let mut previous = Hash::ZERO;
     let mut after = Cursor(0);
     let mut n_stored = 0;

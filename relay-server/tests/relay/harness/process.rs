@@ -16,16 +16,22 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the relay on a folder and address and waits until it is ready; it logs as much as it can.
     pub(crate) async fn start(folder: &Path, address: SocketAddr) -> Self {
-        Self::start_on(None, folder, address).await
+        Self::start_on(None, folder, address, None).await
     }
 
-    /// Starts it on the database of this address, or the one in its folder.
-    pub(crate) async fn start_on(database: Option<&str>, folder: &Path, address: SocketAddr) -> Self {
+    /// Starts it on the database of this address, or the one in its folder; the page's origin is its own or this one.
+    pub(crate) async fn start_on(
+        database: Option<&str>,
+        folder: &Path,
+        address: SocketAddr,
+        origin: Option<&str>,
+    ) -> Self {
         let log = folder.join("relay.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
             .args(["--listen", &address.to_string(), "--data", folder.to_str().unwrap()])
             .envs(database.map(|url| ("SOTTO_DATABASE_URL", url)))
+            .envs(origin.map(|origin| ("SOTTO_ORIGINS", origin)))
             .env("SOTTO_SCRIPTED", "offered")
             .env("RUST_LOG", "trace")
             .stderr(file)
