@@ -17,3 +17,4 @@ mod pure;
 mod relay;
 mod sentences;
 mod versions;
+mod walk;
