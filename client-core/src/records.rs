@@ -11,7 +11,8 @@ use shared_types::account::ModelOffer;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, ScopeId, ScopeKind};
 use shared_types::limits::{
-    MAX_DEVICE_NAME_CHARS, MAX_MESSAGE_BYTES, MAX_OFFER_TEXT_BYTES, MAX_RECEIPT_BODY_BYTES, MAX_TITLE_CHARS,
+    MAX_DEVICE_NAME_CHARS, MAX_MESSAGE_BYTES, MAX_OFFER_TEXT_BYTES, MAX_POLICY_BYTES, MAX_RECEIPT_BODY_BYTES,
+    MAX_TITLE_CHARS,
 };
 
 pub use cbor::{DecodeError, from_cbor, to_cbor};
@@ -113,7 +114,11 @@ impl Record {
 
 /// Whether a model's offer can be kept in records; one over its limits is not taken from the relay either.
 pub fn is_offer_within_limits(offer: &ModelOffer) -> bool {
-    offer.id.len() <= MAX_OFFER_TEXT_BYTES && offer.owner.len() <= MAX_OFFER_TEXT_BYTES
+    let is_short = |text: &String, max: usize| text.len() <= max;
+    let is_absent_or_short = |text: &Option<String>, max| text.as_ref().is_none_or(|text| is_short(text, max));
+    [&offer.id, &offer.label, &offer.owner].into_iter().all(|text| is_short(text, MAX_OFFER_TEXT_BYTES))
+        && is_absent_or_short(&offer.region, MAX_OFFER_TEXT_BYTES)
+        && is_absent_or_short(&offer.policy, MAX_POLICY_BYTES)
 }
 
 /// A change of the chat list.

@@ -3,22 +3,23 @@
 //! Every setting stands in `relay.example.toml` with its default and a sentence; unknown names are errors.
 
 mod layer;
+mod providers;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use shared_types::account::{ModelPlace, SignUpMode};
+use shared_types::account::SignUpMode;
 use shared_types::limits;
 use thiserror::Error;
 use url::Url;
 
 pub use layer::{Flags, load};
+pub use providers::{OllamaConfig, OpenAiConfig, is_loopback, provider_address};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_CADENCE_MS: u64 = 50;
-const DEFAULT_MODEL_WAIT_S: u64 = 600;
 
 /// Why the relay cannot start as configured.
 #[derive(Debug, Error)]
@@ -48,9 +49,14 @@ pub enum ConfigError {
     /// A flag is unknown or lacks its value.
     #[error("unknown or incomplete flag; known are --listen ADDRESS, --data FOLDER, --config FILE")]
     Flag,
-    /// The provider's address is not one that this relay can speak to.
-    #[error("the provider's address must begin with http://; put a proxy before a server that wants TLS")]
+    /// A provider's address is not one that this relay can speak to.
+    #[error("a provider's address must begin with http:// or https:// and name a host")]
     ProviderAddress,
+    /// A provider's name or texts cannot be offered.
+    #[error(
+        "a provider needs a name of its own of at most 32 of a-z, 0-9 and -, and texts that are not longer than they may be"
+    )]
+    Provider,
     /// An origin is not `http(s)://host[:port]`.
     #[error("an origin must be http(s)://host or http(s)://host:port")]
     Origin,
@@ -84,8 +90,12 @@ pub struct Config {
     pub limits: LimitConfig,
     /// Answers.
     pub answers: AnswerConfig,
-    /// The OpenAI-compatible provider.
+    /// The OpenAI-compatible provider that is asked unless a person chooses another.
     pub openai: Option<OpenAiConfig>,
+    /// Others that may be chosen, each with a name.
+    pub providers: Vec<OpenAiConfig>,
+    /// An Ollama on this machine.
+    pub ollama: OllamaConfig,
     /// The scripted provider; for tests.
     pub scripted: ScriptedProvider,
 }
@@ -130,29 +140,6 @@ pub struct AnswerConfig {
     pub cadence_ms: u64,
     /// How long an answer goes on for nobody, seconds.
     pub unattended_s: u64,
-}
-
-/// One OpenAI-compatible server.
-#[derive(Debug, Clone)]
-pub struct OpenAiConfig {
-    /// Address up to and including the version, such as `http://127.0.0.1:8081/v1`.
-    pub base_url: Url,
-    /// Key, if the server wants one.
-    pub api_key: Option<Secret>,
-    /// Model to ask. None: the first that the server lists.
-    pub model: Option<String>,
-    /// Whose model it is; shown to people. None: the server's host.
-    pub owner: Option<String>,
-    /// Where the model runs. None: on this machine if the address is loopback, else elsewhere.
-    pub place: Option<ModelPlace>,
-    /// Longest prompt and answer together, tokens.
-    pub context_tokens: u32,
-    /// How long after the relay's start the model may still be on its way, seconds.
-    pub wait_s: u64,
-    /// Longest wait for the first piece of an answer, seconds.
-    pub first_piece_s: u64,
-    /// Longest wait for any later piece, seconds.
-    pub next_piece_s: u64,
 }
 
 /// A configured secret; never shown.
@@ -245,23 +232,6 @@ impl Default for AnswerConfig {
     }
 }
 
-impl OpenAiConfig {
-    /// A server with all other settings at their defaults.
-    pub fn at(base_url: Url) -> Self {
-        Self {
-            base_url,
-            api_key: None,
-            model: None,
-            owner: None,
-            place: None,
-            context_tokens: 2048,
-            wait_s: DEFAULT_MODEL_WAIT_S,
-            first_piece_s: 120,
-            next_piece_s: 30,
-        }
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -277,6 +247,8 @@ impl Default for Config {
             limits: LimitConfig::default(),
             answers: AnswerConfig::default(),
             openai: None,
+            providers: Vec::new(),
+            ollama: OllamaConfig::default(),
             scripted: ScriptedProvider::Off,
         }
     }

@@ -3,7 +3,9 @@
 //! A provider turns one prompt into pieces of text. What leaves to it is exactly the prompt; what fails becomes one
 //! of a few [`ProviderError`]s, so that a person can be told what happened.
 
+mod endpoint;
 mod openai;
+mod registry;
 mod scripted;
 
 use async_trait::async_trait;
@@ -14,7 +16,9 @@ use shared_types::prompt::{PromptRequest, Usage};
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
+pub use endpoint::EndpointError;
 pub use openai::OpenAi;
+pub(crate) use registry::Providers;
 pub use scripted::{SCRIPTED_MODEL, Scripted};
 
 /// One prompt in memory; its text is overwritten when it is dropped.
@@ -53,6 +57,9 @@ pub enum ProviderError {
     /// It refused this prompt.
     #[error("provider refused the prompt")]
     Refused,
+    /// It does not offer this model.
+    #[error("provider does not offer the model")]
+    UnknownModel,
     /// It works on too many prompts.
     #[error("provider is busy")]
     Busy {
@@ -77,6 +84,7 @@ impl ProviderError {
             Self::Down => ErrorCode::ProviderDown,
             Self::Garbage => ErrorCode::ProviderGarbage,
             Self::Refused => ErrorCode::ProviderRefused,
+            Self::UnknownModel => ErrorCode::UnknownModel,
             Self::Busy { .. } => ErrorCode::ProviderBusy,
             Self::Slow => ErrorCode::ProviderSlow,
             Self::NotReady { .. } => ErrorCode::NoProvider,
@@ -87,17 +95,19 @@ impl ProviderError {
     pub fn retry_after_s(self) -> Option<u32> {
         match self {
             Self::Busy { retry_after_s } | Self::NotReady { retry_after_s } => Some(retry_after_s),
-            Self::Down | Self::Garbage | Self::Refused | Self::Slow => None,
+            Self::Down | Self::Garbage | Self::Refused | Self::UnknownModel | Self::Slow => None,
         }
     }
 }
 
-/// A provider of one model.
+/// A provider of models.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// What it offers now.
-    fn offer(&self, now_s: u64) -> ModelOffer;
-    /// Whether a prompt that names this model is meant for it.
+    /// What stands after the `@` in the ids of its models; none if they are bare.
+    fn name(&self) -> Option<&str>;
+    /// What it offers now, best default first.
+    fn offers(&self, now_s: u64) -> Vec<ModelOffer>;
+    /// Whether it offers a model of this id, or cannot tell yet.
     fn answers_to(&self, model: &str) -> bool;
     /// Watches its own readiness for as long as it is polled.
     async fn watch(&self);

@@ -16,13 +16,13 @@ use webauthn_rs::WebauthnBuilder;
 use webauthn_rs::prelude::{Webauthn, WebauthnError};
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, ScriptedProvider, Site};
+use crate::config::{Config, ConfigError, Site};
 use crate::db::{Db, DbError, Notice, PostgresDb, SqliteDb};
 use crate::error::RouteError;
 use crate::events::{EventHub, Told};
 use crate::limits::Windows;
 use crate::nonces::Nonces;
-use crate::provider::{OpenAi, Provider, Scripted};
+use crate::provider::{EndpointError, Providers};
 use crate::random::random_bytes;
 use crate::turns::Turns;
 
@@ -45,9 +45,9 @@ pub enum StartError {
     /// WebAuthn refuses rp id or origins.
     #[error("passkeys do not work with these origins: {0}")]
     Passkeys(#[from] WebauthnError),
-    /// The provider's connection cannot be set up.
-    #[error("the provider's connection cannot be set up: {0}")]
-    Provider(#[from] reqwest::Error),
+    /// A provider cannot be spoken to as configured.
+    #[error("a provider cannot be spoken to as configured: {0}")]
+    Provider(#[from] EndpointError),
     /// The address cannot be served.
     #[error("the address cannot be served: {0}")]
     Serving(#[from] std::io::Error),
@@ -64,7 +64,7 @@ pub struct Relay {
     /// Everything durable.
     pub db: Arc<dyn Db>,
     pub(crate) webauthn: Webauthn,
-    pub(crate) providers: Vec<Arc<dyn Provider>>,
+    pub(crate) providers: Providers,
     pub(crate) nonces: Nonces,
     pub(crate) events: EventHub,
     pub(crate) turns: Turns,
@@ -94,7 +94,7 @@ impl Relay {
         let clock = Clock::default();
         Ok(Arc::new(Self {
             webauthn: webauthn(&site)?,
-            providers: providers(&config, clock.now_s())?,
+            providers: Providers::new(&config, listening_on, clock.now_s())?,
             windows: Windows::new(&config.limits),
             nonces: Nonces::default(),
             events: EventHub::default(),
@@ -112,8 +112,8 @@ impl Relay {
 
     /// Starts what runs beside the requests; it ends with [`Self::shut_down`].
     pub fn start_background(self: &Arc<Self>) {
-        for provider in &self.providers {
-            let (provider, mut ending) = (Arc::clone(provider), self.ending());
+        for provider in self.providers.list() {
+            let mut ending = self.ending();
             tokio::spawn(async move {
                 tokio::select! {
                     () = provider.watch() => {}
@@ -255,18 +255,6 @@ fn webauthn(site: &Site) -> Result<Webauthn, WebauthnError> {
         builder = builder.append_allowed_origin(origin.url());
     }
     builder.rp_name("Sotto").build()
-}
-
-fn providers(config: &Config, started_s: u64) -> Result<Vec<Arc<dyn Provider>>, reqwest::Error> {
-    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
-    if let Some(openai) = &config.openai {
-        providers.push(Arc::new(OpenAi::new(openai.clone(), started_s)?));
-    }
-    match config.scripted {
-        ScriptedProvider::Offered => providers.push(Arc::new(Scripted)),
-        ScriptedProvider::Off => {}
-    }
-    Ok(providers)
 }
 
 #[cfg(test)]

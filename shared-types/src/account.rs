@@ -36,12 +36,21 @@ pub enum SignUpMode {
 /// A model that a provider of this relay offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelOffer {
-    /// Name to ask for in a prompt.
+    /// Name to ask for in a prompt; one offer of a relay has it.
     pub id: String,
+    /// What its provider calls it; empty if the id says it.
+    #[serde(default)]
+    pub label: String,
     /// Whether it runs on the relay's own machine ("This server's model") or elsewhere.
     pub place: ModelPlace,
     /// Whose model it is, as configured; shown to the user.
     pub owner: String,
+    /// Where its owner runs it, as configured; never guessed.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// What its owner says of the questions that it gets, as configured; never guessed.
+    #[serde(default)]
+    pub policy: Option<String>,
     /// Whether it can answer now.
     pub state: ModelState,
     /// Longest prompt and answer together, tokens.

@@ -48,6 +48,8 @@ error_codes! {
     NotAllowed = 403 "not_allowed",
     /// Nothing is there.
     NotFound = 404 "not_found",
+    /// No provider of this relay offers the model that a prompt names.
+    UnknownModel = 404 "unknown_model",
     /// The route does not know this method.
     MethodNotAllowed = 405 "method_not_allowed",
     /// The account exists already.

@@ -74,8 +74,12 @@ pub const MAX_DEVICE_NAME_CHARS: usize = 60;
 pub const MAX_MESSAGE_BYTES: usize = MAX_ANSWER_BYTES;
 /// Body of a request as its receipt keeps it, bytes: with what stands around it, it fits a row.
 pub const MAX_RECEIPT_BODY_BYTES: usize = 900 * 1024;
-/// Id, and owner, of a model as it is offered, bytes.
+/// Id, label, owner and region of a model as it is offered, each, bytes.
 pub const MAX_OFFER_TEXT_BYTES: usize = 256;
+/// What a model's owner says of questions, bytes.
+pub const MAX_POLICY_BYTES: usize = 1024;
+/// Models that one relay offers.
+pub const MAX_OFFERS: usize = 128;
 
 /// Validity of a signed request around the relay's clock, seconds.
 pub const REQUEST_WINDOW_S: u64 = 60;

@@ -82,6 +82,7 @@ impl Relay {
             .arg(self.settings.path().join(SETTINGS))
             .env("SOTTO_WEB_DIR", web_folder()?)
             .env("RUST_LOG", "trace")
+            .env("SOTTO_OLLAMA", "off")
             .env_remove("SOTTO_OPENAI_BASE_URL")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

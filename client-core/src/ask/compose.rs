@@ -82,7 +82,16 @@ mod tests {
 
     fn offer(context_tokens: u32) -> ModelOffer {
         let (id, owner) = ("small".to_owned(), "test".to_owned());
-        ModelOffer { id, place: ModelPlace::Server, owner, state: ModelState::Ready, context_tokens }
+        ModelOffer {
+            id,
+            label: String::new(),
+            place: ModelPlace::Server,
+            owner,
+            region: None,
+            policy: None,
+            state: ModelState::Ready,
+            context_tokens,
+        }
     }
 
     fn message(n: u8, text: &str) -> Message {

@@ -166,8 +166,11 @@ mod tests {
     fn turn() -> Turn {
         let offer = ModelOffer {
             id: "small".into(),
+            label: String::new(),
             place: ModelPlace::Server,
             owner: "test".into(),
+            region: None,
+            policy: None,
             state: ModelState::Ready,
             context_tokens: 2048,
         };

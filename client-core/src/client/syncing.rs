@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use shared_types::account::AboutResponse;
 use shared_types::error::ErrorCode;
-use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_PUSH_BYTES};
+use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_OFFERS, MAX_PUSH_BYTES};
 use shared_types::log::LogState;
 use shared_types::sync::{PageBody, PushBody, PushResponse, RelayEvent};
 
@@ -123,7 +123,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) fn adopt_models(&mut self, about: AboutResponse) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        let models: Vec<_> = about.models.into_iter().filter(is_offer_within_limits).collect();
+        let models: Vec<_> = about.models.into_iter().filter(is_offer_within_limits).take(MAX_OFFERS).collect();
         if opened.models != models {
             opened.models = models;
             self.tabs.send_all(&Delta::Models(opened.models.clone()));

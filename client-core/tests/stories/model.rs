@@ -86,7 +86,16 @@ fn a_huge_offer_is_not_kept() {
 
 fn model(place: ModelPlace, state: ModelState) -> ModelOffer {
     let name = if place == ModelPlace::Server { "here" } else { "elsewhere" };
-    ModelOffer { id: name.to_owned(), place, owner: name.to_owned(), state, context_tokens: 2048 }
+    ModelOffer {
+        id: name.to_owned(),
+        label: String::new(),
+        place,
+        owner: name.to_owned(),
+        region: None,
+        policy: None,
+        state,
+        context_tokens: 2048,
+    }
 }
 
 /// Names of the models that were asked.

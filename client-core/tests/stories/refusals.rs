@@ -33,6 +33,7 @@ fn remedy(code: ErrorCode) -> Remedy {
         | ErrorCode::SignUpClosed
         | ErrorCode::NotAllowed
         | ErrorCode::NotFound
+        | ErrorCode::UnknownModel
         | ErrorCode::MethodNotAllowed
         | ErrorCode::AccountExists
         | ErrorCode::LogConflict

@@ -17,8 +17,12 @@ pub(super) async fn text(config: &Config) -> Result<Reply, CommandError> {
     say(&mut page, "passkeys belong to", &site.rp_id);
     say(&mut page, "who may sign up", &format!("{:?}", site.sign_up).to_lowercase());
     say(&mut page, "questions a day and account", &config.limits.prompts_per_day.to_string());
-    let provider = config.openai.as_ref().map_or("none", |openai| openai.base_url.as_str());
-    say(&mut page, "provider", provider);
+    if config.openai.is_none() && config.providers.is_empty() {
+        say(&mut page, "provider", "none");
+    }
+    for provider in config.openai.iter().chain(&config.providers) {
+        say(&mut page, "provider", provider.base_url.as_str());
+    }
 
     let mut works = true;
     let database = match open_db(config).await {

@@ -1,13 +1,15 @@
 //! One layer of settings: a file, the environment or the flags; each covers the one below.
 
+mod providers;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use shared_types::account::{ModelPlace, SignUpMode};
-use url::Url;
+use shared_types::account::SignUpMode;
 
-use super::{Config, ConfigError, OpenAiConfig, Origin, ScriptedProvider, Secret};
+use super::{Config, ConfigError, Origin, ScriptedProvider, Secret};
+use providers::{OllamaLayer, OpenAiLayer, ProviderLayer};
 
 /// Settings of the file; the same names as in `relay.example.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +27,8 @@ struct FileLayer {
     limits: LimitLayer,
     answers: AnswerLayer,
     openai: OpenAiLayer,
+    providers: Vec<ProviderLayer>,
+    ollama: OllamaLayer,
     scripted: ScriptedLayer,
 }
 
@@ -47,20 +51,6 @@ struct LimitLayer {
 struct AnswerLayer {
     cadence_ms: Option<u64>,
     unattended_s: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OpenAiLayer {
-    base_url: Option<String>,
-    api_key: Option<Secret>,
-    model: Option<String>,
-    owner: Option<String>,
-    place: Option<ModelPlace>,
-    context_tokens: Option<u32>,
-    wait_s: Option<u64>,
-    first_piece_s: Option<u64>,
-    next_piece_s: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -153,6 +143,8 @@ impl FileLayer {
         set(&mut config.answers.cadence_ms, self.answers.cadence_ms);
         set(&mut config.answers.unattended_s, self.answers.unattended_s);
         self.openai.apply(config)?;
+        providers::apply(self.providers, config)?;
+        self.ollama.apply(config)?;
         if self.scripted.offered == Some(true) {
             config.scripted = ScriptedProvider::Offered;
         }
@@ -172,31 +164,6 @@ impl LimitLayer {
         set(&mut limits.sockets_per_account, self.sockets_per_account);
         set(&mut limits.connections, self.connections);
         set(&mut limits.head_wait_s, self.head_wait_s);
-    }
-}
-
-impl OpenAiLayer {
-    fn apply(self, config: &mut Config) -> Result<(), ConfigError> {
-        if let Some(base_url) = non_empty(self.base_url) {
-            let base_url = Url::parse(&base_url).map_err(|_| ConfigError::ProviderAddress)?;
-            if base_url.scheme() != "http" {
-                return Err(ConfigError::ProviderAddress);
-            }
-            match &mut config.openai {
-                Some(openai) => openai.base_url = base_url,
-                None => config.openai = Some(OpenAiConfig::at(base_url)),
-            }
-        }
-        let Some(openai) = &mut config.openai else { return Ok(()) };
-        set_some(&mut openai.api_key, self.api_key.filter(|key| !key.is_empty()));
-        set_some(&mut openai.model, non_empty(self.model));
-        set_some(&mut openai.owner, non_empty(self.owner));
-        set_some(&mut openai.place, self.place);
-        set(&mut openai.context_tokens, self.context_tokens);
-        set(&mut openai.wait_s, self.wait_s);
-        set(&mut openai.first_piece_s, self.first_piece_s);
-        set(&mut openai.next_piece_s, self.next_piece_s);
-        Ok(())
     }
 }
 
@@ -239,7 +206,14 @@ fn apply_environment(environment: &impl Fn(&str) -> Option<String>, config: &mut
         wait_s: parsed(environment("SOTTO_MODEL_WAIT_S"), "SOTTO_MODEL_WAIT_S")?,
         ..OpenAiLayer::default()
     }
-    .apply(config)
+    .apply(config)?;
+    match environment("SOTTO_OLLAMA").as_deref() {
+        None => {}
+        Some("look") => config.ollama.look = Some(true),
+        Some("off") => config.ollama.look = Some(false),
+        Some(_) => return Err(ConfigError::Value { name: "SOTTO_OLLAMA" }),
+    }
+    Ok(())
 }
 
 fn sign_up_mode(text: &str) -> Result<SignUpMode, ConfigError> {
@@ -267,7 +241,8 @@ mod tests {
         let layer: FileLayer = toml::from_str(EXAMPLE).unwrap();
         assert!(!format!("{layer:?}").contains("None"), "a setting is missing in the example: {layer:?}");
         layer.apply(&mut from_example).unwrap();
-        let defaults = Config { sign_up: Some(SignUpMode::Open), ..Config::default() };
+        let mut defaults = Config { sign_up: Some(SignUpMode::Open), ..Config::default() };
+        defaults.ollama.look = Some(true);
         assert_eq!(format!("{from_example:?}"), format!("{defaults:?}"));
     }
 
@@ -311,9 +286,32 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_behind_tls_is_refused_at_the_start() {
-        let environment = |name: &str| (name == "SOTTO_OPENAI_BASE_URL").then(|| "https://example.org/v1".to_owned());
-        assert!(matches!(load(&Flags::default(), environment), Err(ConfigError::ProviderAddress)));
+    fn a_providers_address_names_a_host_over_http_or_https() {
+        let with =
+            |address: &'static str| move |name: &str| (name == "SOTTO_OPENAI_BASE_URL").then(|| address.to_owned());
+        let config = load(&Flags::default(), with("https://example.org/v1")).unwrap();
+        assert_eq!(config.openai.unwrap().base_url.as_str(), "https://example.org/v1");
+        for wrong in
+            ["file:///etc/passwd", "example.org/v1", "https://me:key@example.org", "https://example.org/?key=x"]
+        {
+            assert!(matches!(load(&Flags::default(), with(wrong)), Err(ConfigError::ProviderAddress)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_provider_that_the_example_shows_can_be_configured_and_its_name_is_its_own() {
+        let (_, shown) = EXAMPLE.split_once("# [[providers]]").unwrap();
+        let table: Vec<&str> = shown.lines().map(|line| line.trim_start_matches("# ")).collect();
+        let read = |text: String| {
+            let mut config = Config::default();
+            toml::from_str::<FileLayer>(&text).unwrap().apply(&mut config).map(|()| config.providers)
+        };
+        let one = format!("[[providers]]{}\n", table.join("\n"));
+        let providers = read(one.clone()).unwrap();
+        let [provider] = &providers[..] else { panic!("one is configured: {providers:?}") };
+        assert_eq!((provider.name.as_deref(), provider.models.len()), (Some("norra"), 2));
+        assert!(matches!(read(format!("{one}{one}")), Err(ConfigError::Provider)), "two of one name");
+        assert!(matches!(read(one.replace("norra", "Norra Nord")), Err(ConfigError::Provider)), "no name for an id");
     }
 
     #[test]
@@ -323,6 +321,7 @@ mod tests {
             ("SOTTO_SIGN_UP", "perhaps"),
             ("SOTTO_TRUSTED_PROXIES", "10.0.0.1, proxy"),
             ("SOTTO_SCRIPTED", "yes"),
+            ("SOTTO_OLLAMA", "yes"),
         ] {
             let environment = |asked: &str| (asked == name).then(|| value.to_owned());
             let error = load(&Flags::default(), environment).unwrap_err();

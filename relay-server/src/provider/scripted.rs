@@ -33,14 +33,21 @@ pub struct Scripted;
 
 #[async_trait]
 impl Provider for Scripted {
-    fn offer(&self, _now_s: u64) -> ModelOffer {
-        ModelOffer {
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    fn offers(&self, _now_s: u64) -> Vec<ModelOffer> {
+        vec![ModelOffer {
             id: SCRIPTED_MODEL.to_owned(),
+            label: String::new(),
             place: ModelPlace::Server,
             owner: SCRIPTED_MODEL.to_owned(),
+            region: None,
+            policy: None,
             state: ModelState::Ready,
             context_tokens: CONTEXT_TOKENS,
-        }
+        }]
     }
 
     fn answers_to(&self, model: &str) -> bool {

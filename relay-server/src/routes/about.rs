@@ -16,7 +16,7 @@ pub(super) async fn show(State(relay): State<Arc<Relay>>) -> Json<AboutResponse>
         protocol: PROTOCOL,
         rp_id: relay.site.rp_id.clone(),
         sign_up: relay.site.sign_up,
-        models: relay.providers.iter().map(|provider| provider.offer(now)).collect(),
+        models: relay.providers.offers(now),
         now,
     })
 }

@@ -1,5 +1,6 @@
 //! Every way to ask wrongly: its own code, its status, one line in the log, and nothing of what was sent in it.
 
+use relay_server::config::ScriptedProvider;
 use serde_json::json;
 use shared_types::account::{AnchorPut, LogAppendRequest};
 use shared_types::error::ErrorCode;
@@ -402,7 +403,11 @@ async fn prompts_need_a_provider_and_a_new_turn() {
     let world = World::start().await;
     let person = Person::signed_up(&world).await;
     let answer = person.call(&world, "POST", "/v1/prompts", prompt("nobody", 10)).await;
-    check(&answer, ErrorCode::NoProvider, "unknown model");
+    check(&answer, ErrorCode::UnknownModel, "a model that nobody offers");
+    let without = World::start_with(|config| config.scripted = ScriptedProvider::Off).await;
+    let nobody = Person::signed_up(&without).await;
+    let answer = nobody.call(&without, "POST", "/v1/prompts", prompt("scripted", 10)).await;
+    check(&answer, ErrorCode::NoProvider, "no provider");
     person.call(&world, "POST", "/v1/prompts", prompt("scripted", 10)).await.assert_ok();
     let answer = person.call(&world, "POST", "/v1/prompts", prompt("scripted", 10)).await;
     check(&answer, ErrorCode::TurnExists, "asked already");

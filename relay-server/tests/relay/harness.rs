@@ -56,6 +56,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let mut config =
             Config { data_dir: folder.path().to_owned(), scripted: ScriptedProvider::Offered, ..Config::default() };
+        config.ollama.look = Some(false);
         config.limits.sign_ins_per_hour = 10_000;
         config.limits.requests_per_minute = 100_000;
         config.limits.address_requests_per_minute = 100_000;

@@ -128,8 +128,11 @@ fn status(state: &str) -> StatusView {
 fn offer() -> ModelOffer {
     ModelOffer {
         id: "smollm2".to_owned(),
+        label: String::new(),
         place: ModelPlace::Server,
         owner: "this server".to_owned(),
+        region: None,
+        policy: None,
         state: ModelState::Ready,
         context_tokens: 2048,
     }

@@ -20,6 +20,7 @@ pub(super) fn say(code: ErrorCode) -> Sentence {
         ErrorCode::SignUpClosed => SIGN_UP_CLOSED,
         ErrorCode::NotAllowed => NOT_ALLOWED,
         ErrorCode::NotFound => NOT_FOUND,
+        ErrorCode::UnknownModel => UNKNOWN_MODEL,
         ErrorCode::MethodNotAllowed => METHOD_NOT_ALLOWED,
         ErrorCode::AccountExists => ACCOUNT_EXISTS,
         ErrorCode::LogConflict => LOG_CONFLICT,
@@ -93,6 +94,11 @@ const NOT_ALLOWED: Sentence = Sentence {
 const NOT_FOUND: Sentence = Sentence {
     what: "The server has nothing there",
     then: "Nothing was changed. Load the page again.",
+    weight: Mendable,
+};
+const UNKNOWN_MODEL: Sentence = Sentence {
+    what: "This server does not offer that model any more",
+    then: "Your question is safe on this device and went to no other. Choose a model, then ask again.",
     weight: Mendable,
 };
 const METHOD_NOT_ALLOWED: Sentence = Sentence {

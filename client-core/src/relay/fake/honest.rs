@@ -81,8 +81,11 @@ impl Books {
     pub(super) fn new(now_s: u64) -> Self {
         let model = ModelOffer {
             id: "scripted".to_owned(),
+            label: String::new(),
             place: ModelPlace::Server,
             owner: "a script".to_owned(),
+            region: None,
+            policy: None,
             state: ModelState::Ready,
             context_tokens: 2048,
         };

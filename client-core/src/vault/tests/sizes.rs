@@ -11,7 +11,16 @@ use crate::vault::RowName;
 use crate::view::{IntegrityState, MessageId};
 
 fn offer(id: String) -> ModelOffer {
-    ModelOffer { id, place: ModelPlace::Server, owner: "test".into(), state: ModelState::Ready, context_tokens: 2048 }
+    ModelOffer {
+        id,
+        label: String::new(),
+        place: ModelPlace::Server,
+        owner: "test".into(),
+        region: None,
+        policy: None,
+        state: ModelState::Ready,
+        context_tokens: 2048,
+    }
 }
 
 fn message(id: u8, at: Stamp, text: String) -> Message {

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 
+use shared_types::account::ModelPlace;
 use shared_types::ids::TurnId;
 use shared_types::prompt::{PromptMessage, PromptRequest, Role, Sampling, Usage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::*;
 
@@ -167,15 +169,42 @@ async fn a_model_on_its_way_is_prepared_then_ready() {
     let nobody = listener.local_addr().unwrap();
     drop(listener);
     let provider = provider(nobody);
-    assert_eq!(provider.offer(10).state, ModelState::Preparing { wait_s: 590 });
-    assert_eq!(provider.offer(601).state, ModelState::Down);
+    assert_eq!(provider.state(10), ModelState::Preparing { wait_s: 590 });
+    assert_eq!(provider.state(601), ModelState::Down);
     assert_eq!(ask(&provider).await.1.err(), Some(ProviderError::NotReady { retry_after_s: NOT_READY_RETRY_S }));
 
     let (address, _questions) = server(streamed(ANSWER)).await;
     let provider = self::provider(address);
-    assert_eq!(provider.offer(0).id, ANY_MODEL);
+    assert_eq!(provider.offers(0)[0].id, ANY_MODEL);
     provider.probe().await;
-    let offer = provider.offer(0);
+    let offer = &provider.offers(0)[0];
     assert_eq!((offer.state, offer.id.as_str(), offer.place), (ModelState::Ready, "first", ModelPlace::Server));
     assert!(provider.answers_to("first") && provider.answers_to(ANY_MODEL) && !provider.answers_to("second"));
+}
+
+#[tokio::test]
+async fn a_named_server_offers_what_it_lists_and_is_asked_by_its_own_name_of_the_model() {
+    let (address, mut questions) = server(streamed(ANSWER)).await;
+    let base_url = Url::parse(&format!("http://{address}/v1")).unwrap();
+    let config = OpenAiConfig {
+        owner: Some("Norra".to_owned()),
+        region: Some("Sweden".to_owned()),
+        policy: Some("Keeps nothing.".to_owned()),
+        ..OpenAiConfig::named("norra", base_url)
+    };
+    let provider = OpenAi::new(config, 0).unwrap();
+    assert_eq!(provider.offers(0), [], "nothing is known yet, and nothing is invented");
+    provider.probe().await;
+    let offers = provider.offers(0);
+    let ids: Vec<&str> = offers.iter().map(|offer| offer.id.as_str()).collect();
+    assert_eq!(ids, ["first@norra", "second@norra"]);
+    let offer = &offers[1];
+    assert_eq!((offer.label.as_str(), offer.owner.as_str()), ("second", "Norra"));
+    assert_eq!((offer.region.as_deref(), offer.policy.as_deref()), (Some("Sweden"), Some("Keeps nothing.")));
+    let mut named = prompt();
+    named.0.model = "second@norra".to_owned();
+    drop(provider.ask(named).await.unwrap());
+    assert!(questions.recv().await.unwrap().contains(r#""model":"second","#));
+    let refused = provider.ask(prompt()).await.err();
+    assert_eq!(refused, Some(ProviderError::UnknownModel), "a bare name is another provider's");
 }

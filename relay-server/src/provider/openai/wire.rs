@@ -65,9 +65,9 @@ struct ListedModel {
 }
 
 impl ModelList {
-    /// The first model's name.
-    pub(super) fn first(self) -> Option<String> {
-        self.data.into_iter().next().map(|model| model.id)
+    /// The models' names.
+    pub(super) fn into_ids(self) -> impl Iterator<Item = String> {
+        self.data.into_iter().map(|model| model.id)
     }
 }
 

@@ -42,7 +42,7 @@ pub(in crate::routes) async fn route(
     let prompt = Prompt(signed.json()?);
     drop(signed);
     check_prompt(&prompt.0)?;
-    let provider = find_provider(&relay, &prompt.0.model)?;
+    let provider = relay.providers.find(&prompt.0.model)?;
     let turn_id = prompt.0.turn_id;
     let turn = relay.turns.open(account, turn_id, relay.config.limits.prompts_at_once).map_err(open_refusal)?;
     let now = relay.clock.now_s();
@@ -83,11 +83,6 @@ fn check_prompt(prompt: &PromptRequest) -> Result<(), RouteError> {
         && prompt.sampling.temperature.is_none_or(|temperature| (0.0..=2.0).contains(&temperature))
         && prompt.sampling.top_p.is_none_or(|top_p| (0.0..=1.0).contains(&top_p));
     if is_right { Ok(()) } else { Err(ErrorCode::Malformed.into()) }
-}
-
-fn find_provider(relay: &Relay, model: &str) -> Result<Arc<dyn Provider>, RouteError> {
-    let found = relay.providers.iter().find(|provider| provider.answers_to(model));
-    Ok(Arc::clone(found.ok_or(ErrorCode::NoProvider)?))
 }
 
 fn open_refusal(code: ErrorCode) -> RouteError {
