@@ -6,6 +6,7 @@ pub mod canary;
 pub mod chromedriver;
 pub mod drawn;
 pub mod fake_model;
+pub mod firefox;
 pub mod gateway;
 pub mod keyboard;
 pub mod pages;
