@@ -17,8 +17,8 @@ use shared_types::limits::{
 
 pub use cbor::{DecodeError, from_cbor, to_cbor};
 pub use local::{
-    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LinksRow, MendedRow, OutboxRow, PageSlot, ScopePlaceRow,
-    SeenRow, SessionRow, SyncRow, TipRow, WaitingRow,
+    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LastPageRow, LinksRow, MendedRow, OutboxRow, PageSlot,
+    ScopePlaceRow, SeenRow, SessionRow, SyncRow, TipRow, WaitingRow,
 };
 
 use crate::time::Stamp;

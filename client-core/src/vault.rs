@@ -40,7 +40,7 @@ pub use write::WriteError;
 
 use crate::account::{EpochKeys, Recipient};
 use crate::keys::{DeviceKeys, RowSealer, TagKey};
-use crate::records::{ChatEntry, OutboxRow, Record, SessionRow, SyncRow, WaitingRow};
+use crate::records::{ChatEntry, LastPageRow, OutboxRow, Record, SessionRow, SyncRow, WaitingRow};
 use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
@@ -122,9 +122,15 @@ impl Vault {
         self.sync.cursor
     }
 
+    /// What was read last.
+    pub fn last_page(&self) -> &LastPageRow {
+        &self.sync.last_page
+    }
+
     /// Moves on in the relay's order.
-    pub fn set_cursor(&mut self, cursor: Cursor) {
+    pub fn set_cursor(&mut self, cursor: Cursor, last_page: LastPageRow) {
         self.sync.cursor = cursor;
+        self.sync.last_page = last_page;
         self.dirty.insert(RowName::Sync);
     }
 

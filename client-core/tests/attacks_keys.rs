@@ -1,6 +1,8 @@
-//! Attacks on keys and envelopes: rows 2, 3, 5, 6, 7, 20, 22 and 23 of the table in `docs/security.md`.
-
+//! Attacks on keys and envelopes: rows 2, 3, 5, 6, 7, 14, 20, 22 and 23 of `docs/attacks.md`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
+
+#[path = "attacks_keys/floor.rs"]
+mod floor;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce as GcmNonce};

@@ -1,11 +1,17 @@
 //! Attacks on the account log and on public keys.
 
+use shared_types::batch::{Batch, SignedBatch};
 use shared_types::bytes::ParseError;
-use shared_types::ids::Signature;
-use shared_types::log::{DevicePart, DeviceStatus, EntryBody, LogFault, MethodKind, RemoveReason, RevokeReason};
+use shared_types::ids::{Hash, Nonce, Signature};
+use shared_types::log::{
+    DevicePart, DeviceStatus, EntryBody, LogFault, LogState, MethodKind, Policy, RemoveReason, RevokeReason,
+};
 use shared_types::public_key::{KemPublic, SigningPublic};
+use shared_types::statement::SignUpStatement;
 
-use crate::actors::{Actor, Device, Ledger, confirm, device, device_add, method, remove, revoke, sign, sign_as_named};
+use crate::actors::{
+    Actor, Device, Ledger, confirm, device, device_add, genesis, method, remove, revoke, sign, sign_as_named,
+};
 use crate::public_keys::{small_order_ed25519, small_order_x25519};
 
 // Adversary: a malicious relay (A1), also together with a revoked device (A7).
@@ -154,5 +160,63 @@ fn a_low_order_point_is_refused() {
             bent[at..at + 32].copy_from_slice(&point);
             assert_eq!(ledger.try_take(&bent).unwrap_err().fault, LogFault::Malformed(ParseError::BadPublicKey));
         }
+    }
+}
+
+/// What is signed, with another version, signed by whoever signs it in truth.
+fn of_version(signed_part: &[u8], version: u8, signers: &[&Actor]) -> Vec<u8> {
+    let mut bytes = signed_part.to_vec();
+    bytes[4] = version;
+    let signatures: Vec<_> = signers.iter().map(|actor| actor.sign(&bytes).0).collect();
+    bytes.extend(signatures.concat());
+    bytes
+}
+
+// Adversary: A1 together with A7, a device of the account whose keys are true, that signs in a form which this version
+// does not write, or founds an account with lower floors.
+// Invariant: one version of each format is read; no floor below the known one, nor above it, is ever in a log.
+// Regression caught: an older form that is still read, or a suite 0 that means none.
+#[test]
+fn a_format_below_the_floor_is_refused() {
+    let ledger = Ledger::new();
+    let Ledger { laptop, account_id, .. } = ledger.clone();
+    let mut entry = ledger.entry(EntryBody::Checkpoint { heads: vec![] });
+    entry.signers = vec![laptop.actor.id];
+    let head = ledger.state.head();
+    let (seen, leaves) = (vec![], vec![]);
+    let device_id = laptop.part.id;
+    let batch = Batch { account_id, device_id, seq: 0, previous: Hash::ZERO, log: head, seen, leaves };
+    let sign_up = SignUpStatement { account_id, nonce: Nonce([1; 32]) }.to_bytes();
+    for version in 0..=u8::MAX {
+        let good = version == 1;
+        let signed = of_version(&entry.to_signed_part(), version, &[&laptop.actor]);
+        assert_eq!(ledger.try_take(&signed).is_ok(), good, "an entry of version {version}");
+        let signed = of_version(&batch.to_signed_part(), version, &[&laptop.actor]);
+        assert_eq!(SignedBatch::parse(&signed).is_ok(), good, "a batch of version {version}");
+        let signed = of_version(&sign_up, version, &[]);
+        assert_eq!(SignUpStatement::parse(&signed).is_ok(), good, "a sign-up of version {version}");
+    }
+
+    let founded_with = |policy| {
+        let Ledger { founder, laptop, passkey, words, .. } = ledger.clone();
+        let mut genesis = genesis(&founder, &laptop, &[&passkey, &words]);
+        let EntryBody::Genesis { policy: own, .. } = &mut genesis.body else { panic!("a genesis") };
+        *own = policy;
+        let bytes = sign(genesis, &[&founder, &laptop.actor, &passkey.actor, &words.actor]);
+        LogState::verify(account_id, [bytes.as_slice()]).map(|_| ()).map_err(|error| error.fault)
+    };
+    let floor = Policy::default();
+    assert_eq!(founded_with(floor), Ok(()));
+    for weak in [
+        Policy { suite: 0, ..floor },
+        Policy { suite: 2, ..floor },
+        Policy { envelope_version: 0, ..floor },
+        Policy { envelope_version: 2, ..floor },
+        Policy { least_methods: 1, ..floor },
+        Policy { least_methods: 0, ..floor },
+        Policy { epoch_days: 0, ..floor },
+        Policy { epoch_days: 15, ..floor },
+    ] {
+        assert_eq!(founded_with(weak), Err(LogFault::WeakPolicy), "{weak:?}");
     }
 }

@@ -66,7 +66,7 @@ pub(super) struct UnlockParts {
 impl Opened {
     pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow) -> Self {
         let engine = Engine::new(vault.n_unsent() > 0);
-        let reading = Reading::new(vault.cursor());
+        let reading = Reading::new(vault.cursor(), vault.last_page());
         Self {
             vault,
             engine,
@@ -233,7 +233,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match self.load_vault(&opened.enrolment, &opened.store_key).await {
             Ok(vault) => {
                 if let Stage::Open(opened) = &mut self.stage {
-                    opened.reading = Reading::new(vault.cursor());
+                    opened.reading = Reading::new(vault.cursor(), vault.last_page());
                     opened.mending = Mending::default();
                     opened.vault = vault;
                 }

@@ -177,8 +177,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         opened.vault.apply_opened(batches, now);
         let is_behind = opened.vault.keep_withheld_heads();
         let moved = opened.reading.handle_page(&page, is_held || is_behind);
-        if let Some(kept) = moved.kept {
-            opened.vault.set_cursor(kept);
+        if let Some((kept, last_page)) = moved.kept {
+            opened.vault.set_cursor(kept, last_page);
+        }
+        for (author, batch_seq) in moved.missing {
+            opened.vault.keep_rolled_back(author, batch_seq);
         }
         if moved.is_held {
             opened.engine.handle_held(moved.has_more, now);

@@ -42,12 +42,24 @@ impl std::fmt::Debug for SessionRow {
 }
 
 /// How far syncing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SyncRow {
     /// Batches before it are applied.
     pub cursor: Cursor,
     /// Orders changes.
     pub clock: HybridClock,
+    /// What was read last.
+    #[serde(default)]
+    pub last_page: LastPageRow,
+}
+
+/// The newest page that brought something: a relay that still has everything has this too.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LastPageRow {
+    /// Where it began.
+    pub after: Cursor,
+    /// The newest batch of each author in it.
+    pub heads: Vec<(DeviceId, u64)>,
 }
 
 /// How far a chain is verified.
@@ -122,6 +134,9 @@ pub struct ChatEntry {
     /// The newest deletion by each device that was not confirmed then: it counts from its confirmation on.
     #[serde(default)]
     pub held: BTreeMap<DeviceId, Stamp>,
+    /// When its owner wrote into it last.
+    #[serde(default)]
+    pub written: Option<Stamp>,
     /// The newest change of it.
     pub changed: Stamp,
 }
@@ -129,7 +144,7 @@ pub struct ChatEntry {
 impl ChatEntry {
     /// A chat of which nothing is known but that it is there.
     pub fn unknown(chat: ChatId, changed: Stamp) -> Self {
-        Self { chat, made: None, title: None, deleted: None, held: BTreeMap::new(), changed }
+        Self { chat, made: None, title: None, deleted: None, held: BTreeMap::new(), written: None, changed }
     }
 }
 

@@ -336,8 +336,9 @@ impl Relay for FakeLink {
 
     async fn push(&self, session: &Session, body: PushBody) -> Result<PushResponse, RelayError> {
         self.carry_signed(session, "push", body.to_bytes(), |inner, caller| {
-            let answer = inner.books.push(caller, body)?;
+            let mut answer = inner.books.push(caller, body)?;
             inner.tell(caller.account, RelayEvent::CursorMoved { cursor: answer.cursor });
+            inner.lies.bend_push(&self.wire.name, &mut answer);
             Ok(answer)
         })
     }

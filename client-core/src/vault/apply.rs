@@ -192,6 +192,13 @@ impl Vault {
         !missing.is_empty()
     }
 
+    /// The relay does not have any more what this device read from it: the batch at this place of a chain.
+    pub fn keep_rolled_back(&mut self, author: DeviceId, batch_seq: u64) {
+        let bytes = self.hash_at(author, batch_seq).map(|hash| hash.0.to_vec()).unwrap_or_default();
+        let state = IntegrityState::RolledBack;
+        self.keep_trouble(OpTrouble { state, author, batch_seq, leaf_index: None, bytes });
+    }
+
     /// Forgets what was withheld and has come since: it proves nothing against anyone.
     pub(super) fn drop_arrived(&mut self) {
         let own = self.device.id();

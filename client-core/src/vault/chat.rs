@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use shared_types::ids::DeviceId;
 
 use super::{Change, RowName, Vault};
-use crate::records::{ChatOutline, ChatRecord, Message, PageSlot, to_cbor};
+use crate::records::{Author, ChatOutline, ChatRecord, Message, PageSlot, to_cbor};
 use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, MessageId};
 
@@ -199,11 +199,15 @@ impl Vault {
         match record {
             ChatRecord::Message(message) => {
                 let (id, at) = (message.id, message.at);
+                let is_of_owner = message.author == Author::Owner;
                 let changed = loaded.insert(message);
                 self.dirty.insert(RowName::Outline(chat));
                 self.dirty.extend(changed.into_iter().map(|page| RowName::Page(chat, page)));
                 self.changes.insert(Change::Message(chat, id));
                 self.touch_chat(chat, at, now);
+                if is_of_owner {
+                    self.mark_written(chat, at, now);
+                }
             }
             ChatRecord::Removed { message, at } => {
                 if is_held {

@@ -53,11 +53,12 @@ impl Vault {
         *device == self.device.id() || self.log.device(device).is_some_and(|device| device.confirmed.is_some())
     }
 
-    /// Whether the chat list shows a chat.
+    /// Whether the chat list shows a chat. A deletion covers nothing that its owner wrote after it: what was written
+    /// where the deletion was not known brings the chat back.
     pub(super) fn is_listed(&self, entry: &ChatEntry) -> bool {
         let held = entry.held.iter().filter(|(device, _)| self.may_erase(device)).map(|(_, at)| (true, *at));
         let newest = entry.deleted.into_iter().chain(held).max_by_key(|(_, at)| *at);
-        newest.is_none_or(|(is_deleted, _)| !is_deleted)
+        newest.is_none_or(|(is_deleted, at)| !is_deleted || entry.written.is_some_and(|written| at < written))
     }
 
     /// The log has grown: what was held of a device may count now.
@@ -73,6 +74,14 @@ impl Vault {
     pub(super) fn touch_chat(&mut self, chat: ChatId, at: Stamp, now: Timestamp) {
         let entry = self.entry_mut(chat, at, now);
         entry.changed = entry.changed.max(at.not_far_ahead(now));
+    }
+
+    /// The owner wrote into a chat; a moment that nothing could follow is none.
+    pub(super) fn mark_written(&mut self, chat: ChatId, at: Stamp, now: Timestamp) {
+        if !at.is_far_ahead(now) {
+            let entry = self.entry_mut(chat, at, now);
+            entry.written = entry.written.max(Some(at));
+        }
     }
 
     fn entry_mut(&mut self, chat: ChatId, at: Stamp, now: Timestamp) -> &mut ChatEntry {

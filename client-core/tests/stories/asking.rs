@@ -227,6 +227,7 @@ fn a_chat_deleted_elsewhere_asks_nothing_more() {
     world.on("phone").open_newest();
     world.cut_off("phone");
     world.on("phone").send("second");
+    world.pass_ms(1);
     let chat = world.on("laptop").chat();
     world.on("laptop").want(Intention::DeleteChat(chat));
     world.settle();

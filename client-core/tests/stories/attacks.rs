@@ -1,4 +1,10 @@
-//! Attacks by the relay on whole clients: rows 2, 5, 13 and 20 of the table in `docs/security.md`.
+//! Attacks by the relay on whole clients: rows 2, 5, 13 and 20 of `docs/attacks.md` here, others beside it.
+
+mod deletions;
+mod downgrades;
+mod lengths;
+mod pages;
+mod rollback;
 
 use client_core::envelope::n_opened;
 use client_core::intention::{GestureRequest, Intention};
@@ -13,6 +19,9 @@ use shared_types::log::LogState;
 use shared_types::sync::BatchParcel;
 
 use crate::world::{Mood, World};
+
+/// Longer than the longest wait before a held page is read again.
+const HOURS_MS: u64 = 3 * 3_600_000;
 
 /// A batch of the laptop that the phone has not pulled, and the world in which that is so.
 fn with_a_batch_on_its_way() -> (World, BatchParcel) {

@@ -2,7 +2,7 @@
 
 use shared_types::account::{AnchorResponse, EpochsResponse, LogResponse, SignInStartResponse};
 use shared_types::ids::AccountId;
-use shared_types::sync::{BatchParcel, PageBody};
+use shared_types::sync::{BatchParcel, PageBody, PushResponse, RelayEvent};
 
 use super::FakeRelay;
 
@@ -31,6 +31,7 @@ pub(super) struct Lies {
     epochs: Bent<EpochsResponse>,
     anchors: Bent<AnchorResponse>,
     sign_ins: Bent<SignInStartResponse>,
+    pushes: Bent<PushResponse>,
 }
 
 impl<T> Default for Bent<T> {
@@ -71,6 +72,10 @@ impl Lies {
         self.anchors.bend(link, anchor);
     }
 
+    pub(super) fn bend_push(&mut self, link: &str, answer: &mut PushResponse) {
+        self.pushes.bend(link, answer);
+    }
+
     pub(super) fn bend_sign_in(&mut self, link: &str, start: &mut SignInStartResponse) {
         self.sign_ins.bend(link, start);
     }
@@ -105,6 +110,16 @@ impl FakeRelay {
     /// Bends the start of every sign-in: the challenge, the nonce, the account that is named.
     pub fn bend_sign_ins(&self, to: To<'_>, bend: impl FnMut(&mut SignInStartResponse) + 'static) {
         self.0.borrow_mut().lies.sign_ins.tell(to, bend);
+    }
+
+    /// Bends every answer to a push.
+    pub fn bend_pushes(&self, to: To<'_>, bend: impl FnMut(&mut PushResponse) + 'static) {
+        self.0.borrow_mut().lies.pushes.tell(to, bend);
+    }
+
+    /// Tells every device of an account something over its socket, be it so or not.
+    pub fn tell(&self, account: AccountId, event: RelayEvent) {
+        self.0.borrow_mut().tell(account, event);
     }
 
     /// Serves the log of another account.
