@@ -3,13 +3,13 @@
 
 use anyhow::{Context, Result};
 use e2e::author::Written;
-use e2e::pages::{Chat, Kit};
+use e2e::pages::{Chat, Kit, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::tour::{Look, Stage, Theme, walk};
 use serde_json::json;
 
-/// The smallest phone, a laptop at 200 %, a tablet.
-const NARROW: [(u32, u32); 3] = [(320, 640), (720, 450), (1024, 768)];
+/// The smallest phone, a laptop at 200 %, a tablet held upright and lying.
+const NARROW: [(u32, u32); 4] = [(320, 640), (720, 450), (768, 1024), (1024, 768)];
 
 /// Controls and headings that are cut off at a side, but for those inside something that scrolls sideways.
 const CUT_OFF: &str = "(() => {
@@ -62,6 +62,30 @@ async fn axe_finds_nothing_on_any_screen_and_nothing_is_cut_off() -> Result<()> 
     assert!(stops.len() >= 15 && n_looked >= 2 * stops.len(), "{n_looked} looks at {} stops", stops.len());
     assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));
     println!("axe.looks\t{n_looked}");
+    Ok(())
+}
+
+/// Names of what moves without an end.
+const LOOPS: &str = "document.getAnimations()
+    .filter((one) => one.playState === 'running' && one.effect.getTiming().iterations === Infinity)
+    .map((one) => one.animationName).sort()";
+
+#[tokio::test]
+async fn with_reduced_motion_nothing_loops_while_an_answer_is_written() -> Result<()> {
+    let Stage { relay: _relay, author, browser, .. } = Stage::set().await?;
+    author.write("First question", Written::Begun("Some words"));
+    let screen = Screen::of(&browser);
+    let chat = Welcome(&screen).sign_up().await?;
+    browser.prefer("light", "no-preference").await?;
+    chat.ask("First question").await?;
+    screen.find_text("article", Name::Ends("is answering"), "Some words").await?;
+    let loops = browser.evaluate(LOOPS).await?;
+    assert!(loops.as_array().is_some_and(|loops| !loops.is_empty()), "nothing says that an answer is being written");
+
+    browser.prefer("light", "reduce").await?;
+    browser.wait_until("document.getAnimations().every((one) => one.playState !== 'running')").await?;
+    assert_eq!(browser.evaluate(LOOPS).await?, json!([]));
+    screen.find_text("article", Name::Ends("is answering"), "Some words").await?;
     Ok(())
 }
 

@@ -17,6 +17,8 @@ pub use samples::{PUMP_ANSWER, PUMP_QUESTION, SCANS_ANSWER, SCANS_QUESTION};
 pub enum Device {
     /// 1440x900.
     Laptop,
+    /// 820x1180.
+    Tablet,
     /// 390x844.
     Phone,
 }
@@ -26,6 +28,7 @@ impl Device {
     pub fn size(self) -> (u32, u32) {
         match self {
             Self::Laptop => (1440, 900),
+            Self::Tablet => (820, 1180),
             Self::Phone => (390, 844),
         }
     }
@@ -63,6 +66,8 @@ const BOTH: &[Device] = &[Device::Laptop, Device::Phone];
 const LAPTOP: &[Device] = &[Device::Laptop];
 const PHONE: &[Device] = &[Device::Phone];
 
+const ALL: &[Device] = &[Device::Laptop, Device::Tablet, Device::Phone];
+
 /// One way to see a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -73,13 +78,14 @@ pub struct Look {
 }
 
 impl Look {
-    /// The name of its picture: `NAME-[phone-]light`.
+    /// The name of its picture: `NAME-[tablet-|phone-]light`.
     pub fn picture(self, stop: Stop) -> String {
-        let phone = match self.device {
+        let device = match self.device {
             Device::Phone if !stop.name.contains("phone") => "phone-",
+            Device::Tablet => "tablet-",
             Device::Phone | Device::Laptop => "",
         };
-        format!("{}-{phone}{}", stop.name, self.theme.name())
+        format!("{}-{device}{}", stop.name, self.theme.name())
     }
 
     /// Shows the page so, and waits until nothing of it moves.
@@ -145,14 +151,14 @@ async fn doors(
     stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
 ) -> Result<()> {
     screen.find("button", "Create account with a passkey").await?;
-    stop("01-welcome", BOTH).await?;
+    stop("01-welcome", ALL).await?;
     screen.press("link", "I already have an account").await?;
     screen.find("heading", "Sign in").await?;
     stop("sign-in", BOTH).await?;
     screen.press("link", "I have no account yet").await?;
     let kit: Kit<'_> = Welcome(screen).create_account().await?;
     let words = kit.words().await?;
-    stop("02-recovery", BOTH).await?;
+    stop("02-recovery", ALL).await?;
     for place in kit.asked().await? {
         screen.fill(Name::Is(&format!("Word {place}")), "harvest").await?;
     }
@@ -180,14 +186,14 @@ async fn first_chats(
     chat.rename("Heat pump quote").await?;
     screen.fill("Message", samples::DRAFT).await?;
     chat.all_saved().await?;
-    stop("04-chat", BOTH).await?;
+    stop("04-chat", ALL).await?;
     Look { device: Device::Phone, theme: Theme::Light }.take(screen.browser()).await?;
     screen.browser().evaluate(SHOW_START).await?;
     stop("04-chat-phone-top", PHONE).await?;
     chat.start_new().await?;
     chat.ask(SCANS_QUESTION).await?;
     screen.find_text("article", Name::Ends("is answering"), "which most systems").await?;
-    stop("04b-chat-streaming", BOTH).await?;
+    stop("04b-chat-streaming", ALL).await?;
     author.finish();
     screen.find("article", Name::Ends("answered")).await?;
     Look { device: Device::Phone, theme: Theme::Light }.take(screen.browser()).await?;
@@ -256,7 +262,7 @@ async fn troubles(
     stop("03b-unlock-offline", BOTH).await?;
     relay.restart().await?;
     screen.find_none("StaticText", "You are offline.").await?;
-    stop("03-unlock", BOTH).await?;
+    stop("03-unlock", ALL).await?;
     Locked(screen).unlock().await?.all_saved().await
 }
 
