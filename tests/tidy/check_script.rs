@@ -19,7 +19,11 @@ impl Checkout {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let check = Tree::of_this_checkout().root.join("check");
         fs::copy(check, folder.path().join("check")).expect("the script can be copied");
-        let cargo = format!("#!/bin/sh\n[ \"$1\" = test ] || exit 0\ncat <<'X'\n{printed}\nX\nexit {exit_code}\n");
+        let cargo = format!(
+            "#!/bin/sh\n[ \"$3\" = --example ] && cat seen\n[ \"$1\" = test ] || exit 0\ncat <<'X'\n{printed}\nX\nexit {exit_code}\n"
+        );
+        write(&folder.path().join("scripts/set-up"), "#!/bin/sh\n");
+        write(&folder.path().join("seen"), "readable bytes seen by the relay: 0\n");
         write(&folder.path().join("bin/cargo"), &cargo);
         write(&folder.path().join("docs/evidence/01.md"), "| 1 | it holds | open | missing: all |\n");
         write(&folder.path().join("docs/attacks.md"), "| 7 | flip any bit | `any_bit` |\n| 9 | old | `no_such` |\n");
@@ -90,5 +94,18 @@ fn check_tells_absent_attacks_from_passed_ones() {
     let state = |name: &str| text.lines().find(|line| line.contains(name)).and_then(|line| line.split(' ').next_back());
     assert_eq!(state("any_bit"), Some("passed"), "{text}");
     assert_eq!(state("no_such"), Some("absent"), "{text}");
+    assert!(!output.status.success());
+}
+
+#[test]
+fn check_of_our_claim_is_red_when_a_relay_could_read_something() {
+    let checkout = Checkout::with_tests(TWO_RUNNERS, 0);
+    let output = checkout.check("claim");
+    assert_eq!(last_line(&output), "14 passed, 0 failed");
+    assert!(output.status.success());
+
+    write(&checkout.folder.path().join("seen"), "readable bytes seen by the relay: 7\n");
+    let output = checkout.check("claim");
+    assert_eq!(last_line(&output), "14 passed, 1 failed");
     assert!(!output.status.success());
 }
