@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use shared_types::ids::AccountId;
 use thiserror::Error;
 
-use crate::config::{Config, ConfigError, Flags, load};
+use crate::config::{ConfigError, Flags, load};
 use crate::db::DbError;
 use crate::state::{StartError, open_db};
 
@@ -124,11 +124,6 @@ impl Command {
             Self::Restore(file) => keep::restore(&config, &file).await.map(Reply::Good),
         }
     }
-}
-
-/// The address of a Postgres database, if that is what is configured.
-fn postgres_url(config: &Config) -> Option<&str> {
-    config.database_url.as_deref().filter(|url| url.starts_with("postgres"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Every setting stands in `relay.example.toml` with its default and a sentence; unknown names are errors.
 
+mod database;
 mod layer;
 mod providers;
 
@@ -15,6 +16,7 @@ use shared_types::limits;
 use thiserror::Error;
 use url::Url;
 
+pub use database::Database;
 pub use layer::{Flags, load};
 pub use providers::{OllamaConfig, OpenAiConfig, is_loopback, provider_address};
 
@@ -72,7 +74,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder of everything that the relay stores.
     pub data_dir: PathBuf,
-    /// Database; `sqlite://` and a path. None: `relay.sqlite` in the folder.
+    /// Address of the database, which [`Config::database`] reads. None: `relay.sqlite` in the folder.
     pub database_url: Option<String>,
     /// Origins under which the page is served; the first is the one that links name. Empty: localhost and the port.
     pub origins: Vec<Origin>,

@@ -16,7 +16,7 @@ use webauthn_rs::WebauthnBuilder;
 use webauthn_rs::prelude::{Webauthn, WebauthnError};
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Site};
+use crate::config::{Config, ConfigError, Database, Site};
 use crate::db::{Db, DbError, Notice, PostgresDb, SqliteDb};
 use crate::error::RouteError;
 use crate::events::{EventHub, Told};
@@ -236,16 +236,14 @@ pub(crate) async fn ended(ending: &mut watch::Receiver<bool>) {
     drop(ending.wait_for(|ending| *ending).await);
 }
 
-/// The database whose scheme the configured address has; a SQLite file in the data folder if there is none.
+/// Opens the configured database.
 pub(crate) async fn open_db(config: &Config) -> Result<Arc<dyn Db>, StartError> {
-    let Some(url) = &config.database_url else {
+    if config.database_url.is_none() {
         std::fs::create_dir_all(&config.data_dir).map_err(StartError::DataFolder)?;
-        return Ok(Arc::new(SqliteDb::open(&config.data_dir).await?));
-    };
-    match url.split_once(':') {
-        Some(("sqlite", _)) => Ok(Arc::new(SqliteDb::open_url(url).await?)),
-        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(PostgresDb::open_url(url).await?)),
-        _ => Err(ConfigError::Value { name: "SOTTO_DATABASE_URL" }.into()),
+    }
+    match config.database()? {
+        Database::Sqlite(options) => Ok(Arc::new(SqliteDb::open(*options).await?)),
+        Database::Postgres(url) => Ok(Arc::new(PostgresDb::open_url(&url).await?)),
     }
 }
 
@@ -255,17 +253,4 @@ fn webauthn(site: &Site) -> Result<Webauthn, WebauthnError> {
         builder = builder.append_allowed_origin(origin.url());
     }
     builder.rp_name("Sotto").build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_database_of_another_kind_is_refused_by_the_name_of_its_setting() {
-        let config = Config { database_url: Some("mysql://localhost/relay".to_owned()), ..Config::default() };
-        let refused = open_db(&config).await.err().map(|error| error.to_string());
-        let expected = "the configuration is wrong: the setting SOTTO_DATABASE_URL cannot be understood";
-        assert_eq!(refused.as_deref(), Some(expected));
-    }
 }

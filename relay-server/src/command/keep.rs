@@ -1,11 +1,11 @@
 //! `sotto-relay backup` and `restore`: a whole database to a file and back. SQLite copies itself; for Postgres its
 //! own programs are called.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command as Program;
 
-use super::{CommandError, postgres_url};
-use crate::config::Config;
+use super::CommandError;
+use crate::config::{Config, Database};
 use crate::db::SqliteDb;
 
 /// Copies the database as it is at one moment; a relay may go on meanwhile.
@@ -13,12 +13,17 @@ pub(super) async fn back_up(config: &Config, file: &Path) -> Result<String, Comm
     if file.exists() {
         return Err(CommandError::File { path: file.to_owned(), why: "exists already, and nothing is written over" });
     }
-    match postgres_url(config) {
-        Some(url) => {
+    match config.database()? {
+        Database::Postgres(url) => {
             let target = format!("--file={}", file.display());
             run("pg_dump", &["--format=custom", "--no-owner", &target, &format!("--dbname={url}")])?;
         }
-        None => open(config).await?.copy_to(file).await?,
+        Database::Sqlite(options) => {
+            if !options.get_filename().is_file() {
+                return Err(CommandError::File { path: options.get_filename().to_owned(), why: "is no database" });
+            }
+            SqliteDb::open(*options).await?.copy_to(file).await?;
+        }
     }
     sync(file)?;
     Ok(format!("Copied to {}.\n", file.display()))
@@ -29,39 +34,32 @@ pub(super) async fn restore(config: &Config, file: &Path) -> Result<String, Comm
     if !file.is_file() {
         return Err(CommandError::File { path: file.to_owned(), why: "is no file" });
     }
-    if let Some(url) = postgres_url(config) {
-        let words = ["--exit-on-error", "--single-transaction", "--no-owner", &format!("--dbname={url}")];
-        run("pg_restore", &[&words[..], &[&file.display().to_string()]].concat())?;
-    } else {
-        let target = sqlite_file(config);
-        if target.exists() {
-            return Err(CommandError::File { path: target, why: "exists already: move it away first" });
+    match config.database()? {
+        Database::Postgres(url) => {
+            let words = ["--exit-on-error", "--single-transaction", "--no-owner", &format!("--dbname={url}")];
+            run("pg_restore", &[&words[..], &[&file.display().to_string()]].concat())?;
         }
-        std::fs::create_dir_all(&config.data_dir).map_err(|source| disk(&config.data_dir, source))?;
-        let fresh = target.with_extension("restoring");
-        std::fs::copy(file, &fresh).map_err(|source| disk(&fresh, source))?;
-        if !SqliteDb::is_whole(&fresh).await {
-            std::fs::remove_file(&fresh).map_err(|source| disk(&fresh, source))?;
-            return Err(CommandError::File { path: file.to_owned(), why: "is no whole copy of a relay's database" });
-        }
-        sync(&fresh)?;
-        std::fs::rename(&fresh, &target).map_err(|source| disk(&target, source))?;
+        Database::Sqlite(options) => restore_file(file, options.get_filename()).await?,
     }
     crate::state::open_db(config).await?;
     Ok(format!("Restored from {}.\n", file.display()))
 }
 
-async fn open(config: &Config) -> Result<SqliteDb, CommandError> {
-    let file = sqlite_file(config);
-    if !file.is_file() {
-        return Err(CommandError::File { path: file, why: "is no database" });
+async fn restore_file(file: &Path, target: &Path) -> Result<(), CommandError> {
+    if target.exists() {
+        return Err(CommandError::File { path: target.to_owned(), why: "exists already: move it away first" });
     }
-    Ok(SqliteDb::open_file(&file).await?)
-}
-
-fn sqlite_file(config: &Config) -> PathBuf {
-    let named = config.database_url.as_deref().and_then(|url| url.strip_prefix("sqlite://"));
-    named.map_or_else(|| SqliteDb::file_in(&config.data_dir), PathBuf::from)
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| disk(folder, source))?;
+    }
+    let fresh = target.with_extension("restoring");
+    std::fs::copy(file, &fresh).map_err(|source| disk(&fresh, source))?;
+    if !SqliteDb::is_whole(&fresh).await {
+        std::fs::remove_file(&fresh).map_err(|source| disk(&fresh, source))?;
+        return Err(CommandError::File { path: file.to_owned(), why: "is no whole copy of a relay's database" });
+    }
+    sync(&fresh)?;
+    std::fs::rename(&fresh, target).map_err(|source| disk(target, source))
 }
 
 fn sync(file: &Path) -> Result<(), CommandError> {

@@ -14,8 +14,7 @@ mod rows;
 mod sessions;
 mod tickets;
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -47,19 +46,18 @@ pub struct SqliteDb {
 }
 
 impl SqliteDb {
-    /// Opens or makes the file `relay.sqlite` in a folder.
-    pub async fn open(folder: &Path) -> Result<Self, DbError> {
-        Self::open_file(&Self::file_in(folder)).await
-    }
-
-    /// The file of a data folder.
-    pub fn file_in(folder: &Path) -> PathBuf {
-        folder.join("relay.sqlite")
-    }
-
-    /// Opens or makes a file.
-    pub async fn open_file(file: &Path) -> Result<Self, DbError> {
-        Self::connect(SqliteConnectOptions::new().filename(file)).await
+    /// Opens or makes a file, in our journal mode.
+    pub async fn open(options: SqliteConnectOptions) -> Result<Self, DbError> {
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_WAIT);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(|error| DbError::Failed(error.into()))?;
+        let readers = SqlitePoolOptions::new().max_connections(N_READERS).connect_with(options).await?;
+        Ok(Self { writer, readers })
     }
 
     /// Writes everything that is committed to a new file.
@@ -80,24 +78,6 @@ impl SqliteDb {
             Ok::<bool, sqlx::Error>(found == "ok" && n_migrations > 0)
         };
         look.await.unwrap_or(false)
-    }
-
-    /// Opens or makes the file of a `sqlite://` address.
-    pub async fn open_url(url: &str) -> Result<Self, DbError> {
-        Self::connect(SqliteConnectOptions::from_str(url)?).await
-    }
-
-    async fn connect(options: SqliteConnectOptions) -> Result<Self, DbError> {
-        let options = options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_WAIT);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(|error| DbError::Failed(error.into()))?;
-        let readers = SqlitePoolOptions::new().max_connections(N_READERS).connect_with(options).await?;
-        Ok(Self { writer, readers })
     }
 
     /// Closes all connections; the write-ahead log is folded into the file.
@@ -295,9 +275,13 @@ mod tests {
     use super::*;
     use crate::db::conformance;
 
+    async fn open_in(folder: &tempfile::TempDir) -> SqliteDb {
+        SqliteDb::open(SqliteConnectOptions::new().filename(folder.path().join("file"))).await.unwrap()
+    }
+
     async fn fresh() -> (SqliteDb, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        (SqliteDb::open(folder.path()).await.unwrap(), folder)
+        (open_in(&folder).await, folder)
     }
 
     #[tokio::test]
@@ -313,7 +297,7 @@ mod tests {
         let (db, folder) = fresh().await;
         let position = conformance::store_one_batch(&db).await;
         drop(db);
-        let again = SqliteDb::open(folder.path()).await.unwrap();
+        let again = open_in(&folder).await;
         assert_eq!(conformance::stored_batches(&again).await, vec![position]);
     }
 

@@ -40,6 +40,19 @@ async fn a_copy_made_while_the_relay_runs_is_restored_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_copy_is_made_and_restored_where_an_address_with_a_query_says() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let address = |folder: &tempfile::TempDir| format!("sqlite://{}/accounts.db?mode=rwc", folder.path().display());
+    copy_and_restore(Some(&address(&first)), Some(&address(&second))).await;
+    for folder in [&first, &second] {
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+        assert_eq!(names, ["accounts.db"]);
+    }
+}
+
+#[tokio::test]
 async fn a_damaged_copy_is_refused_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("copy");
