@@ -72,6 +72,8 @@ pub enum ConfigError {
 pub struct Config {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Address and port of the operator's counters. None: they are not served.
+    pub metrics_listen: Option<SocketAddr>,
     /// Folder of everything that the relay stores.
     pub data_dir: PathBuf,
     /// Address of the database, which [`Config::database`] reads. None: `relay.sqlite` in the folder.
@@ -238,6 +240,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            metrics_listen: None,
             data_dir: PathBuf::from("data"),
             database_url: None,
             origins: Vec::new(),

@@ -33,7 +33,6 @@ impl EventHub {
     /// Listens to an account.
     pub(crate) fn listen(&self, account: AccountId) -> broadcast::Receiver<Told> {
         let mut channels = self.channels.lock().expect("no holder of this lock panics");
-        channels.retain(|_, sender| sender.receiver_count() > 0);
         channels.entry(account).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
     }
 
@@ -41,6 +40,20 @@ impl EventHub {
     pub(crate) fn n_listeners(&self, account: &AccountId) -> usize {
         let channels = self.channels.lock().expect("no holder of this lock panics");
         channels.get(account).map_or(0, broadcast::Sender::receiver_count)
+    }
+
+    /// Number of sockets in all.
+    pub(crate) fn n_all_listeners(&self) -> usize {
+        let channels = self.channels.lock().expect("no holder of this lock panics");
+        channels.values().map(broadcast::Sender::receiver_count).sum()
+    }
+
+    /// Forgets accounts that nobody listens to any more; how many.
+    pub(crate) fn remove_unheard(&self) -> usize {
+        let mut channels = self.channels.lock().expect("no holder of this lock panics");
+        let n_channels = channels.len();
+        channels.retain(|_, sender| sender.receiver_count() > 0);
+        n_channels - channels.len()
     }
 
     /// Tells the sockets of an account that are here.

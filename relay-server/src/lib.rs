@@ -20,7 +20,9 @@ pub mod turns;
 mod ceremonies;
 mod events;
 mod headers;
+mod jobs;
 mod limits;
+mod metrics;
 mod nonces;
 mod random;
 mod request_log;
@@ -72,7 +74,8 @@ pub async fn serve_relay(
     };
     tokio::spawn(ended);
     let router = router(Arc::clone(&relay));
-    let serving = server::accept(listener, router, &relay.config.limits, relay.ending());
+    let connections = &relay.metrics.connections;
+    let serving = server::accept(listener, router, &relay.config.limits, connections, relay.ending());
     let overdue = async {
         state::ended(&mut ending).await;
         let until = tokio::time::Instant::now() + SHUTDOWN_GRACE;

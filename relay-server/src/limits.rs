@@ -52,8 +52,7 @@ impl<K: Hash + Eq> SlidingWindow<K> {
         let mut kept = self.counts.lock().expect("no holder of this lock panics");
         let window = now_s / self.width_s;
         if kept.by_key.len() >= MAX_KEYS && kept.cleaned != window {
-            kept.by_key.retain(|_, entry| entry.window + 1 >= window);
-            kept.cleaned = window;
+            kept.forget_quiet(window);
         }
         let entry = kept.by_key.entry(key).or_default();
         if entry.window != window {
@@ -68,6 +67,21 @@ impl<K: Hash + Eq> SlidingWindow<K> {
         }
         entry.current += 1;
         Ok(())
+    }
+
+    /// Forgets keys without an event that still counts; how many.
+    pub(crate) fn remove_quiet(&self, now_s: u64) -> usize {
+        let mut kept = self.counts.lock().expect("no holder of this lock panics");
+        let n_kept = kept.by_key.len();
+        kept.forget_quiet(now_s / self.width_s);
+        n_kept - kept.by_key.len()
+    }
+}
+
+impl<K: Hash + Eq> Kept<K> {
+    fn forget_quiet(&mut self, window: u64) {
+        self.by_key.retain(|_, entry| entry.window + 1 >= window);
+        self.cleaned = window;
     }
 }
 
@@ -87,6 +101,13 @@ impl Windows {
             address_sign_ins: SlidingWindow::new(HOUR_S, config.sign_ins_per_hour),
             device_requests: SlidingWindow::new(MINUTE_S, config.requests_per_minute),
         }
+    }
+
+    /// Forgets whoever has been quiet; how many.
+    pub(crate) fn remove_quiet(&self, now_s: u64) -> usize {
+        self.address_requests.remove_quiet(now_s)
+            + self.address_sign_ins.remove_quiet(now_s)
+            + self.device_requests.remove_quiet(now_s)
     }
 
     /// Counts any request of an address.

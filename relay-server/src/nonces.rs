@@ -40,6 +40,14 @@ impl Nonces {
         inner.by_expiry.entry(created_s.saturating_add(REQUEST_WINDOW_S)).or_default().push((device, nonce));
         NonceUse::First
     }
+
+    /// Forgets nonces whose requests have expired; how many.
+    pub(crate) fn remove_expired(&self, now_s: u64) -> usize {
+        let mut inner = self.inner.lock().expect("no holder of this lock panics");
+        let n_known = inner.known.len();
+        inner.forget_before(now_s);
+        n_known - inner.known.len()
+    }
 }
 
 impl Inner {

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue};
 use std::net::SocketAddr;
+use tracing::Instrument;
 
 use data_encoding::HEXLOWER;
 
@@ -39,10 +40,17 @@ pub(crate) async fn log(State(relay): State<Arc<Relay>>, mut request: Request, n
             Err(refusal) => refusal.into_response(),
         }
     };
-    let mut response = REQUEST_ID.scope(id.clone(), answer).await;
+    // Whatever is logged on the way carries the id too.
+    let span = tracing::info_span!("request", request.id = id);
+    let mut response = REQUEST_ID.scope(id.clone(), answer.instrument(span)).await;
 
-    let ms = u64::try_from(relay.clock.instant().saturating_duration_since(started).as_millis()).unwrap_or(u64::MAX);
+    let took = relay.clock.instant().saturating_duration_since(started);
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let refusal = response.extensions_mut().remove::<LoggedRefusal>();
+    relay.metrics.count_request(&method, &route, response.status().as_u16(), took);
+    if let Some(LoggedRefusal { code, .. }) = &refusal {
+        relay.metrics.count_refusal(*code);
+    }
     write_line(
         &Line { id: &id, route: &route, method: method.as_str(), status: response.status().as_u16(), ms },
         refusal,

@@ -14,6 +14,7 @@ use http::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
@@ -30,6 +31,7 @@ pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
     limits: &LimitConfig,
+    open: &Gauge,
     mut ending: watch::Receiver<bool>,
 ) {
     let seats = Arc::new(Semaphore::new(limits.connections as usize));
@@ -49,16 +51,36 @@ pub(crate) async fn accept(
             .layer(Extension(ConnectInfo(peer)))
             .map_request(|request: Request<_>| request.map(Body::new));
         let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let seat = Seat::taken(seat, open);
         tokio::spawn(serve(connection.with_upgrades(), seat, ending.clone()));
     }
     // Whoever holds all seats knows that every connection is over.
     drop(seats.acquire_many(limits.connections).await);
 }
 
+/// A place of one connection, counted while it is taken.
+struct Seat {
+    _permit: OwnedSemaphorePermit,
+    open: Gauge,
+}
+
+impl Seat {
+    fn taken(permit: OwnedSemaphorePermit, open: &Gauge) -> Self {
+        open.inc();
+        Self { _permit: permit, open: open.clone() }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
 /// Serves one connection; once the relay ends, no longer than its request takes.
 async fn serve<S>(
     connection: http1::UpgradeableConnection<TokioIo<TcpStream>, S>,
-    seat: OwnedSemaphorePermit,
+    seat: Seat,
     mut ending: watch::Receiver<bool>,
 ) where
     S: hyper::service::HttpService<hyper::body::Incoming, ResBody = Body>,

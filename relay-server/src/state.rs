@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -11,6 +10,7 @@ use shared_types::ids::{AccountId, DeviceId};
 use shared_types::log::LogState;
 use shared_types::sync::RelayEvent;
 use thiserror::Error;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use webauthn_rs::WebauthnBuilder;
 use webauthn_rs::prelude::{Webauthn, WebauthnError};
@@ -21,12 +21,12 @@ use crate::db::{Db, DbError, Notice, PostgresDb, SqliteDb};
 use crate::error::RouteError;
 use crate::events::{EventHub, Told};
 use crate::limits::Windows;
+use crate::metrics::{self, Metrics};
 use crate::nonces::Nonces;
 use crate::provider::{EndpointError, Providers};
 use crate::random::random_bytes;
 use crate::turns::Turns;
 
-const CLEANING_PAUSE: Duration = Duration::from_hours(1);
 /// Verified logs that are kept in memory.
 const MAX_KEPT_LOGS: usize = 1024;
 
@@ -69,11 +69,16 @@ pub struct Relay {
     pub(crate) events: EventHub,
     pub(crate) turns: Turns,
     pub(crate) windows: Windows,
+    pub(crate) metrics: Metrics,
+    pub(crate) rounds: watch::Sender<u64>,
     logs: Mutex<BTreeMap<AccountId, Arc<LogState>>>,
     shutdown: watch::Sender<bool>,
     /// Tells this process from others on the same database.
     process: [u8; 8],
     notices: Mutex<Option<BoxStream<'static, Notice>>>,
+    metrics_listener: Mutex<Option<TcpListener>>,
+    /// Where the counters are served, if they are.
+    pub metrics_address: Option<SocketAddr>,
 }
 
 impl Relay {
@@ -81,15 +86,10 @@ impl Relay {
     pub async fn open(config: Config, listening_on: SocketAddr) -> Result<Arc<Self>, StartError> {
         let db = open_db(&config).await?;
         let notices = db.listen().await?;
-        Self::with_db(config, listening_on, db, notices)
-    }
-
-    fn with_db(
-        config: Config,
-        listening_on: SocketAddr,
-        db: Arc<dyn Db>,
-        notices: BoxStream<'static, Notice>,
-    ) -> Result<Arc<Self>, StartError> {
+        let metrics_listener = match config.metrics_listen {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
         let site = Site::new(&config, listening_on)?;
         let clock = Clock::default();
         Ok(Arc::new(Self {
@@ -99,10 +99,14 @@ impl Relay {
             nonces: Nonces::default(),
             events: EventHub::default(),
             turns: Turns::default(),
+            metrics: Metrics::default(),
+            rounds: watch::Sender::default(),
             logs: Mutex::default(),
             shutdown: watch::Sender::new(false),
             process: random_bytes(),
             notices: Mutex::new(Some(notices)),
+            metrics_address: metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?,
+            metrics_listener: Mutex::new(metrics_listener),
             config,
             site,
             clock,
@@ -132,15 +136,14 @@ impl Relay {
         let relay = Arc::clone(self);
         tokio::spawn(async move {
             let mut ending = relay.ending();
-            loop {
-                if let Err(error) = relay.db.remove_expired(relay.clock.now_s()).await {
-                    tracing::warn!(error = %error, "cleaning up failed; it will be tried again");
-                }
-                if tokio::time::timeout(CLEANING_PAUSE, ended(&mut ending)).await.is_ok() {
-                    return;
-                }
+            tokio::select! {
+                () = relay.run_jobs() => {}
+                () = ended(&mut ending) => {}
             }
         });
+        if let Some(listener) = self.metrics_listener.lock().expect("no holder of this lock panics").take() {
+            tokio::spawn(metrics::serve(Arc::clone(self), listener));
+        }
     }
 
     /// Tells all devices of an account, wherever their sockets are.

@@ -39,6 +39,8 @@ pub struct Turn {
 struct Progress {
     frames: Vec<Zeroizing<String>>,
     phase: Phase,
+    /// The last second that it can be read in, once that is known.
+    kept_until_s: Option<u64>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +78,23 @@ impl Turns {
     }
 
     /// A turn that runs or can still be read.
-    pub fn find(&self, account: AccountId, id: TurnId) -> Option<Arc<Turn>> {
-        self.open.lock().expect("no holder of this lock panics").get(&(account, id)).cloned()
+    pub fn find(&self, account: AccountId, id: TurnId, now_s: u64) -> Option<Arc<Turn>> {
+        let open = self.open.lock().expect("no holder of this lock panics");
+        open.get(&(account, id)).filter(|turn| !turn.is_over(now_s)).cloned()
+    }
+
+    /// Number of turns whose last frame is still to come.
+    pub fn n_running(&self) -> usize {
+        let open = self.open.lock().expect("no holder of this lock panics");
+        open.values().filter(|turn| turn.is_running()).count()
+    }
+
+    /// Forgets turns whose time is over; how many.
+    pub fn remove_expired(&self, now_s: u64) -> usize {
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        let n_open = open.len();
+        open.retain(|_, turn| !turn.is_over(now_s));
+        n_open - open.len()
     }
 
     /// Forgets a turn and its text.
@@ -103,6 +120,21 @@ impl Turn {
         matches!(self.phase(), Phase::Asked | Phase::Answering)
     }
 
+    /// Sets until when an ended turn can be read.
+    pub fn keep_until(&self, until_s: u64) {
+        self.progress.lock().expect("no holder of this lock panics").kept_until_s = Some(until_s);
+    }
+
+    fn is_over(&self, now_s: u64) -> bool {
+        let kept_until_s = self.progress.lock().expect("no holder of this lock panics").kept_until_s;
+        kept_until_s.is_some_and(|until_s| until_s < now_s)
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
     /// Tells the pump to stop.
     pub fn stop(&self) {
         self.stopped.send_replace(true);
@@ -111,14 +143,6 @@ impl Turn {
     /// Tells whoever waits that there will be no frame.
     pub fn refuse(&self, error: ProviderError) {
         self.set_phase(Phase::Refused(error));
-    }
-
-    /// Waits until the turn is stopped.
-    pub async fn stopped(&self) {
-        let mut stopped = self.stopped.subscribe();
-        if stopped.wait_for(|stopped| *stopped).await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 
     /// Waits for the first frame, or for why there is none.

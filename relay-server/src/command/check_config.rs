@@ -13,6 +13,8 @@ pub(super) async fn text(config: &Config) -> Result<Reply, CommandError> {
     let mut page = String::new();
     let origins: Vec<&str> = site.origins.iter().map(crate::config::Origin::as_text).collect();
     say(&mut page, "listens on", &config.listen.to_string());
+    let counters = config.metrics_listen.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
+    say(&mut page, "counters are read at", &counters);
     say(&mut page, "is opened at", &origins.join(", "));
     say(&mut page, "passkeys belong to", &site.rp_id);
     say(&mut page, "who may sign up", &format!("{:?}", site.sign_up).to_lowercase());

@@ -16,6 +16,7 @@ use providers::{OllamaLayer, OpenAiLayer, ProviderLayer};
 #[serde(deny_unknown_fields, default)]
 struct FileLayer {
     listen: Option<SocketAddr>,
+    metrics_listen: Option<String>,
     data_dir: Option<PathBuf>,
     database_url: Option<String>,
     origins: Option<Vec<String>>,
@@ -129,6 +130,7 @@ fn non_empty(text: Option<String>) -> Option<String> {
 impl FileLayer {
     fn apply(self, config: &mut Config) -> Result<(), ConfigError> {
         set(&mut config.listen, self.listen);
+        set_some(&mut config.metrics_listen, parsed(non_empty(self.metrics_listen), "metrics_listen")?);
         set(&mut config.data_dir, self.data_dir);
         set_some(&mut config.database_url, non_empty(self.database_url));
         if let Some(origins) = self.origins {
@@ -183,6 +185,7 @@ fn listed<T>(
 
 fn apply_environment(environment: &impl Fn(&str) -> Option<String>, config: &mut Config) -> Result<(), ConfigError> {
     set(&mut config.listen, parsed(environment("SOTTO_LISTEN"), "SOTTO_LISTEN")?);
+    set_some(&mut config.metrics_listen, parsed(environment("SOTTO_METRICS_LISTEN"), "SOTTO_METRICS_LISTEN")?);
     set(&mut config.data_dir, environment("SOTTO_DATA_DIR").map(PathBuf::from));
     set_some(&mut config.database_url, environment("SOTTO_DATABASE_URL"));
     set(&mut config.origins, listed(environment("SOTTO_ORIGINS"), Origin::parse)?);
@@ -318,6 +321,7 @@ mod tests {
     fn a_wrong_value_in_the_environment_names_its_setting() {
         for (name, value) in [
             ("SOTTO_LISTEN", "nowhere"),
+            ("SOTTO_METRICS_LISTEN", "9100"),
             ("SOTTO_SIGN_UP", "perhaps"),
             ("SOTTO_TRUSTED_PROXIES", "10.0.0.1, proxy"),
             ("SOTTO_SCRIPTED", "yes"),

@@ -2,6 +2,7 @@
 
 mod authenticator;
 mod command;
+mod counters;
 mod kept_log;
 mod keys;
 mod kill;
@@ -21,6 +22,7 @@ use relay_server::{Config, Relay, serve_relay};
 use tokio::net::TcpListener;
 
 pub(crate) use command::{ask, assert_refused, copy_and_restore, said, with_batches};
+pub(crate) use counters::{forms, removed};
 pub(crate) use kept_log::log_lines_of;
 pub(crate) use keys::Keys;
 pub(crate) use kill::kill_during_pushes;

@@ -14,7 +14,7 @@ use shared_types::error::ErrorCode;
 use shared_types::sync::{Cursor, PageBody, RelayEvent};
 
 use cluster::Cluster;
-use harness::{Keys, Person, Process, Socket, World, copy_and_restore, free_address, kill_during_pushes};
+use harness::{Keys, Person, Process, Socket, World, copy_and_restore, free_address, kill_during_pushes, removed};
 
 /// Makes an empty database; returns its address.
 fn fresh_database(cluster: &Cluster, name: &str) -> String {
@@ -114,4 +114,38 @@ async fn what_one_process_begins_another_finishes_and_nobody_uses_it_twice() {
     let batch = person.next_batch(&[b"sealed"]);
     person.push(&one, vec![batch]).await.assert_ok();
     assert_eq!(socket.hear().await, Some(RelayEvent::CursorMoved { cursor: Cursor(1) }));
+}
+
+#[tokio::test]
+async fn the_job_loops_of_two_processes_remove_each_row_once() {
+    let cluster = Cluster::start().unwrap();
+    let url = fresh_database(&cluster, "jobs");
+    let start = async || {
+        World::start_with(|config| {
+            config.database_url = Some(url.clone());
+            config.metrics_listen = Some(([127, 0, 0, 1], 0).into());
+        })
+        .await
+    };
+    let worlds = [start().await, start().await];
+    let mut person = Person::signed_up(&worlds[0]).await;
+    for n_rounds in 1..=5_u64 {
+        for _ in 0..8 {
+            person.ticket(&worlds[0]).await;
+        }
+        let mut rounds = worlds.each_ref().map(|world| world.relay.rounds());
+        for (world, rounds) in worlds.iter().zip(&mut rounds) {
+            rounds.mark_unchanged();
+            world.relay.clock.advance(61);
+        }
+        for rounds in &mut rounds {
+            rounds.changed().await.unwrap();
+        }
+        let mut n_removed = 0;
+        for world in &worlds {
+            assert!(!world.counters().await.contains("outcome=\"failed\""), "neither is in the other's way");
+            n_removed += removed(world, ["tickets"]).await[0].1;
+        }
+        assert_eq!(n_removed, 8 * n_rounds);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::BASE64URL_NOPAD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use shared_types::account::TicketResponse;
@@ -12,7 +12,7 @@ use shared_types::prompt::{AnswerEnd, PromptFrame};
 use shared_types::sync::{Cursor, PageBody, RelayEvent};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{Answer, Person, Process, Request, Socket, World, free_address};
+use crate::harness::{Answer, Person, Process, Request, Socket, World, forms, free_address, log_lines_of};
 
 fn prompt(question: &str) -> Vec<u8> {
     let body = json!({
@@ -63,15 +63,6 @@ async fn what_was_begun_before_a_restart_is_finished_after_it() {
     newcomer.call(&world, "GET", "/v1/log", "").await.assert_ok();
     world.post_json("/v1/sign-in/finish", &sign_in).await.assert_ok();
     assert_eq!(Socket::open(&world, &ticket).await.hear().await, Some(RelayEvent::Hello));
-}
-
-/// A secret and what it is, in every form that a log line could show.
-fn forms(secret: &[u8]) -> Vec<String> {
-    let mut forms = vec![BASE64URL_NOPAD.encode(secret), BASE64.encode(secret), HEXLOWER.encode(secret)];
-    forms.extend(std::str::from_utf8(secret).map(str::to_owned));
-    let debug: Vec<String> = secret.iter().map(u8::to_string).collect();
-    forms.push(debug.join(", "));
-    forms
 }
 
 /// Does one of everything, and asks wrongly too; returns what no log may show.
@@ -142,6 +133,23 @@ async fn logs_are_json_and_hold_no_secret_at_any_level() {
             assert!(!log.contains(&form), "{what} is in the log as {form}");
         }
     }
+}
+
+#[tokio::test]
+async fn whatever_is_logged_on_the_way_of_a_request_carries_its_id() {
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    let ticket = person.ticket(&world).await;
+    let mut connection = world.database().await;
+    sqlx::query("ALTER TABLE tickets RENAME TO lost").execute(&mut connection).await.unwrap();
+    let events = format!("ws://{}/v1/events", world.address);
+    let (mut socket, upgraded) = tokio_tungstenite::connect_async(events).await.unwrap();
+    socket.send(Message::text(ticket)).await.unwrap();
+    assert!(!matches!(socket.next().await, Some(Ok(Message::Text(_)))));
+    let id = upgraded.headers()["x-request-id"].to_str().unwrap();
+    let lines = log_lines_of(id);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("answered") && lines[1].contains("a ticket could not be looked up"), "{lines:?}");
 }
 
 fn frames(body: &[u8]) -> Vec<PromptFrame> {

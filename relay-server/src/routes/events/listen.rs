@@ -12,6 +12,7 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::Hash;
 use shared_types::sync::RelayEvent;
 use tokio::sync::broadcast;
+use tracing::Instrument;
 
 use crate::db::Ticket;
 use crate::error::RouteError;
@@ -28,11 +29,12 @@ pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, RouteError> {
+    let span = tracing::Span::current();
     let upgrade = upgrade.map_err(|_| ErrorCode::Malformed)?;
     Ok(upgrade
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
-        .on_upgrade(move |socket| serve(relay, socket)))
+        .on_upgrade(move |socket| serve(relay, socket).instrument(span)))
 }
 
 async fn serve(relay: Arc<Relay>, mut socket: WebSocket) {

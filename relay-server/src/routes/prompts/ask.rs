@@ -15,13 +15,14 @@ use http::{HeaderMap, HeaderName, header};
 use shared_types::error::ErrorCode;
 use shared_types::limits::{ANSWER_RESUME_S, MAX_ANSWER_TOKENS, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES};
 use shared_types::prompt::PromptRequest;
-use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::db::PromptCount;
 use crate::error::RouteError;
+use crate::metrics::PromptOutcome;
 use crate::provider::{Prompt, Provider};
 use crate::signed::{Signed, check_write_protocol};
-use crate::state::{Relay, ended};
+use crate::state::Relay;
 use crate::turns::{PumpOrder, Turn, pump};
 
 const DAY_S: u64 = 24 * 60 * 60;
@@ -54,7 +55,8 @@ pub(in crate::routes) async fn route(
         let retry_after_s = u32::try_from(DAY_S - now % DAY_S).unwrap_or(u32::MAX);
         return Err(RouteError::Wait { code: ErrorCode::PromptLimit, retry_after_s });
     }
-    tokio::spawn(run(Arc::clone(&relay), account, Arc::clone(&turn), provider, prompt, now / DAY_S));
+    let running = run(Arc::clone(&relay), account, Arc::clone(&turn), provider, prompt, now / DAY_S);
+    tokio::spawn(running.in_current_span());
     turn.wait_for_first_frame().await?;
     Ok(answer(&turn, 0))
 }
@@ -105,24 +107,18 @@ async fn run(
         shutdown: relay.ending(),
     };
     let Err(failure) = pump(&turn, order, prompt).await else {
-        keep_for_a_while(&relay, &turn).await;
-        relay.turns.forget_this(account, turn_id, &turn);
+        relay.metrics.count_prompt(PromptOutcome::Answered);
+        if turn.is_stopped() {
+            relay.turns.forget_this(account, turn_id, &turn);
+        }
+        turn.keep_until(relay.clock.now_s() + ANSWER_RESUME_S);
         return;
     };
+    relay.metrics.count_prompt(PromptOutcome::Failed);
     if let Err(error) = relay.db.take_back_prompt(&account, day).await {
         tracing::warn!(error = %error, "a failed prompt stays counted");
     }
     // Whoever asks again after the refusal must find neither the turn nor its count.
     relay.turns.forget_this(account, turn_id, &turn);
     turn.refuse(failure);
-}
-
-async fn keep_for_a_while(relay: &Relay, turn: &Turn) {
-    let until = Instant::now() + Duration::from_secs(ANSWER_RESUME_S);
-    let mut ending = relay.ending();
-    tokio::select! {
-        () = tokio::time::sleep_until(until) => {}
-        () = turn.stopped() => {}
-        () = ended(&mut ending) => {}
-    }
 }

@@ -29,7 +29,7 @@ pub(in crate::routes) async fn route(
     signed: Signed<0>,
 ) -> Result<Response, RouteError> {
     let (Path(turn_id), Query(ResumeQuery { after })) = (path?, query?);
-    let turn = relay.turns.find(signed.account, turn_id).ok_or(ErrorCode::NotFound)?;
+    let turn = relay.turns.find(signed.account, turn_id, relay.clock.now_s()).ok_or(ErrorCode::NotFound)?;
     turn.wait_for_first_frame().await?;
     let first = after.map_or(Some(0), |after| usize::try_from(after).ok()?.checked_add(1));
     Ok(answer(&turn, first.ok_or(ErrorCode::Malformed)?))

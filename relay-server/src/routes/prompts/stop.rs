@@ -19,7 +19,7 @@ pub(in crate::routes) async fn route(
     signed: Signed<0>,
 ) -> Result<StatusCode, RouteError> {
     let Path(turn_id) = path?;
-    let turn = relay.turns.find(signed.account, turn_id).ok_or(ErrorCode::NotFound)?;
+    let turn = relay.turns.find(signed.account, turn_id, relay.clock.now_s()).ok_or(ErrorCode::NotFound)?;
     if turn.is_running() {
         turn.stop();
     } else {
