@@ -15,3 +15,4 @@ mod killed;
 mod operation;
 mod pages;
 mod reading;
+mod secrets;

@@ -26,13 +26,23 @@ impl Process {
         address: SocketAddr,
         origin: Option<&str>,
     ) -> Self {
+        let database = database.map(|url| ("SOTTO_DATABASE_URL", url));
+        Self::start_with(folder, address, database.into_iter().chain(origin.map(|origin| ("SOTTO_ORIGINS", origin))))
+            .await
+    }
+
+    /// Starts it with these settings besides.
+    pub(crate) async fn start_with<'a>(
+        folder: &Path,
+        address: SocketAddr,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let log = folder.join("relay.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_sotto-relay"))
             .args(["--listen", &address.to_string(), "--data", folder.to_str().unwrap()])
-            .envs(database.map(|url| ("SOTTO_DATABASE_URL", url)))
-            .envs(origin.map(|origin| ("SOTTO_ORIGINS", origin)))
             .env("SOTTO_SCRIPTED", "offered")
+            .envs(settings)
             .env("RUST_LOG", "trace")
             .stderr(file)
             .spawn()
