@@ -98,6 +98,15 @@ async fn the_true_relay_behaves_as_every_relay() {
     conformance::run(&HttpStage::open().await).await;
 }
 
+// Adversary: A1, or A2 with a hand in the database: moves any ciphertext to any other row of the relay's SQLite file.
+// Invariant: whatever stands in a row that it was not sealed for is refused.
+// Regression caught: a field of a place that no key derivation covers, or bytes from the relay that are not compared
+// with what was signed.
+#[tokio::test]
+async fn no_stored_ciphertext_opens_in_another_row() {
+    stored::move_every_ciphertext(None).await;
+}
+
 fn link_to(origin: &str) -> HttpRelay {
     HttpRelay::new(origin, Rc::new(|| 1_700_000_000)).unwrap()
 }

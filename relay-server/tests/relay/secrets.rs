@@ -30,7 +30,9 @@ fn forms(secret: &[u8]) -> Vec<String> {
         let shifted = [&vec![0; offset][..], secret].concat();
         let whole = &shifted[..shifted.len() / 3 * 3];
         let skipped = if offset == 0 { 0 } else { 4 };
-        forms.extend([BASE64.encode(whole), BASE64URL_NOPAD.encode(whole)].map(|text| text[skipped..].to_owned()));
+        forms.extend(
+            [BASE64.encode(whole), BASE64URL_NOPAD.encode(whole)].map(|text| text.chars().skip(skipped).collect()),
+        );
     }
     for separator in [", ", ","] {
         forms.push(secret.iter().map(u8::to_string).collect::<Vec<_>>().join(separator));

@@ -45,10 +45,10 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) async fn with_two_devices_and_three_epochs() -> Self {
+    pub(crate) async fn with_two_devices_and_three_epochs(database_url: Option<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let mut config = Config { data_dir: folder.path().to_owned(), database_url, ..Config::default() };
         config.limits.requests_per_minute = 1_000_000;
         config.limits.address_requests_per_minute = 1_000_000;
         let relay = TrueRelay::open(config, listener.local_addr().unwrap()).await.unwrap();

@@ -1,8 +1,9 @@
-//! Rows of ciphertext in the relay's SQLite file, read and written behind its back.
+//! Rows of ciphertext in the relay's database, SQLite or Postgres, read and written behind its back.
 
 use shared_types::ids::{DeviceId, MethodId, PartyId};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Row as _};
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row as _};
 
 use super::account::Account;
 
@@ -21,16 +22,58 @@ pub(crate) enum Kept {
 pub(crate) struct Row {
     pub(crate) kept: Kept,
     pub(crate) bytes: Vec<u8>,
-    number: i64,
+    /// Its primary key.
+    key: Vec<Value>,
+}
+
+/// A value of a column.
+#[derive(Debug, Clone)]
+enum Value {
+    Number(i64),
+    Bytes(Vec<u8>),
+}
+
+/// A row as a database gives it.
+trait Columns {
+    fn number(&self, column: usize) -> i64;
+    fn bytes(&self, column: usize) -> Vec<u8>;
+}
+
+impl Columns for SqliteRow {
+    fn number(&self, column: usize) -> i64 {
+        self.get(column)
+    }
+
+    fn bytes(&self, column: usize) -> Vec<u8> {
+        self.get(column)
+    }
+}
+
+impl Columns for PgRow {
+    fn number(&self, column: usize) -> i64 {
+        self.get(column)
+    }
+
+    fn bytes(&self, column: usize) -> Vec<u8> {
+        self.get(column)
+    }
 }
 
 /// The database.
-pub(crate) struct Rows(SqliteConnection);
+pub(crate) enum Rows {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
 
 impl Rows {
+    /// The database of the account's relay.
     pub(crate) async fn open(account: &Account) -> Self {
-        let file = account.relay.config.data_dir.join("relay.sqlite");
-        Self(SqliteConnectOptions::new().filename(file).connect().await.unwrap())
+        let config = &account.relay.config;
+        if let Some(url) = &config.database_url {
+            return Self::Postgres(PgConnection::connect(url).await.unwrap());
+        }
+        let file = config.data_dir.join("relay.sqlite");
+        Self::Sqlite(SqliteConnectOptions::new().filename(file).connect().await.unwrap())
     }
 
     /// Every row of an account; of epoch copies those for the words and for the first device.
@@ -43,65 +86,96 @@ impl Rows {
     }
 
     async fn list_envelopes(&mut self, account: &Account) -> Vec<Row> {
-        let sql = "SELECT envelopes.rowid, envelope, device_id, seq, leaf_index FROM envelopes JOIN batches \
-            USING (account_id, position) WHERE account_id = ? ORDER BY position, leaf_index";
-        let id = account.log.account_id().0.to_vec();
-        let found = sqlx::query(sql).bind(id).fetch_all(&mut self.0).await.unwrap();
-        let row = |row: &sqlx::sqlite::SqliteRow| {
-            let author = DeviceId(row.get::<Vec<u8>, _>(2).try_into().unwrap());
-            let (seq, leaf_index) =
-                (row.get::<i64, _>(3).try_into().unwrap(), row.get::<i64, _>(4).try_into().unwrap());
-            Row { number: row.get(0), bytes: row.get(1), kept: Kept::Envelope { author, seq, leaf_index } }
+        let sql = "SELECT envelope, device_id, seq, position, leaf_index FROM envelopes JOIN batches \
+            USING (account_id, position) WHERE account_id = $1 ORDER BY position, leaf_index";
+        let row = |row: &dyn Columns| {
+            let author = DeviceId(row.bytes(1).try_into().unwrap());
+            let (seq, leaf_index) = (row.number(2).try_into().unwrap(), row.number(4).try_into().unwrap());
+            let key = vec![Value::Number(row.number(3)), Value::Number(row.number(4))];
+            Row { key, bytes: row.bytes(0), kept: Kept::Envelope { author, seq, leaf_index } }
         };
-        found.iter().map(row).collect()
+        self.select(sql, &[id_of(account)], row).await
     }
 
     async fn list_anchors(&mut self, account: &Account) -> Vec<Row> {
-        let sql = "SELECT rowid, envelope, method_id FROM anchors WHERE account_id = ?";
-        let id = account.log.account_id().0.to_vec();
-        let found = sqlx::query(sql).bind(id).fetch_all(&mut self.0).await.unwrap();
-        let row = |row: &sqlx::sqlite::SqliteRow| {
-            let method = MethodId(row.get::<Vec<u8>, _>(2).try_into().unwrap());
-            Row { number: row.get(0), bytes: row.get(1), kept: Kept::Anchor { method } }
+        let sql = "SELECT envelope, method_id FROM anchors WHERE account_id = $1 ORDER BY method_id";
+        let row = |row: &dyn Columns| {
+            let method = MethodId(row.bytes(1).try_into().unwrap());
+            Row { key: vec![Value::Bytes(row.bytes(1))], bytes: row.bytes(0), kept: Kept::Anchor { method } }
         };
-        found.iter().map(row).collect()
+        self.select(sql, &[id_of(account)], row).await
     }
 
     async fn list_back_links(&mut self, account: &Account) -> Vec<Row> {
-        let sql = "SELECT rowid, envelope, sealed_epoch FROM back_links WHERE account_id = ?";
-        let id = account.log.account_id().0.to_vec();
-        let found = sqlx::query(sql).bind(id).fetch_all(&mut self.0).await.unwrap();
-        let row = |row: &sqlx::sqlite::SqliteRow| {
-            let sealed_epoch = row.get::<i64, _>(2).try_into().unwrap();
-            Row { number: row.get(0), bytes: row.get(1), kept: Kept::BackLink { sealed_epoch } }
+        let sql = "SELECT envelope, sealed_epoch FROM back_links WHERE account_id = $1 ORDER BY sealed_epoch";
+        let row = |row: &dyn Columns| {
+            let sealed_epoch = row.number(1).try_into().unwrap();
+            let key = vec![Value::Number(row.number(1))];
+            Row { key, bytes: row.bytes(0), kept: Kept::BackLink { sealed_epoch } }
         };
-        found.iter().map(row).collect()
+        self.select(sql, &[id_of(account)], row).await
     }
 
     async fn list_copies(&mut self, account: &Account) -> Vec<Row> {
         let mut rows = Vec::new();
         let device: PartyId = account.session.device.id().into();
         for recipient in [account.words_keys.id().into(), device] {
-            let sql = "SELECT rowid, sealed, epoch FROM epoch_copies WHERE account_id = ? AND recipient = ?";
-            let query = sqlx::query(sql).bind(account.log.account_id().0.to_vec()).bind(recipient.0.to_vec());
-            for row in query.fetch_all(&mut self.0).await.unwrap() {
-                let epoch = row.get::<i64, _>(2).try_into().unwrap();
+            let sql = "SELECT sealed, epoch FROM epoch_copies WHERE account_id = $1 AND recipient = $2 ORDER BY epoch";
+            let row = |row: &dyn Columns| {
+                let epoch = row.number(1).try_into().unwrap();
                 let kept = if recipient == device { Kept::DeviceCopy { epoch } } else { Kept::WordsCopy { epoch } };
-                rows.push(Row { number: row.get(0), bytes: row.get(1), kept });
-            }
+                let key = vec![Value::Number(row.number(1)), Value::Bytes(recipient.0.to_vec())];
+                Row { key, bytes: row.bytes(0), kept }
+            };
+            rows.extend(self.select(sql, &[id_of(account), Value::Bytes(recipient.0.to_vec())], row).await);
         }
         rows
     }
 
-    /// Puts other bytes into a row.
-    pub(crate) async fn write(&mut self, row: &Row, bytes: &[u8]) {
-        let sql = match row.kept {
-            Kept::Envelope { .. } => "UPDATE envelopes SET envelope = ? WHERE rowid = ?",
-            Kept::Anchor { .. } => "UPDATE anchors SET envelope = ? WHERE rowid = ?",
-            Kept::BackLink { .. } => "UPDATE back_links SET envelope = ? WHERE rowid = ?",
-            Kept::WordsCopy { .. } | Kept::DeviceCopy { .. } => "UPDATE epoch_copies SET sealed = ? WHERE rowid = ?",
-        };
-        let written = sqlx::query(sql).bind(bytes).bind(row.number).execute(&mut self.0).await.unwrap();
-        assert_eq!(written.rows_affected(), 1);
+    async fn select(&mut self, sql: &'static str, values: &[Value], row: impl Fn(&dyn Columns) -> Row) -> Vec<Row> {
+        match self {
+            Self::Sqlite(connection) => {
+                let found = values.iter().fold(sqlx::query(sql), |query, value| match value {
+                    Value::Number(number) => query.bind(*number),
+                    Value::Bytes(bytes) => query.bind(bytes.clone()),
+                });
+                found.fetch_all(connection).await.unwrap().iter().map(|found| row(found)).collect()
+            }
+            Self::Postgres(connection) => {
+                let found = values.iter().fold(sqlx::query(sql), |query, value| match value {
+                    Value::Number(number) => query.bind(*number),
+                    Value::Bytes(bytes) => query.bind(bytes.clone()),
+                });
+                found.fetch_all(connection).await.unwrap().iter().map(|found| row(found)).collect()
+            }
+        }
     }
+
+    /// Puts other bytes into a row of an account.
+    pub(crate) async fn write(&mut self, account: &Account, row: &Row, bytes: &[u8]) {
+        let sql = match row.kept {
+            Kept::Envelope { .. } => {
+                "UPDATE envelopes SET envelope = $1 WHERE account_id = $2 AND position = $3 AND leaf_index = $4 \
+                 RETURNING envelope"
+            }
+            Kept::Anchor { .. } => {
+                "UPDATE anchors SET envelope = $1 WHERE account_id = $2 AND method_id = $3 RETURNING envelope"
+            }
+            Kept::BackLink { .. } => {
+                "UPDATE back_links SET envelope = $1 WHERE account_id = $2 AND sealed_epoch = $3 RETURNING envelope"
+            }
+            Kept::WordsCopy { .. } | Kept::DeviceCopy { .. } => {
+                "UPDATE epoch_copies SET sealed = $1 WHERE account_id = $2 AND epoch = $3 AND recipient = $4 \
+                 RETURNING sealed"
+            }
+        };
+        let values = [vec![Value::Bytes(bytes.to_vec()), id_of(account)], row.key.clone()].concat();
+        let written = |now: &dyn Columns| Row { bytes: now.bytes(0), ..row.clone() };
+        let written = self.select(sql, &values, written).await;
+        assert!(matches!(written.as_slice(), [now] if now.bytes == bytes), "one row is written");
+    }
+}
+
+fn id_of(account: &Account) -> Value {
+    Value::Bytes(account.log.account_id().0.to_vec())
 }
