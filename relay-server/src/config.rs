@@ -59,6 +59,9 @@ pub enum ConfigError {
         "a provider needs a name of its own of at most 32 of a-z, 0-9 and -, and texts that are not longer than they may be"
     )]
     Provider,
+    /// The operator's token could be guessed.
+    #[error("the operator's token needs at least 16 characters")]
+    OperatorToken,
     /// An origin is not `http(s)://host[:port]`.
     #[error("an origin must be http(s)://host or http(s)://host:port")]
     Origin,
@@ -100,6 +103,12 @@ pub struct Config {
     pub providers: Vec<OpenAiConfig>,
     /// An Ollama on this machine.
     pub ollama: OllamaConfig,
+    /// Proves the operator to the page on which providers are attached. None: nobody but people of this machine.
+    pub operator_token: Option<Secret>,
+    /// Key that seals the attached providers. None: the one of the file.
+    pub secrets_key: Option<Secret>,
+    /// File of that key. None: `secrets.key` in the folder, made when it is needed.
+    pub secrets_key_file: Option<PathBuf>,
     /// The scripted provider; for tests.
     pub scripted: ScriptedProvider,
 }
@@ -254,6 +263,9 @@ impl Default for Config {
             openai: None,
             providers: Vec::new(),
             ollama: OllamaConfig::default(),
+            operator_token: None,
+            secrets_key: None,
+            secrets_key_file: None,
             scripted: ScriptedProvider::Off,
         }
     }
@@ -293,6 +305,12 @@ impl Site {
     /// Whether a `Host` header names one of the origins.
     pub fn is_at_home(&self, host: &str) -> bool {
         self.origins.iter().any(|origin| origin.authority.eq_ignore_ascii_case(host))
+    }
+
+    /// Whether only people of this machine can open the page: it listens on loopback and has no name elsewhere.
+    pub fn is_for_this_machine(&self, config: &Config, listening_on: SocketAddr) -> bool {
+        let is_here = |origin: &Origin| is_loopback(&origin.url);
+        listening_on.ip().is_loopback() && config.trusted_proxies.is_empty() && self.origins.iter().all(is_here)
     }
 
     /// The origin that links name.
@@ -335,6 +353,24 @@ mod tests {
         ] {
             assert!(matches!(Site::new(&with(origins, rp_id), home), Err(ConfigError::RpId)), "{origins:?}");
         }
+    }
+
+    #[test]
+    fn only_a_relay_that_nobody_else_can_open_is_for_this_machine() {
+        let is_for_this_machine = |config: &Config, listening_on: &str| {
+            let listening_on = address(listening_on);
+            Site::new(config, listening_on).unwrap().is_for_this_machine(config, listening_on)
+        };
+        let plain = Config::default();
+        assert!(is_for_this_machine(&plain, "127.0.0.1:1"));
+        assert!(!is_for_this_machine(&plain, "0.0.0.0:1"));
+        let proxied = Config { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..Config::default() };
+        assert!(!is_for_this_machine(&proxied, "127.0.0.1:1"), "a proxy stands before it");
+        let origins = ["http://localhost", "https://sotto.example"].map(|origin| Origin::parse(origin).unwrap());
+        let named = Config { origins: origins[1..].to_vec(), ..Config::default() };
+        assert!(!is_for_this_machine(&named, "127.0.0.1:1"), "it has a name elsewhere");
+        let local = Config { origins: origins[..1].to_vec(), ..Config::default() };
+        assert!(is_for_this_machine(&local, "127.0.0.1:1"));
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod nonces;
 mod random;
 mod request_log;
 mod routes;
+mod sealed_file;
 mod server;
 mod sessions;
 mod signed;

@@ -3,6 +3,7 @@
 //! A provider turns one prompt into pieces of text. What leaves to it is exactly the prompt; what fails becomes one
 //! of a few [`ProviderError`]s, so that a person can be told what happened.
 
+mod attached;
 mod endpoint;
 mod openai;
 mod registry;
@@ -16,8 +17,11 @@ use shared_types::prompt::{PromptRequest, Usage};
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
+pub use attached::AttachError;
+pub(crate) use attached::{AttachedProviders, settings_of};
 pub use endpoint::EndpointError;
 pub use openai::OpenAi;
+pub(crate) use openai::try_out;
 pub(crate) use registry::Providers;
 pub use scripted::{SCRIPTED_MODEL, Scripted};
 
@@ -57,6 +61,9 @@ pub enum ProviderError {
     /// It refused this prompt.
     #[error("provider refused the prompt")]
     Refused,
+    /// It does not accept our key.
+    #[error("provider does not accept our key")]
+    KeyRefused,
     /// It does not offer this model.
     #[error("provider does not offer the model")]
     UnknownModel,
@@ -81,7 +88,7 @@ impl ProviderError {
     /// The code on the wire.
     pub fn code(self) -> ErrorCode {
         match self {
-            Self::Down => ErrorCode::ProviderDown,
+            Self::Down | Self::KeyRefused => ErrorCode::ProviderDown,
             Self::Garbage => ErrorCode::ProviderGarbage,
             Self::Refused => ErrorCode::ProviderRefused,
             Self::UnknownModel => ErrorCode::UnknownModel,
@@ -95,7 +102,7 @@ impl ProviderError {
     pub fn retry_after_s(self) -> Option<u32> {
         match self {
             Self::Busy { retry_after_s } | Self::NotReady { retry_after_s } => Some(retry_after_s),
-            Self::Down | Self::Garbage | Self::Refused | Self::UnknownModel | Self::Slow => None,
+            Self::Down | Self::Garbage | Self::KeyRefused | Self::Refused | Self::UnknownModel | Self::Slow => None,
         }
     }
 }

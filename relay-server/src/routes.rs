@@ -9,6 +9,7 @@ mod events;
 mod health;
 mod log;
 mod prompts;
+mod providers;
 mod sign_in;
 mod sign_up;
 mod streams;
@@ -78,6 +79,7 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("POST", "/v1/prompts", Session), post(prompts::ask::route)),
         (row("GET", "/v1/prompts/{turn_id}", Session), get(prompts::resume::route)),
         (row("DELETE", "/v1/prompts/{turn_id}", Session), delete(prompts::stop::route)),
+        (row("POST", "/v1/providers", Session), post(providers::change::route)),
         (row("DELETE", "/v1/devices/{device_id}/session", Session), delete(devices::end_session::route)),
     ]
 }

@@ -23,7 +23,7 @@ use crate::events::{EventHub, Told};
 use crate::limits::Windows;
 use crate::metrics::{self, Metrics};
 use crate::nonces::Nonces;
-use crate::provider::{EndpointError, Providers};
+use crate::provider::{AttachError, Provider, Providers};
 use crate::random::random_bytes;
 use crate::turns::Turns;
 
@@ -45,9 +45,9 @@ pub enum StartError {
     /// WebAuthn refuses rp id or origins.
     #[error("passkeys do not work with these origins: {0}")]
     Passkeys(#[from] WebauthnError),
-    /// A provider cannot be spoken to as configured.
-    #[error("a provider cannot be spoken to as configured: {0}")]
-    Provider(#[from] EndpointError),
+    /// A provider cannot be spoken to as configured, or those that were attached cannot be read.
+    #[error("the providers cannot be used: {0}")]
+    Provider(#[from] AttachError),
     /// The address cannot be served.
     #[error("the address cannot be served: {0}")]
     Serving(#[from] std::io::Error),
@@ -59,6 +59,8 @@ pub struct Relay {
     pub config: Config,
     /// Origins, rp id and who may sign up.
     pub site: Site,
+    /// Whether only people of this machine can open the page.
+    pub(crate) is_for_this_machine: bool,
     /// The one clock.
     pub clock: Clock,
     /// Everything durable.
@@ -107,6 +109,7 @@ impl Relay {
             notices: Mutex::new(Some(notices)),
             metrics_address: metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?,
             metrics_listener: Mutex::new(metrics_listener),
+            is_for_this_machine: site.is_for_this_machine(&config, listening_on),
             config,
             site,
             clock,
@@ -116,8 +119,8 @@ impl Relay {
 
     /// Starts what runs beside the requests; it ends with [`Self::shut_down`].
     pub fn start_background(self: &Arc<Self>) {
-        for provider in self.providers.list() {
-            let mut ending = self.ending();
+        for provider in self.providers.servers() {
+            let (provider, mut ending) = (Arc::clone(provider), self.ending());
             tokio::spawn(async move {
                 tokio::select! {
                     () = provider.watch() => {}

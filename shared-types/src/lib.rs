@@ -12,6 +12,7 @@ pub mod limits;
 pub mod log;
 pub mod ordered;
 pub mod prompt;
+pub mod provider;
 pub mod public_key;
 pub mod request;
 pub mod statement;

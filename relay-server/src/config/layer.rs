@@ -11,6 +11,9 @@ use shared_types::account::SignUpMode;
 use super::{Config, ConfigError, Origin, ScriptedProvider, Secret};
 use providers::{OllamaLayer, OpenAiLayer, ProviderLayer};
 
+/// Shortest token that is taken from an operator.
+const MIN_TOKEN_CHARS: usize = 16;
+
 /// Settings of the file; the same names as in `relay.example.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,6 +28,8 @@ struct FileLayer {
     sign_up: Option<SignUpMode>,
     invitations: Option<Vec<Secret>>,
     web_dir: Option<PathBuf>,
+    operator_token: Option<Secret>,
+    secrets_key_file: Option<PathBuf>,
     limits: LimitLayer,
     answers: AnswerLayer,
     openai: OpenAiLayer,
@@ -123,6 +128,15 @@ fn set_some<T>(place: &mut Option<T>, value: Option<T>) {
     }
 }
 
+fn set_operator_token(config: &mut Config, token: Option<Secret>) -> Result<(), ConfigError> {
+    let token = token.filter(|token| !token.is_empty());
+    if token.as_ref().is_some_and(|token| token.reveal().chars().count() < MIN_TOKEN_CHARS) {
+        return Err(ConfigError::OperatorToken);
+    }
+    set_some(&mut config.operator_token, token);
+    Ok(())
+}
+
 fn non_empty(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
@@ -141,6 +155,8 @@ impl FileLayer {
         set_some(&mut config.sign_up, self.sign_up);
         set(&mut config.invitations, self.invitations);
         set_some(&mut config.web_dir, self.web_dir.filter(|path| !path.as_os_str().is_empty()));
+        set_operator_token(config, self.operator_token)?;
+        set_some(&mut config.secrets_key_file, self.secrets_key_file.filter(|path| !path.as_os_str().is_empty()));
         self.limits.apply(config);
         set(&mut config.answers.cadence_ms, self.answers.cadence_ms);
         set(&mut config.answers.unattended_s, self.answers.unattended_s);
@@ -197,6 +213,9 @@ fn apply_environment(environment: &impl Fn(&str) -> Option<String>, config: &mut
     set(&mut config.invitations, listed(environment("SOTTO_INVITATIONS"), invitation)?);
     set_some(&mut config.web_dir, environment("SOTTO_WEB_DIR").map(PathBuf::from));
     set(&mut config.limits.prompts_per_day, parsed(environment("SOTTO_PROMPTS_PER_DAY"), "SOTTO_PROMPTS_PER_DAY")?);
+    set_operator_token(config, environment("SOTTO_OPERATOR_TOKEN").map(Secret::new))?;
+    set_some(&mut config.secrets_key, environment("SOTTO_SECRETS_KEY").map(Secret::new));
+    set_some(&mut config.secrets_key_file, environment("SOTTO_SECRETS_KEY_FILE").map(PathBuf::from));
     match environment("SOTTO_SCRIPTED").as_deref() {
         None => {}
         Some("offered") => config.scripted = ScriptedProvider::Offered,

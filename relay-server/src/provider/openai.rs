@@ -2,6 +2,7 @@
 //!
 //! Its readiness is probed by listing its models: often while it is not ready, rarely once it is.
 
+mod trial;
 mod wire;
 
 use std::sync::Mutex;
@@ -13,8 +14,10 @@ use futures_util::{StreamExt, stream};
 use http::{StatusCode, header};
 use shared_types::account::{ModelOffer, ModelState};
 use shared_types::limits::MAX_OFFER_TEXT_BYTES;
+use shared_types::provider::ProviderRow;
 use zeroize::Zeroizing;
 
+pub(crate) use self::trial::try_out;
 use self::wire::{AnswerReader, ChatRequest, ModelList};
 use super::endpoint::{Endpoint, EndpointError, Received, SendError};
 use super::{Piece, Pieces, Prompt, Provider, ProviderError};
@@ -154,11 +157,28 @@ impl OpenAi {
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 tracing::error!(provider.status = response.status.as_u16(), "the provider does not accept our key");
-                Err(ProviderError::Down)
+                Err(ProviderError::KeyRefused)
             }
             status if status.is_client_error() => Err(ProviderError::Refused),
             _ => Err(ProviderError::Down),
         }
+    }
+
+    /// What the operator sees of it.
+    pub(crate) fn row(&self, now_s: u64, is_attached: bool) -> ProviderRow {
+        ProviderRow {
+            name: self.config.name.clone().unwrap_or_default(),
+            owner: self.owner(),
+            base_url: self.config.base_url.to_string(),
+            models: self.models(),
+            state: self.state(now_s),
+            is_attached,
+        }
+    }
+
+    fn owner(&self) -> String {
+        let host = self.config.base_url.host_str().unwrap_or_default();
+        self.config.owner.clone().unwrap_or_else(|| host.to_owned())
     }
 
     fn state(&self, now_s: u64) -> ModelState {
@@ -181,12 +201,11 @@ impl Provider for OpenAi {
 
     fn offers(&self, now_s: u64) -> Vec<ModelOffer> {
         let state = self.state(now_s);
-        let host = self.config.base_url.host_str().unwrap_or_default();
         let offer = |model: String| ModelOffer {
             id: self.id_of(&model),
             label: if self.config.name.is_some() { model } else { String::new() },
             place: self.config.place(),
-            owner: self.config.owner.clone().unwrap_or_else(|| host.to_owned()),
+            owner: self.owner(),
             region: self.config.region.clone(),
             policy: self.config.policy.clone(),
             state,

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use shared_types::account::{ModelOffer, ModelPlace};
 use shared_types::error::ErrorCode;
 use shared_types::limits::MAX_OFFERS;
+use shared_types::provider::ProviderRow;
 
-use super::{EndpointError, OpenAi, Provider, Scripted};
+use super::{AttachError, AttachedProviders, OpenAi, Provider, Scripted};
 use crate::config::{Config, OpenAiConfig, ScriptedProvider};
 
 /// Name of an Ollama that was found on this machine.
@@ -21,19 +22,19 @@ const OLLAMA_CONTEXT_TOKENS: u32 = 4096;
 
 /// The providers, best default first.
 pub(crate) struct Providers {
-    fixed: Vec<Arc<dyn Provider>>,
+    /// As configured.
+    servers: Vec<Arc<OpenAi>>,
+    scripted: Option<Arc<Scripted>>,
+    /// As the operator attached them.
+    pub(crate) attached: AttachedProviders,
 }
 
 impl Providers {
-    /// The providers of a configuration.
-    pub(crate) fn new(config: &Config, listening_on: SocketAddr, started_s: u64) -> Result<Self, EndpointError> {
-        let mut fixed: Vec<Arc<dyn Provider>> = Vec::new();
+    /// The providers of a configuration, and those that were attached.
+    pub(crate) fn new(config: &Config, listening_on: SocketAddr, started_s: u64) -> Result<Self, AttachError> {
+        let mut servers = Vec::new();
         for provider in config.openai.iter().chain(&config.providers) {
-            fixed.push(Arc::new(OpenAi::new(provider.clone(), started_s)?));
-        }
-        match config.scripted {
-            ScriptedProvider::Offered => fixed.push(Arc::new(Scripted)),
-            ScriptedProvider::Off => {}
+            servers.push(Arc::new(OpenAi::new(provider.clone(), started_s)?));
         }
         if config.ollama.look.unwrap_or(listening_on.ip().is_loopback())
             && !config.providers.iter().any(|provider| provider.name.as_deref() == Some(OLLAMA))
@@ -44,14 +45,32 @@ impl Providers {
                 context_tokens: OLLAMA_CONTEXT_TOKENS,
                 ..OpenAiConfig::named(OLLAMA, config.ollama.base_url.clone())
             };
-            fixed.push(Arc::new(OpenAi::new(ollama, started_s)?));
+            servers.push(Arc::new(OpenAi::new(ollama, started_s)?));
         }
-        Ok(Self { fixed })
+        let scripted = match config.scripted {
+            ScriptedProvider::Offered => Some(Arc::new(Scripted)),
+            ScriptedProvider::Off => None,
+        };
+        Ok(Self { servers, scripted, attached: AttachedProviders::load(config, started_s)? })
     }
 
-    /// All of them.
-    pub(crate) fn list(&self) -> Vec<Arc<dyn Provider>> {
-        self.fixed.clone()
+    /// Those whose readiness the relay watches; an attached one is watched from its start.
+    pub(crate) fn servers(&self) -> &[Arc<OpenAi>] {
+        &self.servers
+    }
+
+    /// All of them, best default first.
+    fn list(&self) -> Vec<Arc<dyn Provider>> {
+        let plain = |provider: Arc<OpenAi>| provider as Arc<dyn Provider>;
+        let scripted = self.scripted.iter().map(|scripted| Arc::clone(scripted) as Arc<dyn Provider>);
+        let servers = self.servers.iter().cloned().map(plain);
+        servers.chain(scripted).chain(self.attached.list().into_iter().map(plain)).collect()
+    }
+
+    /// What the operator sees of them.
+    pub(crate) fn rows(&self, now_s: u64) -> Vec<ProviderRow> {
+        let servers = self.servers.iter().map(|server| server.row(now_s, false));
+        servers.chain(self.attached.list().iter().map(|server| server.row(now_s, true))).collect()
     }
 
     /// The models that may be chosen now; an id stands once, for the provider that would be asked.

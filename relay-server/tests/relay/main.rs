@@ -14,5 +14,6 @@ mod journeys;
 mod killed;
 mod operation;
 mod pages;
+mod providers;
 mod reading;
 mod secrets;

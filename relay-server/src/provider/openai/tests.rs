@@ -136,7 +136,7 @@ async fn every_failure_has_its_own_error() {
     let cut = ANSWER.split("data: {\"choices\":[{\"delta\":{\"content\":\"is\"").next().unwrap();
     for (answer, text, expected) in [
         (status("500 Oh"), "", ProviderError::Down),
-        (status("401 Who"), "", ProviderError::Down),
+        (status("401 Who"), "", ProviderError::KeyRefused),
         (status("400 No"), "", ProviderError::Refused),
         (status("429 Wait\r\nretry-after: 9"), "", ProviderError::Busy { retry_after_s: 9 }),
         (streamed(cut), "Par", ProviderError::Down),

@@ -1,0 +1,3 @@
+//! `/v1/providers`: the operator's.
+
+pub(super) mod change;
