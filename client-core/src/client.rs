@@ -17,10 +17,12 @@ mod highlighting;
 mod leaving;
 mod mending;
 mod opened;
+mod settings;
 mod sign_in;
 mod sign_up;
 mod syncing;
 mod tabs;
+mod typed_words;
 mod unlock;
 
 use std::rc::Rc;
@@ -34,8 +36,10 @@ use rand_core::CryptoRng;
 pub use tabs::{TabId, TabMessage};
 
 use crate::intention::Intention;
+use crate::keys::UnlockWay;
+use crate::records::{EnrolmentRow, from_cbor};
 use crate::relay::{Relay, RelayError};
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Row, Store, StoreError, Table};
 use crate::time::Timestamp;
 use crate::view::highlight::{Code, Pieces};
 use crate::view::{Delta, Problem, ScreenView, WelcomeView};
@@ -129,7 +133,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     async fn start(&mut self) {
         self.stage = match self.load_enrolment().await {
-            Ok(Some(enrolment)) => Stage::Locked(Locked::new(enrolment)),
+            Ok(Some((enrolment, words_rows))) => Stage::Locked(Locked::new(enrolment, words_rows)),
             Ok(None) => Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem: None }),
             Err(problem) => Stage::Stuck(problem),
         };
@@ -180,7 +184,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.give_up_elsewhere(tab);
                 self.begin_sign_in(tab);
             }
+            Intention::SignInWithWords(words) => {
+                self.give_up_elsewhere(tab);
+                self.sign_in_with_words(tab, &words);
+            }
             Intention::UnlockWithPasskey => self.begin_unlock(tab),
+            Intention::UnlockWithWords(words) => self.unlock_with_words(tab, &words).await,
             Intention::SignInAgain => self.begin_sign_in_again(tab),
             Intention::GestureDone(answer) => self.handle_gesture(tab, Ok(answer)).await,
             Intention::GestureFailed(failure) => self.handle_gesture(tab, Err(failure)).await,
@@ -192,6 +201,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::SignOutAnyway => self.sign_out(Unsent::GivenUp).await,
             Intention::NetworkChanged { online } => self.handle_network(online),
             Intention::TryNow => self.handle_network(true),
+            Intention::ShowSecurity => self.show_security(tab).await,
             Intention::OpenChat(_)
             | Intention::NewChat
             | Intention::ShowEarlier(_)
@@ -315,8 +325,14 @@ fn problem_of_relay(error: RelayError) -> Problem {
 const ENROLMENT_KEY: &[u8] = b"enrolment";
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
-    async fn load_enrolment(&self) -> Result<Option<crate::records::EnrolmentRow>, Problem> {
-        let row = self.store.load_row(Table::Unlock, ENROLMENT_KEY).await.map_err(problem_of_store)?;
-        row.map(|value| crate::records::from_cbor(&value).map_err(|_| Problem::DamagedRow)).transpose()
+    /// The open row, and those that the recovery words may unwrap.
+    async fn load_enrolment(&self) -> Result<Option<(EnrolmentRow, Vec<Row>)>, Problem> {
+        let mut rows = self.store.list_rows(Table::Unlock).await.map_err(problem_of_store)?;
+        let Some(at) = rows.iter().position(|row| row.key == ENROLMENT_KEY) else { return Ok(None) };
+        let enrolment: EnrolmentRow = from_cbor(&rows.swap_remove(at).value).map_err(|_| Problem::DamagedRow)?;
+        let passkeys = enrolment.passkeys.iter().map(|(method, _)| UnlockWay::Prf(*method).row_key_hash().0);
+        let of_passkeys: Vec<_> = passkeys.collect();
+        rows.retain(|row| of_passkeys.iter().all(|key| row.key != key));
+        Ok(Some((enrolment, rows)))
     }
 }

@@ -122,6 +122,36 @@ impl std::fmt::Debug for TypedWords {
     }
 }
 
+/// All recovery words as somebody typed or pasted them: never shown, and overwritten when nobody needs them any more.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TypedPhrase(String);
+
+impl TypedPhrase {
+    /// The text as it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for TypedPhrase {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Drop for TypedPhrase {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for TypedPhrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TypedPhrase(…)")
+    }
+}
+
 impl std::fmt::Debug for GestureAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("GestureAnswer(…)")
@@ -153,6 +183,8 @@ pub enum Intention {
     },
     /// Sign in with any passkey of this relay.
     SignInWithPasskey,
+    /// Sign in with recovery words.
+    SignInWithWords(TypedPhrase),
     /// The authenticator answered.
     GestureDone(GestureAnswer),
     /// The authenticator did not.
@@ -170,6 +202,8 @@ pub enum Intention {
     Disagree,
     /// Unlock with this device's passkey.
     UnlockWithPasskey,
+    /// Unlock with the recovery words.
+    UnlockWithWords(TypedPhrase),
     /// Begin another session with the relay; the account is open and stays so.
     SignInAgain,
     /// Lock now.
@@ -182,6 +216,8 @@ pub enum Intention {
     OpenChat(ChatId),
     /// Show an empty chat in this tab.
     NewChat,
+    /// Show who may enter the account in this tab, until it shows a chat again.
+    ShowSecurity,
     /// Send messages before those that this tab has.
     ShowEarlier(ChatId),
     /// Keep what stands in the composer; `None` = the new chat's.
@@ -238,7 +274,7 @@ mod tests {
     use crate::keys::seeded::SeededRng;
     use crate::records::SessionRow;
     use crate::relay::Session;
-    use crate::view::{Delta, KitView, ScreenView};
+    use crate::view::{Delta, KitView, ScreenView, WordsAnswer};
 
     const SECRET: [u8; 32] = [0xa7; 32];
     const WORD: &str = "abandon";
@@ -267,6 +303,9 @@ mod tests {
             format!("{:?}", Intention::GestureDone(answer)),
             format!("{:?}", Intention::ConfirmWords { words: words.into() }),
             format!("{:?}", Delta::Screen(ScreenView::RecoveryKit(kit))),
+            format!("{:?}", Intention::SignInWithWords(WORD.to_owned().into())),
+            format!("{:?}", Intention::UnlockWithWords(WORD.to_owned().into())),
+            format!("{:?}", Delta::Words(WordsAnswer::NotInList { nth: 1, word: WORD.to_owned() })),
             format!("{:?}", Session { token: SECRET.to_vec(), device }),
             format!("{:?}", SessionRow { token: SECRET.to_vec(), expires_at: 9 }),
             format!("{grant:?}"),

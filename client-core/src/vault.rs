@@ -16,6 +16,7 @@ mod links;
 mod open;
 mod ring;
 mod rows;
+mod security;
 #[cfg(test)]
 mod tests;
 mod views;

@@ -5,6 +5,7 @@
 pub mod blocks;
 pub mod highlight;
 pub mod markdown;
+pub mod security;
 
 use serde::{Deserialize, Serialize};
 use shared_types::account::{ModelOffer, ModelPlace};
@@ -12,6 +13,7 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::DeviceId;
 
 use self::blocks::Block;
+use self::security::SecurityView;
 use crate::intention::GestureRequest;
 
 /// Names a chat: the id of its scope.
@@ -124,6 +126,42 @@ pub struct LockedView {
     pub problem: Option<Problem>,
     /// Seconds to wait after too many tries; 0 = none.
     pub wait_s: u32,
+    /// Whether a passkey unlocks it.
+    pub has_passkey: bool,
+    /// Whether the recovery words unlock it.
+    pub has_words: bool,
+}
+
+/// What the core says to recovery words that were typed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WordsAnswer {
+    /// They are recovery words, and the core has them: the page forgets them.
+    Taken,
+    /// A word is not in the list.
+    NotInList {
+        /// Which, from 1.
+        nth: u8,
+        /// The word as it was typed.
+        word: String,
+    },
+    /// There are not 24.
+    WrongCount {
+        /// How many there are.
+        found: u32,
+    },
+    /// Each is in the list, but they are not the words of any account.
+    DoNotBelongTogether,
+}
+
+impl std::fmt::Debug for WordsAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Taken => "Taken",
+            Self::NotInList { .. } => "NotInList(…)",
+            Self::WrongCount { .. } => "WrongCount(…)",
+            Self::DoNotBelongTogether => "DoNotBelongTogether",
+        })
+    }
 }
 
 /// What went wrong, for the page to say with what to do.
@@ -156,6 +194,10 @@ pub enum Problem {
     WordsWrong,
     /// That passkey does not open this device's rows.
     UnlockFailed,
+    /// The recovery words do not open this device's rows.
+    WordsDoNotUnlock,
+    /// The recovery words open no account at this relay.
+    WordsUnknown,
     /// No room is left on this device.
     StorageFull,
     /// This browser keeps nothing (private mode, storage blocked).
@@ -363,6 +405,8 @@ pub enum Delta {
     Screen(ScreenView),
     /// The authenticator is needed in this tab.
     Gesture(GestureRequest),
+    /// What the core says to recovery words that were typed in this tab.
+    Words(WordsAnswer),
     /// All chats, newest first.
     ChatList(Vec<ChatRowView>),
     /// One chat is new or changed.
@@ -420,6 +464,8 @@ pub enum Delta {
     Notice(NoticeView),
     /// Signing out was asked for and would lose something: sign out anyway, or stay?
     SignOutLoses(LossView),
+    /// Settings, Security: for a tab that shows it.
+    Security(SecurityView),
     /// Locked: the page opens a core under a new name.
     Restart,
 }

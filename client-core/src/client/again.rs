@@ -69,7 +69,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let request = result.map_err(problem_of_gesture).and_then(|answer| {
             let begun = begun.ok_or(Problem::PasskeyFailed)?;
             let keys = method_keys(opened, &begun.rp_id, &answer)?;
-            Ok((ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, &answer), keys))
+            Ok((ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, Some(&answer)), keys))
         });
         let device = opened.vault.device().clone();
         match request {

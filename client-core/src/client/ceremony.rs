@@ -35,19 +35,20 @@ pub(super) async fn begin<R: Relay, T>(
     Ok(Begun { rp_id: about.rp_id, start })
 }
 
-/// Signs a sign-in with method and device, about what the authenticator said.
+/// Signs a sign-in with method and device, about what the authenticator said; words have none.
 pub(super) fn finish_sign_in(
     method: &MethodKeys,
     device: &DeviceKeys,
     begun: &Begun<SignInStartResponse>,
-    answer: &GestureAnswer,
+    answer: Option<&GestureAnswer>,
 ) -> SignInFinishRequest {
-    let signed = sign_sign_in(method, device, begun.start.nonce, &answer.client_data_json, &begun.rp_id);
+    let transcript = answer.map_or(&[][..], |answer| &answer.client_data_json);
+    let signed = sign_sign_in(method, device, begun.start.nonce, transcript, &begun.rp_id);
     SignInFinishRequest {
         statement: WireBytes(signed.statement),
         method_signature: signed.method_signature,
         device_signature: signed.device_signature,
-        assertion: serde_json::from_str(&answer.credential_json).ok(),
+        assertion: answer.and_then(|answer| serde_json::from_str(&answer.credential_json).ok()),
     }
 }
 

@@ -40,6 +40,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::Attach
             | Intention::SignUp { .. }
             | Intention::SignInWithPasskey
+            | Intention::SignInWithWords(_)
+            | Intention::UnlockWithWords(_)
             | Intention::GestureDone(_)
             | Intention::GestureFailed(_)
             | Intention::ConfirmWords { .. }
@@ -48,6 +50,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::Disagree
             | Intention::UnlockWithPasskey
             | Intention::SignInAgain
+            | Intention::ShowSecurity
             | Intention::Lock
             | Intention::SignOut
             | Intention::SignOutAnyway

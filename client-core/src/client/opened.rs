@@ -9,6 +9,7 @@ use super::asking::Wait;
 use super::happening::Happening;
 use super::leaving::Leaving;
 use super::mending::Mending;
+use super::settings::Settings;
 use super::tabs::TabId;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
@@ -43,6 +44,7 @@ pub(super) struct Opened {
     pub(super) leaving: Leaving,
     pub(super) again: Option<Again>,
     pub(super) shown_waits: BTreeMap<MessageId, Wait>,
+    pub(super) settings: Settings,
     store_key: LocalStoreKey,
     pub(super) enrolment: EnrolmentRow,
     shown_status: Option<StatusView>,
@@ -80,6 +82,7 @@ impl Opened {
             leaving: Leaving::default(),
             again: None,
             shown_waits: BTreeMap::new(),
+            settings: Settings::default(),
             store_key,
             enrolment,
             shown_status: None,
@@ -285,6 +288,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             self.show_conversation(chat);
         }
         self.show_status();
+        self.show_security_again();
     }
 
     /// Shows changed messages. A tab puts what it does not know at the end, so a change that may stand elsewhere, or

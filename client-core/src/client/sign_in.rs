@@ -1,11 +1,13 @@
-//! Signing in on a fresh device with a passkey: prove, fetch, verify, ask the user, and only then write.
+//! Signing in on a fresh device with a passkey or the recovery words: prove, fetch, verify, ask the user, and only then write.
 //!
 //! ```text
 //! asking the relay ─► get (account and local PRF) ─► sign in, fetch ─► verify ─► agree? ─► device_add ─► open
 //! ```
+//! Words need no gesture, and the device that they let in is confirmed.
 //! Nothing is written, at the relay or here, before the user has agreed to the account that is shown.
 
 use shared_types::account::{LogAppendRequest, SignInFinishRequest, SignInStartRequest, SignInStartResponse};
+use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, WireBytes};
 use shared_types::log::LogState;
 
@@ -16,9 +18,10 @@ use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_relay};
 use crate::account::{Abort, Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, add_device, open_account};
-use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, TypedPhrase};
 use crate::keys::{
-    DeviceKeys, LocalPrfOutput, LocalUnlockSecret, MethodKeys, PrfOutput, prf_account_input, prf_local_input,
+    DeviceKeys, LocalPrfOutput, LocalUnlockSecret, MethodKeys, MethodSecret, PrfOutput, RecoveryWords,
+    prf_account_input, prf_local_input,
 };
 use crate::records::{EnrolmentRow, SessionRow};
 use crate::relay::{Relay, RelayError, Session};
@@ -31,17 +34,42 @@ pub(super) struct SigningIn {
     tab: TabId,
     device: Option<DeviceKeys>,
     begun: Option<Begun<SignInStartResponse>>,
-    passkey: Option<Passkey>,
+    /// Words that wait for the relay to name their account.
+    words: Option<RecoveryWords>,
+    proof: Option<Proof>,
     account: Option<Box<VerifiedAccount>>,
     busy: Option<Busy>,
     problem: Option<Problem>,
 }
 
-struct Passkey {
-    credential_id: Vec<u8>,
+/// The method that signs in.
+struct Proof {
     account_id: AccountId,
     keys: MethodKeys,
-    local_prf: Option<LocalPrfOutput>,
+    opens: Opens,
+}
+
+/// What unlocks this device later.
+enum Opens {
+    Passkey { credential_id: Vec<u8>, local_prf: Option<LocalPrfOutput> },
+    Words(RecoveryWords),
+}
+
+impl Proof {
+    fn lets_in(&self) -> LetIn<'_> {
+        match self.opens {
+            Opens::Passkey { .. } => LetIn::Method(&self.keys),
+            Opens::Words(_) => LetIn::Words(&self.keys),
+        }
+    }
+
+    /// Said if the account at the relay is not that of this method.
+    fn not_here(&self) -> Problem {
+        match self.opens {
+            Opens::Passkey { .. } => Problem::NotThisAccount,
+            Opens::Words(_) => Problem::WordsUnknown,
+        }
+    }
 }
 
 struct VerifiedAccount {
@@ -58,8 +86,8 @@ impl SigningIn {
     /// What is still to come before the user can agree: the local PRF output, which unlocks this device later, and
     /// the account.
     fn busy_now(&self) -> Option<Busy> {
-        let has_local = self.passkey.as_ref().is_some_and(|passkey| passkey.local_prf.is_some());
-        if !has_local {
+        let is_waiting = |proof: &Proof| matches!(proof.opens, Opens::Passkey { local_prf: None, .. });
+        if self.proof.as_ref().is_none_or(is_waiting) {
             return Some(Busy::WaitingForPasskey);
         }
         self.account.is_none().then_some(Busy::AskingRelay)
@@ -95,14 +123,30 @@ impl SigningIn {
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn begin_sign_in(&mut self, tab: TabId) {
-        if !matches!(self.stage, Stage::Welcome(_)) {
-            return;
+        if matches!(self.stage, Stage::Welcome(_)) {
+            self.start_sign_in(tab, None);
         }
+    }
+
+    pub(super) fn sign_in_with_words(&mut self, tab: TabId, typed: &TypedPhrase) {
+        if matches!(self.stage, Stage::Welcome(_))
+            && let Some(words) = self.read_words(tab, typed)
+        {
+            self.start_sign_in(tab, Some(words));
+        }
+    }
+
+    fn start_sign_in(&mut self, tab: TabId, words: Option<RecoveryWords>) {
+        let request = match &words {
+            Some(words) => SignInStartRequest::Words { lookup_id: words.lookup_id() },
+            None => SignInStartRequest::Passkey,
+        };
         self.stage = Stage::SigningIn(Box::new(SigningIn {
             tab,
             device: Some(DeviceKeys::generate(&mut *self.platform.rng)),
             begun: None,
-            passkey: None,
+            words,
+            proof: None,
             account: None,
             busy: Some(Busy::AskingRelay),
             problem: None,
@@ -110,18 +154,33 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.show_screen();
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
         self.begin(async move {
-            let start = async |relay: &R| relay.sign_in_start(SignInStartRequest::Passkey).await;
-            Happening::SignInStarted(ceremony::begin(relay, host, start).await)
+            let begun = ceremony::begin(relay, host, async |relay| relay.sign_in_start(request).await);
+            Happening::SignInStarted(begun.await)
         });
     }
 
     pub(super) fn handle_sign_in_started(&mut self, result: Result<Begun<SignInStartResponse>, Problem>) {
         let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        let words = signing_in.words.take();
         let begun = match result {
             Ok(begun) => begun,
+            Err(Problem::Relay { code: ErrorCode::SignInRefused, .. }) if words.is_some() => {
+                return self.return_to_welcome(Some(Problem::WordsUnknown));
+            }
             Err(problem) => return self.return_to_welcome(Some(problem)),
         };
         let Some(device) = &signing_in.device else { return };
+        if let Some(words) = words {
+            // Believed only if the words' own keys stand in the log that certifies it.
+            let Some(account_id) = begun.start.account_id else {
+                return self.return_to_welcome(Some(Problem::RelayConfused));
+            };
+            let keys = MethodKeys::derive(&MethodSecret::from_words(&words, account_id), account_id);
+            let request = ceremony::finish_sign_in(&keys, device, &begun, None);
+            signing_in.proof = Some(Proof { account_id, keys, opens: Opens::Words(words) });
+            signing_in.begun = Some(begun);
+            return self.send_sign_in(Some(request));
+        }
         let request = GestureRequest::Get {
             challenge: begun.start.challenge.0.clone(),
             rp_id: begun.rp_id.clone(),
@@ -147,11 +206,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Err(failure) => return self.return_to_welcome(Some(problem_of_gesture(failure))),
         };
         let [first, second] = &answer.prf;
-        if let Some(passkey) = &mut signing_in.passkey {
+        if let Some(Proof { opens: Opens::Passkey { credential_id, local_prf }, .. }) = &mut signing_in.proof {
             let local = parse_prf(first.as_ref(), LocalPrfOutput::parse).ok().flatten();
-            let is_same = passkey.credential_id == answer.credential_id;
-            passkey.local_prf = local.filter(|_| is_same);
-            if passkey.local_prf.is_none() {
+            let is_same = *credential_id == answer.credential_id;
+            *local_prf = local.filter(|_| is_same);
+            if local_prf.is_none() {
                 return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
             }
             return self.send_sign_in(None);
@@ -171,11 +230,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let (Ok(keys), Some(device)) = (method.derive_keys(account_id), &signing_in.device) else {
             return self.return_to_welcome(Some(Problem::PasskeyFailed));
         };
-        let request = ceremony::finish_sign_in(&keys, device, begun, &answer);
+        let request = ceremony::finish_sign_in(&keys, device, begun, Some(&answer));
         let needs_local = local.is_none();
         let local_input = prf_local_input(&device.id()).0.to_vec();
         let (rp_id, credential_id) = (rp_id.clone(), answer.credential_id.clone());
-        signing_in.passkey = Some(Passkey { credential_id, account_id, keys, local_prf: local });
+        let opens = Opens::Passkey { credential_id, local_prf: local };
+        signing_in.proof = Some(Proof { account_id, keys, opens });
         self.send_sign_in(Some(request));
         if needs_local {
             let allow = vec![answer.credential_id.clone()];
@@ -191,7 +251,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Some(request) = request else { return self.show_screen() };
         let Some(device) = signing_in.device.take() else { return };
         let device = std::rc::Rc::new(device);
-        let Some(method) = signing_in.passkey.as_ref().map(|passkey| passkey.keys.id()) else { return };
+        let Some(method) = signing_in.proof.as_ref().map(|proof| proof.keys.id()) else { return };
         let relay = self.relay.clone();
         self.begin(async move {
             let fetch = async {
@@ -259,19 +319,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.show_screen();
         }
         let Stage::SigningIn(signing_in) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
-        let SigningIn { tab, device, begun, passkey, account, .. } = *signing_in;
-        let (Some(device), Some(begun), Some(passkey), Some(account)) = (device, begun, passkey, account) else {
+        let SigningIn { tab, device, begun, proof, account, .. } = *signing_in;
+        let (Some(device), Some(begun), Some(proof), Some(account)) = (device, begun, proof, account) else {
             return self.return_to_welcome(Some(Problem::PasskeyFailed));
         };
         let VerifiedAccount { session, log, mut entries, epochs, kept, addition } = *account;
-        let (Some(local_prf), Some(addition)) = (passkey.local_prf, addition) else {
-            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+        let Some(addition) = addition else {
+            return self.return_to_welcome(Some(Problem::PasskeyFailed));
         };
         let Ok(log) = log.append(&addition) else {
             return self.return_to_welcome(Some(Problem::AccountRefused));
         };
         entries.push(addition);
-        let (method, device_id) = (passkey.keys.id(), device.id());
+        let (method, device_id) = (proof.keys.id(), device.id());
         let anchor = Anchor {
             counter: kept.counter + 1,
             log: log.head(),
@@ -281,18 +341,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             time_s,
             device_id,
         };
-        let anchor = anchor.seal(&passkey.keys, &mut *self.platform.rng);
+        let anchor = anchor.seal(&proof.keys, &mut *self.platform.rng);
+        let (passkeys, secret) = match proof.opens {
+            Opens::Passkey { local_prf: None, .. } => {
+                return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
+            }
+            Opens::Passkey { credential_id, local_prf: Some(local_prf) } => {
+                (vec![(method, credential_id)], LocalUnlockSecret::from_prf(&local_prf, device_id, method))
+            }
+            Opens::Words(words) => (Vec::new(), LocalUnlockSecret::from_words(&words, device_id, method)),
+        };
         let unlock = UnlockParts {
-            row: EnrolmentRow {
-                account_id: passkey.account_id,
-                device_id,
-                rp_id: begun.rp_id,
-                passkeys: vec![(method, passkey.credential_id)],
-            },
-            secrets: vec![LocalUnlockSecret::from_prf(&local_prf, device_id, method)],
+            row: EnrolmentRow { account_id: proof.account_id, device_id, rp_id: begun.rp_id, passkeys },
+            secrets: vec![secret],
         };
         let session = Some(session);
-        let enrolment = Enrolment { account_id: passkey.account_id, device, log, entries, epochs, session };
+        let enrolment = Enrolment { account_id: proof.account_id, device, log, entries, epochs, session };
         self.enrol(tab, enrolment, unlock, None).await;
         self.put_anchor(anchor);
     }
@@ -301,26 +365,26 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 /// Believes nothing that does not follow from the method's own keys.
 fn verify(signing_in: &SigningIn, fetched: FetchedAccount, now_s: u64) -> Result<VerifiedAccount, Problem> {
     let FetchedAccount { grant, log, epochs, anchor } = fetched;
-    let (Some(passkey), Some(device)) = (&signing_in.passkey, &signing_in.device) else {
+    let (Some(proof), Some(device)) = (&signing_in.proof, &signing_in.device) else {
         return Err(Problem::PasskeyFailed);
     };
     let entries: Vec<Vec<u8>> = log.entries.into_iter().map(|entry| entry.0).collect();
-    let log = open_account(passkey.account_id, entries.iter().map(Vec::as_slice), &passkey.keys);
+    let log = open_account(proof.account_id, entries.iter().map(Vec::as_slice), &proof.keys);
     let log = log.map_err(|abort| match abort {
         Abort::Log(_) => Problem::AccountRefused,
-        Abort::MethodMissing => Problem::NotThisAccount,
+        Abort::MethodMissing => proof.not_here(),
     })?;
     let kept = anchor.anchor.ok_or(Problem::AccountRefused)?;
-    let kept = Anchor::open(&kept, &passkey.keys).map_err(|_| Problem::AccountRefused)?;
+    let kept = Anchor::open(&kept, &proof.keys).map_err(|_| Problem::AccountRefused)?;
     if !kept.is_within(&log) {
         return Err(Problem::AccountRolledBack);
     }
     let mut keys = EpochKeys::new();
-    keys.open(&log, &Recipient::Method(&passkey.keys), &epochs.copies, &epochs.back_links);
+    keys.open(&log, &Recipient::Method(&proof.keys), &epochs.copies, &epochs.back_links);
     if keys.key(1).is_none() || keys.key(log.epoch().part.number).is_none() {
         return Err(Problem::AccountRefused);
     }
-    let addition = add_device(&log, device, &LetIn::Method(&passkey.keys), now_s);
+    let addition = add_device(&log, device, &proof.lets_in(), now_s);
     Ok(VerifiedAccount {
         session: SessionRow { token: grant.token.0, expires_at: grant.expires_at },
         log,

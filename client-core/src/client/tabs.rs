@@ -27,6 +27,7 @@ struct Tab {
     chat: Option<ChatId>,
     /// Messages of the chat that the tab shows, counted from its end.
     n_shown: usize,
+    is_at_security: bool,
 }
 
 /// All tabs.
@@ -35,7 +36,7 @@ pub(super) struct Tabs(BTreeMap<TabId, Tab>);
 
 impl Tabs {
     pub(super) fn add(&mut self, id: TabId, sender: UnboundedSender<Delta>) {
-        self.0.insert(id, Tab { sender, chat: None, n_shown: 0 });
+        self.0.insert(id, Tab { sender, chat: None, n_shown: 0, is_at_security: false });
     }
 
     pub(super) fn remove(&mut self, id: TabId) {
@@ -45,8 +46,20 @@ impl Tabs {
     pub(super) fn show(&mut self, id: TabId, chat: Option<ChatId>) {
         if let Some(tab) = self.0.get_mut(&id) {
             tab.chat = chat;
+            tab.is_at_security = false;
             tab.n_shown = crate::vault::WINDOW_MESSAGES;
         }
+    }
+
+    /// The tab shows who may enter the account, until it shows a chat.
+    pub(super) fn show_security(&mut self, id: TabId) {
+        if let Some(tab) = self.0.get_mut(&id) {
+            tab.is_at_security = true;
+        }
+    }
+
+    pub(super) fn has_security(&self) -> bool {
+        self.0.values().any(|tab| tab.is_at_security)
     }
 
     pub(super) fn chat_of(&self, id: TabId) -> Option<ChatId> {
@@ -81,6 +94,12 @@ impl Tabs {
 
     pub(super) fn send_all(&self, delta: &Delta) {
         for tab in self.0.values() {
+            drop(tab.sender.unbounded_send(delta.clone()));
+        }
+    }
+
+    pub(super) fn send_to_security(&self, delta: &Delta) {
+        for tab in self.0.values().filter(|tab| tab.is_at_security) {
             drop(tab.sender.unbounded_send(delta.clone()));
         }
     }

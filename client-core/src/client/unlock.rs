@@ -1,16 +1,16 @@
-//! Unlocking: the passkey's local PRF output unwraps the local store key, and the rows open. The relay is not asked.
+//! Unlocking: the passkey's local PRF output, or the recovery words, unwrap the local store key, and the rows open. The relay is not asked.
 
-use shared_types::ids::MethodId;
+use shared_types::ids::{Hash, MethodId};
 
 use super::opened::Opened;
 use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_store};
-use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
-use crate::keys::{LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, prf_local_input};
+use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, TypedPhrase};
+use crate::keys::{LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, RecoveryWords, prf_local_input};
 use crate::records::EnrolmentRow;
 use crate::relay::Relay;
-use crate::store::{Store, Table};
+use crate::store::{Row, Store, Table};
 use crate::time::Timestamp;
 use crate::vault::{LockedRows, OpenVaultError, Vault};
 use crate::view::{Busy, Delta, LockedView, Problem};
@@ -27,6 +27,8 @@ pub(super) struct Locked {
     /// Whether the relay answers, as far as is known.
     pub(super) online: bool,
     enrolment: EnrolmentRow,
+    /// Rows that the recovery words may unwrap.
+    words_rows: Vec<Row>,
     asking: Option<TabId>,
     n_failed: u32,
     wait_until: Option<Timestamp>,
@@ -35,16 +37,26 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    pub(super) fn new(enrolment: EnrolmentRow) -> Self {
+    pub(super) fn new(enrolment: EnrolmentRow, words_rows: Vec<Row>) -> Self {
         Self {
             online: true,
             enrolment,
+            words_rows,
             asking: None,
             n_failed: 0,
             wait_until: None,
             now: Timestamp::default(),
             problem: None,
         }
+    }
+
+    /// The local store key, if a row of this device is the words'.
+    fn unwrap_with(&self, words: &RecoveryWords) -> Option<LocalStoreKey> {
+        let EnrolmentRow { account_id, device_id, .. } = self.enrolment;
+        self.words_rows.iter().find_map(|row| {
+            let place = Hash(row.key.as_slice().try_into().ok()?);
+            LocalUnlockSecret::from_words_at(words, device_id, place).unwrap(account_id, &row.value).ok()
+        })
     }
 
     pub(super) fn view(&self) -> LockedView {
@@ -54,6 +66,8 @@ impl Locked {
             busy: self.asking.map(|_| Busy::WaitingForPasskey),
             problem: self.problem,
             wait_s: u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX),
+            has_passkey: !self.enrolment.passkeys.is_empty(),
+            has_words: !self.words_rows.is_empty(),
         }
     }
 }
@@ -95,12 +109,33 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
+    pub(super) async fn unlock_with_words(&mut self, tab: TabId, typed: &TypedPhrase) {
+        let now = self.now();
+        let Stage::Locked(locked) = &mut self.stage else { return };
+        locked.now = now;
+        if locked.wait_until.is_some_and(|until| now < until) {
+            return self.show_screen();
+        }
+        let Some(words) = self.read_words(tab, typed) else { return };
+        let Stage::Locked(locked) = &mut self.stage else { return };
+        (locked.asking, locked.problem) = (None, None);
+        let enrolment = locked.enrolment.clone();
+        let opened = match locked.unwrap_with(&words) {
+            Some(store_key) => self.load_vault(&enrolment, &store_key).await.map(|vault| (vault, store_key)),
+            None => Err(Problem::WordsDoNotUnlock),
+        };
+        match opened {
+            Ok((vault, store_key)) => self.enter(tab, Opened::new(vault, store_key, enrolment)).await,
+            Err(problem) => self.count_failure(problem),
+        }
+    }
+
     fn count_failure(&mut self, problem: Problem) {
         let now = self.now();
         let Stage::Locked(locked) = &mut self.stage else { return };
         locked.problem = Some(problem);
         locked.now = now;
-        if problem == Problem::UnlockFailed {
+        if matches!(problem, Problem::UnlockFailed | Problem::WordsDoNotUnlock) {
             locked.n_failed += 1;
             if locked.n_failed % MAX_TRIES == 0 {
                 locked.wait_until = Some(now.after_ms(WAIT_S * 1000));

@@ -127,7 +127,8 @@ impl UnlockWay {
 #[derive(Debug)]
 pub struct LocalUnlockSecret {
     key: SealingKey,
-    way: UnlockWay,
+    /// Where the local store key lies wrapped.
+    row_key_hash: Hash,
     device_id: DeviceId,
 }
 
@@ -135,20 +136,25 @@ impl LocalUnlockSecret {
     /// Of a passkey or security key.
     pub fn from_prf(output: &LocalPrfOutput, device_id: DeviceId, method_id: MethodId) -> Self {
         let key = SealingKey::derive(output.secret(), &device_id.0, b"sotto/local/prf/v1");
-        Self { key, way: UnlockWay::Prf(method_id), device_id }
+        Self { key, row_key_hash: UnlockWay::Prf(method_id).row_key_hash(), device_id }
     }
 
     /// Of recovery words.
     pub fn from_words(words: &RecoveryWords, device_id: DeviceId, method_id: MethodId) -> Self {
+        Self::from_words_at(words, device_id, UnlockWay::Words(method_id).row_key_hash())
+    }
+
+    /// Of recovery words, for a row that may be theirs: which method they are is not derived for it.
+    pub fn from_words_at(words: &RecoveryWords, device_id: DeviceId, row_key_hash: Hash) -> Self {
         let key = SealingKey::derive(words.entropy(), &device_id.0, b"sotto/local/words/v1");
-        Self { key, way: UnlockWay::Words(method_id), device_id }
+        Self { key, row_key_hash, device_id }
     }
 
     /// Wraps the local store key as an unlock row.
     pub fn wrap(&self, store_key: &LocalStoreKey, account_id: AccountId, rng: &mut dyn CryptoRng) -> SealedRow {
         let envelope = envelope::seal(&self.key, &self.context(account_id), SCHEMA, &to_cbor(&store_key.0), rng)
             .expect("a key is far below 1 MiB");
-        SealedRow { key_hash: self.way.row_key_hash(), envelope }
+        SealedRow { key_hash: self.row_key_hash, envelope }
     }
 
     /// Unwraps the local store key.
@@ -158,8 +164,7 @@ impl LocalUnlockSecret {
     }
 
     fn context(&self, account_id: AccountId) -> Context {
-        let row_key_hash = self.way.row_key_hash();
-        let place = Place::LocalRow { device_id: self.device_id, store: UNLOCK_STORE, row_key_hash };
+        let place = Place::LocalRow { device_id: self.device_id, store: UNLOCK_STORE, row_key_hash: self.row_key_hash };
         Context { account_id, place }
     }
 }

@@ -43,12 +43,12 @@ impl RecoveryWords {
         Self { entropy: Secret::generate(rng) }
     }
 
-    /// Reads 24 words in any case, with any white space between and around.
+    /// Reads 24 words in any case, with any white space, numbers and marks between and around.
     pub fn parse(text: &str) -> Result<Self, WordsError> {
         let text = Zeroizing::new(text.to_lowercase());
         let mut phrase = Zeroizing::new(String::with_capacity(text.len()));
         let mut n_words = 0;
-        for word in text.split_whitespace() {
+        for word in typed_words(&text) {
             if n_words < N_WORDS && Language::English.find_word(word).is_none() {
                 return Err(WordsError::NotInList { index: n_words });
             }
@@ -67,6 +67,11 @@ impl RecoveryWords {
             Secret::filled(|own| own.copy_from_slice(entropy.first_chunk::<32>().expect("33 are more than 32")));
         entropy.zeroize();
         Ok(Self { entropy: secret })
+    }
+
+    /// The word at a place, counted from 0, as it was typed; to be said when it is not in the list.
+    pub fn typed_word(text: &str, index: usize) -> &str {
+        typed_words(text).nth(index).unwrap_or_default()
     }
 
     /// The words in order, for the recovery kit.
@@ -99,6 +104,14 @@ impl RecoveryWords {
     }
 }
 
+/// The words of a typed text, without the numbers and marks that stand around them on a list.
+fn typed_words(text: &str) -> impl Iterator<Item = &str> {
+    let is_mark = |letter: char| !letter.is_alphabetic();
+    text.split(move |letter: char| letter.is_whitespace() || letter == '.' || letter == ',' || letter == ')')
+        .map(move |word| word.trim_matches(is_mark))
+        .filter(|word| !word.is_empty())
+}
+
 /// The word at an index of 11 bits.
 pub(crate) fn word_at(index: u16) -> &'static str {
     Language::English.word_list().get(usize::from(index)).expect("11 bits name one of 2,048 words")
@@ -117,6 +130,29 @@ mod tests {
         assert_eq!(read.entropy.bytes(), words.entropy.bytes());
         assert_eq!(read.words(), words.words());
         assert_eq!(read.lookup_id(), words.lookup_id());
+    }
+
+    #[test]
+    fn words_read_back_from_a_numbered_list() {
+        let words = RecoveryWords::generate(&mut SeededRng::new(4));
+        let numbered = |between: &str, after: &str| {
+            let lines: Vec<String> =
+                (1..).zip(words.words()).map(|(nth, word)| format!("{nth}{between}{word}{after}")).collect();
+            lines.concat()
+        };
+        for typed in [
+            numbered(". ", "\r\n"),
+            numbered(".", " "),
+            numbered(") ", ", "),
+            numbered("\u{a0}", "\u{2003}"),
+            numbered(": ", ";\n"),
+            numbered("", "\n"),
+            words.words().join(","),
+            format!("\u{feff}“{}”.", *words.phrase()),
+        ] {
+            assert_eq!(RecoveryWords::parse(&typed).map(|read| read.lookup_id()), Ok(words.lookup_id()), "{typed}");
+        }
+        assert_eq!(RecoveryWords::typed_word("1. Zoo\n2. Sotto!", 1), "Sotto");
     }
 
     #[test]

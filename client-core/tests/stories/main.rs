@@ -14,4 +14,5 @@ mod mending;
 mod model;
 mod refusals;
 mod syncing;
+mod words;
 mod world;

@@ -2,8 +2,10 @@
 
 use client_core::intention::GestureRequest;
 use client_core::view::blocks::{Block, Inline};
+use client_core::view::security::SecurityView;
 use client_core::view::{
     ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, ScreenView, StatusView,
+    WordsAnswer,
 };
 use shared_types::account::ModelOffer;
 
@@ -18,6 +20,9 @@ pub(crate) struct Tab {
     pub(crate) models: Vec<ModelOffer>,
     /// What signing out would lose, if that was asked.
     pub(crate) loss: Option<LossView>,
+    /// What the core said of recovery words that were typed.
+    pub(crate) words: Option<WordsAnswer>,
+    pub(crate) security: Option<SecurityView>,
     pub(crate) gestures: Vec<GestureRequest>,
     /// How often an answer grew before the reader's eyes.
     pub(crate) n_grown: usize,
@@ -34,6 +39,8 @@ impl Tab {
             notices: Vec::new(),
             models: Vec::new(),
             loss: None,
+            words: None,
+            security: None,
             gestures: Vec::new(),
             n_grown: 0,
         }
@@ -80,6 +87,8 @@ impl Tab {
             Delta::Status(status) => self.status = Some(status),
             Delta::Notice(notice) => self.notices.push(notice),
             Delta::SignOutLoses(loss) => self.loss = Some(loss),
+            Delta::Words(answer) => self.words = Some(answer),
+            Delta::Security(view) => self.security = Some(view),
             Delta::Models(models) => self.models = models,
             Delta::Restart => {}
         }

@@ -1,0 +1,114 @@
+//! What the account log says of who may enter, as a view.
+
+use shared_types::ids::{DeviceId, MethodId, PartyId};
+use shared_types::log::{AcceptedEntry, DeviceHead, DeviceStatus, EntryBody, LogState, MethodKind, RevokeReason};
+
+use super::Vault;
+use crate::account::state_code;
+use crate::time::Timestamp;
+use crate::view::security::{Event, EventView, KeysView, MAX_EVENTS, MemberView, SecurityView, WayKind, WayView};
+
+const DAY_S: u64 = 24 * 60 * 60;
+
+impl Vault {
+    /// Who may enter and what happened to that. `opens_this` names the methods that unlock this device.
+    pub fn security(&self, opens_this: &[MethodId], now: Timestamp) -> SecurityView {
+        let ways = self.log.active_methods().map(|method| WayView {
+            kind: way_of(method.part.kind),
+            added_s: self.time_at(method.added_seq),
+            opens_this: opens_this.contains(&method.part.id),
+        });
+        let events = self.log.entries().iter().rev().take(MAX_EVENTS).map(|entry| self.event(entry));
+        let mut devices: Vec<MemberView> = self.log.active_devices().map(|device| self.member(device)).collect();
+        devices.sort_by_key(|device| (!device.is_this, std::cmp::Reverse(device.changed_s)));
+        SecurityView {
+            ways: ways.collect(),
+            devices,
+            events: events.collect(),
+            code: state_code(self.log.head(), &self.heads()).map(str::to_owned).to_vec(),
+            keys: keys_of(&self.log, now),
+        }
+    }
+
+    /// The newest verified batch of every device; of a revoked one, its cut.
+    fn heads(&self) -> Vec<DeviceHead> {
+        let pin_of = |device: &shared_types::log::DeviceState| match device.revoked {
+            Some(end) => end.cut,
+            None => self.tips.get(&device.part.id)?.pin,
+        };
+        let head = |device: &shared_types::log::DeviceState| {
+            let pin = pin_of(device)?;
+            Some(DeviceHead { device: device.part.id, seq: pin.seq, hash: pin.hash })
+        };
+        self.log.devices().filter_map(head).collect()
+    }
+
+    fn member(&self, device: &shared_types::log::DeviceState) -> MemberView {
+        let id = device.part.id;
+        let party = PartyId::from(id);
+        let last = self.log.entries().iter().rfind(|accepted| accepted.entry.signers.contains(&party));
+        MemberView {
+            id,
+            name: self.name_of(&id),
+            added_s: self.time_at(device.added_seq),
+            changed_s: last.map_or(0, |accepted| accepted.time_s),
+            confirmed: device.confirmed.is_some(),
+            is_this: id == self.device.id(),
+        }
+    }
+
+    fn event(&self, accepted: &AcceptedEntry) -> EventView {
+        let entry = &accepted.entry;
+        let is_signer = |id: &DeviceId| entry.signers.contains(&PartyId::from(*id));
+        let signer = || self.log.devices().map(|device| device.part.id).find(is_signer);
+        let (what, device) = match &entry.body {
+            EntryBody::Genesis { device, .. } => (Event::Founded, Some(device.id)),
+            EntryBody::DeviceAdd { device, status } => {
+                (Event::Joined { confirmed: *status == DeviceStatus::Confirmed }, Some(device.id))
+            }
+            EntryBody::DeviceConfirm { device } => (Event::Confirmed, Some(*device)),
+            EntryBody::DeviceRevoke { device, reason, .. } => (end_of(*reason), Some(*device)),
+            EntryBody::MethodAdd { method } => (Event::WayAdded(way_of(method.kind)), signer()),
+            EntryBody::MethodRemove { method, .. } => {
+                let kind = self.log.method(method).map_or(MethodKind::Passkey, |method| method.part.kind);
+                (Event::WayRemoved(way_of(kind)), signer())
+            }
+            EntryBody::EpochAdvance { .. } => (Event::KeysChanged, signer()),
+            EntryBody::PolicySet { .. } => (Event::RulesTightened, signer()),
+            EntryBody::Checkpoint { .. } => (Event::Witnessed, signer()),
+            EntryBody::SharePin { .. } => (Event::ShareNoted, signer()),
+        };
+        EventView { what, device: device.and_then(|id| self.name_of(&id)), at_s: accepted.time_s }
+    }
+
+    fn name_of(&self, device: &DeviceId) -> Option<String> {
+        self.device_names.get(device).map(|(name, _)| name.clone())
+    }
+
+    fn time_at(&self, log_seq: u32) -> u64 {
+        self.log.entry_at(log_seq).map_or(0, |accepted| accepted.time_s)
+    }
+}
+
+fn keys_of(log: &LogState, now: Timestamp) -> KeysView {
+    let (days, changed_s) = (log.policy().epoch_days, log.epoch().time_s);
+    let day = (now.seconds().saturating_sub(changed_s) / DAY_S).min(u64::from(days).saturating_sub(1)) + 1;
+    KeysView { changed_s, due_s: changed_s + u64::from(days) * DAY_S, day: u16::try_from(day).unwrap_or(days), days }
+}
+
+fn way_of(kind: MethodKind) -> WayKind {
+    match kind {
+        MethodKind::Passkey => WayKind::Passkey,
+        MethodKind::SecurityKey => WayKind::SecurityKey,
+        MethodKind::Password => WayKind::Password,
+        MethodKind::Words => WayKind::Words,
+    }
+}
+
+fn end_of(reason: RevokeReason) -> Event {
+    match reason {
+        RevokeReason::SignedOut => Event::SignedOut,
+        RevokeReason::Lost => Event::Lost,
+        RevokeReason::Compromised => Event::Compromised,
+    }
+}

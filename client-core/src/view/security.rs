@@ -1,0 +1,119 @@
+//! Settings, Security: who may enter the account and what happened to that, as the account log says.
+
+use serde::{Deserialize, Serialize};
+use shared_types::ids::DeviceId;
+
+/// Everything that the page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityView {
+    /// Ways to sign in that may be used now.
+    pub ways: Vec<WayView>,
+    /// Devices that may read and write now, this one first.
+    pub devices: Vec<MemberView>,
+    /// Entries of the account log, newest first, no more than [`MAX_EVENTS`].
+    pub events: Vec<EventView>,
+    /// The state code: eight words that are the same on two devices that hold the same.
+    pub code: Vec<String>,
+    /// How fresh the keys are.
+    pub keys: KeysView,
+}
+
+/// Entries of the account log that are sent at most.
+pub const MAX_EVENTS: usize = 200;
+
+/// A way to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayView {
+    /// What it is.
+    pub kind: WayKind,
+    /// When it was added, Unix seconds.
+    pub added_s: u64,
+    /// Whether it unlocks this device without the relay.
+    pub opens_this: bool,
+}
+
+/// What a way to sign in is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WayKind {
+    /// A passkey.
+    Passkey,
+    /// A security key.
+    SecurityKey,
+    /// A password with an authenticator app.
+    Password,
+    /// The recovery words.
+    Words,
+}
+
+/// A device of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Id.
+    pub id: DeviceId,
+    /// Name, if its user gave it one that can be read.
+    pub name: Option<String>,
+    /// When it joined, Unix seconds.
+    pub added_s: u64,
+    /// The last change of the account that it signed, Unix seconds.
+    pub changed_s: u64,
+    /// Whether it may change who may enter.
+    pub confirmed: bool,
+    /// Whether it is the one this runs on.
+    pub is_this: bool,
+}
+
+/// One entry of the account log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// What happened.
+    pub what: Event,
+    /// Name of the device that it is about, or that did it.
+    pub device: Option<String>,
+    /// When, as its signers claim, Unix seconds.
+    pub at_s: u64,
+}
+
+/// What an entry of the account log says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The account was made.
+    Founded,
+    /// A device joined.
+    Joined {
+        /// Whether it was confirmed at once.
+        confirmed: bool,
+    },
+    /// A device was confirmed.
+    Confirmed,
+    /// A device signed itself out.
+    SignedOut,
+    /// A device was taken off as lost.
+    Lost,
+    /// A device was taken off because somebody else had it.
+    Compromised,
+    /// A way to sign in was added.
+    WayAdded(WayKind),
+    /// A way to sign in was removed.
+    WayRemoved(WayKind),
+    /// Fresh keys from here on.
+    KeysChanged,
+    /// Stricter rules.
+    RulesTightened,
+    /// A device wrote down what it holds.
+    Witnessed,
+    /// Another account that shares was noted.
+    ShareNoted,
+}
+
+/// How fresh the keys are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysView {
+    /// When they were changed, Unix seconds.
+    pub changed_s: u64,
+    /// When they are changed next, Unix seconds.
+    pub due_s: u64,
+    /// Which day of their life it is, from 1.
+    pub day: u16,
+    /// Days that they live.
+    pub days: u16,
+}
