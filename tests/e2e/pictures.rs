@@ -13,7 +13,7 @@ use e2e::tour::{Look, Theme, walk};
 const MIN_COLOURS: u64 = 40;
 
 /// Screens of the mock-ups that exist in the product.
-const PICTURED: [&str; 10] = [
+const PICTURED: [&str; 11] = [
     "01-welcome",
     "02-recovery",
     "03-unlock",
@@ -21,6 +21,7 @@ const PICTURED: [&str; 10] = [
     "04-chat",
     "04b-chat-streaming",
     "04c-chat-list",
+    "07-security",
     "13-empty",
     "14a-error-relay",
     "14c-error-refused",

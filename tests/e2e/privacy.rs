@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result};
 use e2e::browser::{Browser, Prf};
 use e2e::canary::{Canary, core_dump_of, files_below, random_word, readable_memory_of};
-use e2e::pages::{Locked, Welcome};
+use e2e::pages::{ByWords, Chat, Locked, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{LocalModel, Model, Relay};
 use e2e::wiretap::Wiretap;
@@ -114,6 +114,10 @@ async fn canaries_never_leave() -> Result<()> {
     chat.rename(&title).await?;
     screen.fill("Message", &draft).await?;
     chat.all_saved().await?;
+    // The words are typed too, and open this device.
+    screen.key("Control+Shift+L").await?;
+    ByWords::at_unlock(&screen).await?.type_words(&words.join(" ")).await?;
+    Chat::ready(&screen).await?.all_saved().await?;
     browser.evaluate(A_SECOND).await?;
 
     let prompt = Canary::text("the question", &question);

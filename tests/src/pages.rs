@@ -2,6 +2,8 @@
 
 mod chat;
 mod doors;
+mod settings;
 
 pub use chat::Chat;
 pub use doors::{Kit, Locked, Welcome};
+pub use settings::{ByWords, Security};

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::author::{Author, Written};
 use crate::browser::{Authenticator, Browser, Prf};
-use crate::pages::{Chat, Kit, Locked, Welcome};
+use crate::pages::{ByWords, Chat, Kit, Locked, Security, Welcome};
 use crate::screen::{Name, Screen};
 use crate::server::{Model, Relay};
 
@@ -141,6 +141,7 @@ pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> R
     first_chats(&screen, &author, &mut stop).await?;
     menus(&screen, &mut stop).await?;
     troubles(&screen, &mut relay, &mut stop).await?;
+    settings(&screen, &mut stop).await?;
     other_device(&screen, &relay.origin(), &mut stop).await?;
     Ok(stops)
 }
@@ -155,6 +156,11 @@ async fn doors(
     screen.press("link", "I already have an account").await?;
     screen.find("heading", "Sign in").await?;
     stop("sign-in", BOTH).await?;
+    let by_words = ByWords::at_unlock(screen).await?;
+    by_words.type_words("harvest copper lantern").await?;
+    screen.find_text("alert", Name::Any, "Word 2").await?;
+    stop("words-wrong", BOTH).await?;
+    screen.press("link", "Use another way").await?;
     screen.press("link", "I have no account yet").await?;
     let kit: Kit<'_> = Welcome(screen).create_account().await?;
     let words = kit.words().await?;
@@ -263,7 +269,20 @@ async fn troubles(
     relay.restart().await?;
     screen.find_none("StaticText", "You are offline.").await?;
     stop("03-unlock", ALL).await?;
+    ByWords::at_unlock(screen).await?;
+    stop("unlock-words", BOTH).await?;
+    screen.press("button", "Use another way").await?;
     Locked(screen).unlock().await?.all_saved().await
+}
+
+/// The settings pages.
+async fn settings(
+    screen: &Screen<'_>,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    Security::open(screen).await?.section("Devices").await?;
+    stop("07-security", ALL).await?;
+    screen.press("link", "Back to chats").await
 }
 
 /// A fresh device: is this the account as it was left?

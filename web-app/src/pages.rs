@@ -1,9 +1,11 @@
 //! The pages: one for each screen that the core can be at, and two for when there is no core.
 
 mod agree;
+mod by_words;
 mod chat;
 mod kit;
 mod locked;
+mod security;
 mod sign_in;
 mod stuck;
 mod welcome;
@@ -22,10 +24,12 @@ enum Shown {
     Opening,
     Welcome,
     SignIn,
+    SignInByWords,
     Kit,
     Agree,
     Locked,
     Chat,
+    Security,
     Stuck,
     OtherBuild,
     NoCore,
@@ -40,10 +44,12 @@ pub fn Screen() -> impl IntoView {
         Shown::Opening => view! { <stuck::Opening/> }.into_any(),
         Shown::Welcome => view! { <welcome::Welcome/> }.into_any(),
         Shown::SignIn => view! { <sign_in::SignIn/> }.into_any(),
+        Shown::SignInByWords => view! { <sign_in::SignInByWords/> }.into_any(),
         Shown::Kit => view! { <kit::Kit/> }.into_any(),
         Shown::Agree => view! { <agree::Agree/> }.into_any(),
         Shown::Locked => view! { <locked::Locked/> }.into_any(),
         Shown::Chat => view! { <chat::Chat/> }.into_any(),
+        Shown::Security => view! { <security::Security/> }.into_any(),
         Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
         Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
         Shown::NoCore => view! { <stuck::NoCore/> }.into_any(),
@@ -58,11 +64,15 @@ fn shown(page: Page) -> Shown {
     }
     page.screen.with(|screen| match screen {
         ScreenView::Starting => Shown::Opening,
-        ScreenView::Welcome(_) if page.route.get() == Route::SignIn => Shown::SignIn,
-        ScreenView::Welcome(_) => Shown::Welcome,
+        ScreenView::Welcome(_) => match page.route.get() {
+            Route::SignIn => Shown::SignIn,
+            Route::Words => Shown::SignInByWords,
+            Route::Home | Route::Chat(_) | Route::Security => Shown::Welcome,
+        },
         ScreenView::RecoveryKit(_) => Shown::Kit,
         ScreenView::Agree(_) => Shown::Agree,
         ScreenView::Locked(_) => Shown::Locked,
+        ScreenView::Open if page.route.get() == Route::Security => Shown::Security,
         ScreenView::Open => Shown::Chat,
         ScreenView::Stuck(_) => Shown::Stuck,
     })

@@ -12,6 +12,7 @@ mod log;
 mod question;
 mod rail;
 mod rows;
+mod settings;
 mod strip;
 mod toast;
 
@@ -22,5 +23,6 @@ pub use head::{ChatHead, EmptyHead};
 pub use horizon::Horizon;
 pub use log::{Log, LogSkeleton};
 pub use rail::{ChatRail, Rail};
+pub use settings::SettingsFrame;
 pub use strip::{SkipLink, Strip};
 pub use toast::Toast;

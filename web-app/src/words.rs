@@ -1,12 +1,15 @@
 //! Every sentence a person reads, by page.
 
 pub mod agree;
+pub mod by_words;
 pub mod chat;
 pub mod kit;
 pub mod message;
 pub mod problem;
 pub mod rail;
 mod refusal;
+pub mod security;
+pub mod settings;
 pub mod stuck;
 pub mod time;
 pub mod unlock;

@@ -9,7 +9,7 @@ canyon mirror basket ember glacier walnut tunnel feather island puzzle";
 /// The screen of a state, if it is one before the chat.
 pub(crate) fn screen(state: &str) -> Option<ScreenView> {
     let welcome = WelcomeView { online: true, can_sign_up: true, busy: None, problem: None };
-    let locked = LockedView { online: true, busy: None, problem: None, wait_s: 0 };
+    let locked = LockedView { online: true, busy: None, problem: None, wait_s: 0, has_passkey: true, has_words: true };
     Some(match state {
         "opening" => ScreenView::Starting,
         "welcome" => ScreenView::Welcome(welcome),

@@ -9,8 +9,12 @@ pub enum Route {
     Home,
     /// Sign in with an account that exists.
     SignIn,
+    /// Sign in with recovery words.
+    Words,
     /// One chat.
     Chat(ChatId),
+    /// Settings: who may enter the account.
+    Security,
 }
 
 impl Route {
@@ -25,6 +29,8 @@ impl Route {
         match self {
             Self::Home => "#/".to_owned(),
             Self::SignIn => "#/sign-in".to_owned(),
+            Self::Security => "#/settings/security".to_owned(),
+            Self::Words => "#/sign-in/words".to_owned(),
             Self::Chat(chat) => format!("#/chat/{}", chat.to_base64url()),
         }
     }
@@ -46,9 +52,20 @@ impl Route {
         }
     }
 
+    /// Whether a chat is shown there, or an empty one.
+    pub fn is_of_chats(self) -> bool {
+        match self {
+            Self::Home | Self::SignIn | Self::Words | Self::Chat(_) => true,
+            Self::Security => false,
+        }
+    }
+
     fn read(hash: &str) -> Self {
-        if hash == "#/sign-in" {
-            return Self::SignIn;
+        match hash {
+            "#/sign-in" => return Self::SignIn,
+            "#/sign-in/words" => return Self::Words,
+            "#/settings/security" => return Self::Security,
+            _ => {}
         }
         hash.strip_prefix("#/chat/").and_then(ChatId::from_base64url).map_or(Self::Home, Self::Chat)
     }

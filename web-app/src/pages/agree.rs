@@ -72,6 +72,7 @@ fn last_change(view: &AgreeView) -> String {
     agree::last_change(&day(view.last_change_s), by.and_then(|device| device.name.as_deref()))
 }
 
-fn day(unix_s: u64) -> String {
+/// The day of some Unix seconds, inside a sentence.
+pub(super) fn day(unix_s: u64) -> String {
     time::day_in_sentence(LocalTime::of_ms(unix_s * 1000), LocalTime::of_ms(browser::now_ms()))
 }

@@ -1,40 +1,29 @@
-//! Sign in on a fresh device with a passkey that exists.
+//! Sign in on a fresh device, with a passkey that exists or with the recovery words.
 
-use client_core::intention::Intention;
+use client_core::{intention::Intention, view::WelcomeView};
 use leptos::prelude::*;
 
-use super::welcome::asked;
+use super::{by_words::WordsForm, welcome::asked};
 use crate::{
     browser::{self, Route},
     parts::Gate,
     shell::Page,
-    ui::{BusyButton, Note, Picture, TroubleNote},
-    words::{self, welcome},
+    ui::{BusyButton, Icon, Note, Picture, TroubleNote},
+    words::{self, by_words, welcome},
 };
 
 /// Id of the main button.
 const SIGN_IN: &str = "sign-in";
 
-/// The page.
+/// With a passkey.
 #[component]
 pub(super) fn SignIn() -> impl IntoView {
     browser::set_title(&words::tab(welcome::SIGN_IN));
     let page = Page::here();
     let view = asked();
-    let is_online = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.online)));
-    let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
-    let problem = Signal::derive(move || view.get().and_then(|view| view.problem));
-    let note = move || {
-        view! {
-            <TroubleNote problem=problem/>
-            <Show when=move || !is_online.get()>
-                <Note picture=Picture::Off what=welcome::OFFLINE then=welcome::OFFLINE_HINT/>
-            </Show>
-        }
-    };
     Effect::new(|| browser::focus_id(SIGN_IN));
     view! {
-        <Gate heading=welcome::SIGN_IN note=note>
+        <Gate heading=welcome::SIGN_IN note=move || note(view)>
             <p class="lead">{welcome::SIGN_IN_LEAD}</p>
             <div class="acts">
                 <BusyButton
@@ -42,12 +31,48 @@ pub(super) fn SignIn() -> impl IntoView {
                     class="primary hero"
                     picture=Picture::Passkey
                     label=welcome::SIGN_IN_BUTTON
-                    busy=busy
-                    off=Signal::derive(move || !is_online.get())
+                    busy=busy(view)
+                    off=off(view)
                     press=move |()| page.want(Intention::SignInWithPasskey)
                 />
+                <button type="button" class="button line large" on:click=|_| Route::Words.go()>
+                    <Icon picture=Picture::List/>
+                    {by_words::TAB}
+                </button>
             </div>
             <p class="other"><a href=Route::Home.link()>{welcome::NO_ACCOUNT}</a></p>
         </Gate>
     }
+}
+
+/// With the recovery words.
+#[component]
+pub(super) fn SignInByWords() -> impl IntoView {
+    browser::set_title(&words::tab(by_words::TAB));
+    let view = asked();
+    view! {
+        <Gate heading=by_words::HEADING note=move || note(view)>
+            <p class="lead">{by_words::SIGN_IN_LEAD}</p>
+            <WordsForm want=Intention::SignInWithWords busy=busy(view) off=off(view)/>
+            <p class="other"><a href=Route::SignIn.link()>{by_words::BACK}</a></p>
+        </Gate>
+    }
+}
+
+fn note(view: Memo<Option<WelcomeView>>) -> impl IntoView {
+    let is_off = off(view);
+    view! {
+        <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| view.problem))/>
+        <Show when=move || is_off.get()>
+            <Note picture=Picture::Off what=welcome::OFFLINE then=welcome::OFFLINE_HINT/>
+        </Show>
+    }
+}
+
+fn busy(view: Memo<Option<WelcomeView>>) -> Signal<Option<&'static str>> {
+    Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy))
+}
+
+fn off(view: Memo<Option<WelcomeView>>) -> Signal<bool> {
+    Signal::derive(move || view.with(|view| view.as_ref().is_some_and(|view| !view.online)))
 }

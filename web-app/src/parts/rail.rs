@@ -10,11 +10,14 @@ use crate::{
     ui::{
         Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign, ThemeSwitch, TroubleNote,
     },
-    words::rail::{self, Tone},
+    words::{
+        rail::{self, Tone},
+        settings,
+    },
 };
 
 /// Id of the rail.
-const RAIL: &str = "rail";
+pub(super) const RAIL: &str = "rail";
 
 /// Where the rail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,16 +97,12 @@ pub fn ChatRail() -> impl IntoView {
     follow_drawer(list.covers());
     view! {
         <nav class="rail" id=RAIL aria-label=rail::CHATS tabindex="-1">
-            <div class="top">
-                <a class="logo" href=Route::Home.link() aria-label=rail::HOME on:click=move |_| list.close_drawer()>
-                    <Sign/>
-                    {crate::words::PRODUCT}
-                </a>
+            <RailTop>
                 <span class="pair">
                     <ThemeSwitch/>
                     <IconButton picture=Picture::Left label=rail::HIDE press=move |()| list.hide()/>
                 </span>
-            </div>
+            </RailTop>
             <div class="acts">
                 <a class="button primary" href=Route::Home.link() on:click=move |_| list.close_drawer()>
                     <Icon picture=Picture::Plus/>
@@ -112,16 +111,34 @@ pub fn ChatRail() -> impl IntoView {
                 </a>
             </div>
             <div class="chat-list" role="region" aria-label=rail::LIST tabindex="0"><Rows/></div>
-            <div class="foot">
-                <SyncLine/>
-                <Account/>
-            </div>
+            <RailFoot/>
         </nav>
     }
 }
 
+/// The top of a rail: the way home, and what stands beside it.
+#[component]
+pub(super) fn RailTop(children: Children) -> impl IntoView {
+    let list: Rail = expect_context();
+    view! {
+        <div class="top">
+            <a class="logo" href=Route::Home.link() aria-label=rail::HOME on:click=move |_| list.close_drawer()>
+                <Sign/>
+                {crate::words::PRODUCT}
+            </a>
+            {children()}
+        </div>
+    }
+}
+
+/// The foot of a rail: the state of saving, the account.
+#[component]
+pub(super) fn RailFoot() -> impl IntoView {
+    view! { <div class="foot"><SyncLine/><Account/></div> }
+}
+
 /// The focus goes into the drawer with its opening, and back to its button with its closing.
-fn follow_drawer(covers: Memo<bool>) {
+pub(super) fn follow_drawer(covers: Memo<bool>) {
     Effect::new(move |did_cover: Option<bool>| {
         let covers = covers.get();
         if covers || did_cover == Some(true) {
@@ -156,7 +173,9 @@ fn SyncLine() -> impl IntoView {
 fn Account() -> impl IntoView {
     let page = Page::here();
     let is_leaving = RwSignal::new(false);
+    let goes_to = |route: Route| Callback::new(move |()| route.go());
     let items = vec![
+        MenuItem { picture: Picture::Shield, label: settings::SECURITY, class: "", press: goes_to(Route::Security) },
         MenuItem { picture: Picture::Lock, label: rail::LOCK, class: "", press: Callback::new(move |()| page.lock()) },
         MenuItem {
             picture: Picture::Out,

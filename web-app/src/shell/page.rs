@@ -4,7 +4,7 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, NoticeView, ScreenView, ShownModel,
-        StatusView,
+        StatusView, WordsAnswer, security::SecurityView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -59,6 +59,10 @@ pub struct Page {
     pub models: RwSignal<Vec<ModelOffer>>,
     /// What signing out would lose, if that was asked and not answered yet.
     pub loss: RwSignal<Option<LossView>>,
+    /// What the core says to recovery words that were typed here.
+    pub words: RwSignal<Option<WordsAnswer>>,
+    /// Who may enter the account, once it was asked for.
+    pub security: RwSignal<Option<SecurityView>>,
     /// Something that passes, with a number that tells it from the one before.
     pub notice: RwSignal<Option<(u32, NoticeView)>>,
     /// What stands in the text box.
@@ -84,6 +88,8 @@ impl Page {
             status: RwSignal::new(CALM),
             models: RwSignal::new(Vec::new()),
             loss: RwSignal::new(None),
+            words: RwSignal::new(None),
+            security: RwSignal::new(None),
             notice: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
             kept_draft: RwSignal::new(String::new()),
@@ -123,18 +129,20 @@ impl Page {
         if !matches!(self.screen.get_untracked(), ScreenView::Open) {
             return;
         }
-        self.forget_draft();
         match route {
-            Route::Home | Route::SignIn => {
+            Route::Home | Route::SignIn | Route::Words => {
+                self.forget_draft();
                 Route::Home.show();
                 self.open.set(OpenChat::New);
                 self.n_new_asked.update_value(|n_asked| *n_asked += 1);
                 self.want(Intention::NewChat);
             }
             Route::Chat(chat) => {
+                self.forget_draft();
                 self.open.set(OpenChat::Awaited(chat));
                 self.want(Intention::OpenChat(chat));
             }
+            Route::Security => self.want(Intention::ShowSecurity),
         }
     }
 
@@ -232,6 +240,8 @@ impl Page {
             Delta::Status(status) => self.status.set(status),
             Delta::Models(models) => self.models.set(models),
             Delta::Notice(notice) => self.show_notice(notice),
+            Delta::Words(answer) => self.words.set(Some(answer)),
+            Delta::Security(view) => self.security.set(Some(view)),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Restart => self.restart(),
         }
@@ -258,7 +268,7 @@ impl Page {
         }
         self.on_its_way.set(None);
         self.take_draft(&view.draft);
-        if !is_empty {
+        if !is_empty && self.route.get_untracked().is_of_chats() {
             Route::Chat(view.id).show();
             self.route.set(Route::Chat(view.id));
         }
@@ -308,8 +318,13 @@ impl Page {
 
     fn drop_chat(self, chat: ChatId) {
         self.rows.update(|rows| rows.get_or_insert_default().retain(|row| row.id != chat));
-        if self.open.with_untracked(OpenChat::id) == Some(chat) {
+        if self.open.with_untracked(OpenChat::id) != Some(chat) {
+            return;
+        }
+        if self.route.get_untracked().is_of_chats() {
             Route::Home.go();
+        } else {
+            self.open.set(OpenChat::New);
         }
     }
 
@@ -335,6 +350,7 @@ impl Page {
         self.open.set(OpenChat::New);
         self.models.set(Vec::new());
         self.loss.set(None);
+        self.security.set(None);
         self.notice.set(None);
         self.status.set(CALM);
         self.on_its_way.set(None);

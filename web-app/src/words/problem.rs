@@ -52,6 +52,8 @@ pub fn say(problem: Problem) -> Said {
         Problem::AccountRolledBack => (ACCOUNT_ROLLED_BACK, None),
         Problem::WordsWrong => (WORDS_WRONG, None),
         Problem::UnlockFailed => (UNLOCK_FAILED, None),
+        Problem::WordsDoNotUnlock => (WORDS_DO_NOT_UNLOCK, None),
+        Problem::WordsUnknown => (WORDS_UNKNOWN, None),
         Problem::StorageFull => (STORAGE_FULL, None),
         Problem::NoStorage => (NO_STORAGE, None),
         Problem::NewerRelease => (NEWER_RELEASE, None),
@@ -118,6 +120,16 @@ const WORDS_WRONG: Sentence = Sentence {
 const UNLOCK_FAILED: Sentence = Sentence {
     what: "That passkey does not open this device",
     then: "Your chats are safe and stay locked. Try again with the passkey you used here.",
+    weight: Mendable,
+};
+const WORDS_DO_NOT_UNLOCK: Sentence = Sentence {
+    what: "These words do not open this device",
+    then: "They are recovery words, but of another account. Your chats are safe and stay locked.",
+    weight: Mendable,
+};
+const WORDS_UNKNOWN: Sentence = Sentence {
+    what: "These words open no account here",
+    then: "They are recovery words, but of no account on this server. Nothing was changed. Look whether this is the right server.",
     weight: Mendable,
 };
 const STORAGE_FULL: Sentence = Sentence {
