@@ -1,6 +1,7 @@
 //! What `sotto-relay` does when it is not asked to serve: it answers its operator and ends.
 //!
 //! ```text
+//! sotto-relay show             the accounts that are stored
 //! sotto-relay show ACCOUNT     every row that is stored of an account, in plain words
 //! sotto-relay check-config     every setting as it is in force, and what would not work
 //! sotto-relay migrate          brings the database up to date
@@ -27,6 +28,8 @@ use crate::state::{StartError, open_db};
 pub enum Command {
     /// Serve until it is told to stop.
     Serve,
+    /// Print which accounts are stored.
+    List,
     /// Print what is stored of an account.
     Show(AccountId),
     /// Print the settings in force and what would not work.
@@ -52,7 +55,7 @@ pub enum Reply {
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// The words are not understood.
-    #[error("usage: sotto-relay [show ACCOUNT | check-config | migrate | backup FILE | restore FILE] [FLAGS]")]
+    #[error("usage: sotto-relay [show [ACCOUNT] | check-config | migrate | backup FILE | restore FILE] [FLAGS]")]
     Usage,
     /// The configuration is wrong.
     #[error("the configuration is wrong: {0}")]
@@ -97,13 +100,14 @@ impl Command {
         let Some(word) = rest.next_if(|word| !word.starts_with("--")) else {
             return Ok((Self::Serve, Flags::parse(rest)?));
         };
-        let mut argument = || rest.next_if(|word| !word.starts_with("--")).ok_or(CommandError::Usage);
-        let command = match word.as_str() {
-            "show" => Self::Show(AccountId::from_base64url(&argument()?).ok_or(CommandError::Usage)?),
-            "check-config" => Self::CheckConfig,
-            "migrate" => Self::Migrate,
-            "backup" => Self::Backup(PathBuf::from(argument()?)),
-            "restore" => Self::Restore(PathBuf::from(argument()?)),
+        let argument = rest.next_if(|word| !word.starts_with("--"));
+        let command = match (word.as_str(), argument) {
+            ("show", None) => Self::List,
+            ("show", Some(account)) => Self::Show(AccountId::from_base64url(&account).ok_or(CommandError::Usage)?),
+            ("check-config", None) => Self::CheckConfig,
+            ("migrate", None) => Self::Migrate,
+            ("backup", Some(file)) => Self::Backup(PathBuf::from(file)),
+            ("restore", Some(file)) => Self::Restore(PathBuf::from(file)),
             _ => return Err(CommandError::Usage),
         };
         Ok((command, Flags::parse(rest)?))
@@ -114,6 +118,7 @@ impl Command {
         let config = load(flags, environment)?;
         match self {
             Self::Serve => Ok(Reply::Good(String::new())),
+            Self::List => show::list(&*open_db(&config).await?).await.map(Reply::Good),
             Self::Show(account) => show::text(&*open_db(&config).await?, &account).await.map(Reply::Good),
             Self::CheckConfig => check_config::text(&config).await,
             Self::Migrate => {
@@ -147,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_answered_with_the_usage() {
-        for wrong in ["serve", "show", "show not-an-id", "backup", "restore --data", "migrate now"] {
+        for wrong in ["serve", "show not-an-id", "backup", "restore --data", "migrate now"] {
             assert!(matches!(parse(wrong), Err(CommandError::Usage | CommandError::Config(_))), "{wrong}");
         }
     }

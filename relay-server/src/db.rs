@@ -393,6 +393,8 @@ pub trait Db: Send + Sync {
     /// Takes back a counted prompt that brought no answer.
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
 
+    /// All accounts.
+    async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError>;
     /// All rows of an account in one table, as they are stored.
     async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError>;
 

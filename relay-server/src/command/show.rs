@@ -14,6 +14,20 @@ const DAY_S: i64 = 24 * 60 * 60;
 /// Longest bytes that are shown whole, as hex: ids, keys and hashes.
 const MAX_SHOWN_BYTES: usize = 32;
 
+/// All accounts, a line each.
+pub(super) async fn list(db: &dyn Db) -> Result<String, CommandError> {
+    let accounts = db.list_accounts().await?;
+    let noun = if accounts.len() == 1 { "account" } else { "accounts" };
+    let mut page = format!("This relay stores {} {noun}.\n", accounts.len());
+    let table = TABLES.first().expect("the accounts are a table");
+    for account in accounts {
+        for row in db.list_rows(&account, table).await? {
+            write!(page, "{}{}", account.to_base64url(), line_of(table, &row)).expect("a String takes any text");
+        }
+    }
+    Ok(page)
+}
+
 /// The page of one account.
 pub(super) async fn text(db: &dyn Db, account: &AccountId) -> Result<String, CommandError> {
     if db.find_log_head(account).await?.is_none() {

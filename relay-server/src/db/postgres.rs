@@ -241,6 +241,10 @@ impl Db for PostgresDb {
         prompts::take_back(&mut *self.connection().await?, account, day).await
     }
 
+    async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {
+        accounts::list(&mut *self.connection().await?).await
+    }
+
     async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError> {
         rows::list(&mut *self.connection().await?, account, table).await
     }

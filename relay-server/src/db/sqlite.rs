@@ -254,6 +254,10 @@ impl Db for SqliteDb {
         prompts::take_back(&mut *self.writer().await?, account, day).await
     }
 
+    async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {
+        accounts::list(&mut *self.reader().await?).await
+    }
+
     async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError> {
         rows::list(&mut *self.reader().await?, account, table).await
     }

@@ -31,7 +31,10 @@ async fn everything_stored_of_an_account_is_shown_in_plain_words() {
 
     let nobody = ask(None, folder.path(), &["show", &AccountId([9; 16]).to_base64url()]);
     assert_refused(&nobody, "no account of this id is stored here");
-    assert_refused(&ask(None, folder.path(), &["show"]), "usage: sotto-relay");
+    let listed = said(&ask(None, folder.path(), &["show"]).stdout);
+    assert!(listed.starts_with("This relay stores 1 account.\n"), "{listed}");
+    assert!(listed.contains(&format!("{}  ", person.account.to_base64url())), "{listed}");
+    assert_refused(&ask(None, folder.path(), &["show", "nobody"]), "usage: sotto-relay");
 }
 
 #[tokio::test]

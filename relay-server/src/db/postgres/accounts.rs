@@ -36,6 +36,13 @@ pub(super) async fn create(connection: &mut Connection, new: &NewAccount) -> Res
     Ok(Creation::Created)
 }
 
+/// All accounts, in the order of their ids.
+pub(super) async fn list(connection: &mut Connection) -> Result<Vec<AccountId>, DbError> {
+    let ids: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT account_id FROM accounts ORDER BY account_id").fetch_all(connection).await?;
+    ids.into_iter().map(|bytes| fixed(bytes).map(AccountId)).collect()
+}
+
 /// The account of these words.
 pub(super) async fn find_by_words(
     connection: &mut Connection,
