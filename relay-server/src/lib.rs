@@ -14,6 +14,8 @@ pub mod command;
 pub mod config;
 pub mod db;
 pub mod error;
+#[cfg(feature = "test-support")]
+pub mod evil;
 pub mod provider;
 pub mod turns;
 
@@ -37,6 +39,7 @@ mod web;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 
 pub use config::Config;
@@ -63,6 +66,17 @@ pub async fn serve_relay(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
+    let router = router(Arc::clone(&relay));
+    serve_router(relay, router, listener, shutdown).await
+}
+
+/// Runs a relay's background and its router, or one around it, until `shutdown` is over.
+async fn serve_router(
+    relay: Arc<Relay>,
+    router: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
     relay.start_background();
     let mut ending = relay.ending();
     let ended = {
@@ -74,7 +88,6 @@ pub async fn serve_relay(
         }
     };
     tokio::spawn(ended);
-    let router = router(Arc::clone(&relay));
     let connections = &relay.metrics.connections;
     let serving = server::accept(listener, router, &relay.config.limits, connections, relay.ending());
     let overdue = async {

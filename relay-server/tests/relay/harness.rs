@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use relay_server::config::ScriptedProvider;
+use relay_server::evil::EvilRelay;
 use relay_server::{Config, Relay, serve_relay};
 use tokio::net::TcpListener;
 
@@ -40,6 +41,16 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// The scripted provider, and limits that no test meets by chance.
+fn config_in(folder: &std::path::Path) -> Config {
+    let mut config = Config { data_dir: folder.to_owned(), scripted: ScriptedProvider::Offered, ..Config::default() };
+    config.ollama.look = Some(false);
+    config.limits.sign_ins_per_hour = 10_000;
+    config.limits.requests_per_minute = 100_000;
+    config.limits.address_requests_per_minute = 100_000;
+    config
+}
+
 /// A running relay.
 pub(crate) struct World {
     pub(crate) relay: Arc<Relay>,
@@ -56,18 +67,25 @@ impl World {
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         keep_log();
         let folder = tempfile::tempdir().unwrap();
-        let mut config =
-            Config { data_dir: folder.path().to_owned(), scripted: ScriptedProvider::Offered, ..Config::default() };
-        config.ollama.look = Some(false);
-        config.limits.sign_ins_per_hour = 10_000;
-        config.limits.requests_per_minute = 100_000;
-        config.limits.address_requests_per_minute = 100_000;
+        let mut config = config_in(folder.path());
         change(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let relay = Relay::open(config, address).await.unwrap();
         tokio::spawn(serve_relay(Arc::clone(&relay), listener, std::future::pending()));
         Self { relay, address, http: reqwest::Client::new(), _folder: folder }
+    }
+
+    /// A relay that can be told to lie.
+    pub(crate) async fn evil() -> (Self, EvilRelay) {
+        keep_log();
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let evil = EvilRelay::open(config_in(folder.path()), address).await.unwrap();
+        tokio::spawn(evil.clone().serve(listener));
+        let relay = Arc::clone(&evil.relay);
+        (Self { relay, address, http: reqwest::Client::new(), _folder: folder }, evil)
     }
 
     /// Speaks with a relay that another process runs on this folder and address.

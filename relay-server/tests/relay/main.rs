@@ -7,6 +7,7 @@ mod bad_input;
 mod commands;
 mod connections;
 mod counters;
+mod evil;
 mod harness;
 mod hostile;
 mod jobs;
