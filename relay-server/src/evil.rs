@@ -18,7 +18,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use shared_types::ids::DeviceId;
 use shared_types::request::{SIGNATURE_INPUT_HEADER, SignatureParameters};
 use shared_types::sync::BatchParcel;
@@ -69,8 +69,10 @@ pub struct Seen {
     pub line: String,
     /// Whoever signed it.
     pub device: Option<DeviceId>,
-    /// Names and values of its headers, then its body.
-    pub bytes: Vec<u8>,
+    /// Names and values of its headers.
+    pub headers: Vec<u8>,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 /// A relay with hooks.
@@ -176,15 +178,13 @@ fn status(status: StatusCode) -> Response {
 }
 
 fn after_of(parts: &Parts) -> u64 {
-    let fields = parts.uri.query().unwrap_or_default().split('&');
-    fields.filter_map(|field| field.strip_prefix("after=")?.parse().ok()).next().unwrap_or_default()
+    let mut fields = parts.uri.query().unwrap_or_default().split('&');
+    fields.find_map(|field| field.strip_prefix("after=")?.parse().ok()).unwrap_or_default()
 }
 
 fn seen(parts: &Parts, device: Option<DeviceId>, body: &Bytes) -> Seen {
-    let mut bytes = Vec::new();
-    for (name, value) in &parts.headers {
-        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
-    }
-    bytes.extend_from_slice(body);
-    Seen { line: format!("{} {}", parts.method, parts.uri), device, bytes }
+    let line =
+        |(name, value): (&HeaderName, &HeaderValue)| [name.as_str().as_bytes(), b": ", value.as_bytes()].concat();
+    let headers = parts.headers.iter().map(line).collect::<Vec<_>>().join(&b"\n"[..]);
+    Seen { line: format!("{} {}", parts.method, parts.uri), device, headers, body: body.to_vec() }
 }

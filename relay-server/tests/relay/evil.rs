@@ -60,8 +60,8 @@ async fn each_hook_bends_what_its_name_says_and_an_honest_relay_has_everything()
     let shown = stage.page(2).await.parcels;
     assert!(shown.len() > 4 && shown.contains(&one) && shown.last() == Some(&six), "{shown:?}");
     let next = stage.person.next_batch(&[b"ten"]);
-    let pushed: PushResponse = stage.person.push(&stage.world, vec![next.clone()]).await.assert_ok().json();
-    assert_eq!(pushed.cursor, Cursor(4), "twice is once");
+    let moved: PushResponse = stage.person.push(&stage.world, vec![next.clone()]).await.assert_ok().json();
+    assert_eq!(moved.cursor, Cursor(4), "twice is once");
     stage.evil.turn_honest();
     stage.assert_shows(&[&one, &two, &six, &next], "after a push that came twice").await;
 
@@ -94,13 +94,13 @@ async fn each_hook_bends_what_its_name_says_and_an_honest_relay_has_everything()
     stage.tell(Hook::Truncate);
     let answer = stage.person.call(&stage.world, "GET", "/v1/batches", "").await;
     assert!(PageBody::parse(&answer.assert_ok().body).is_err());
-    let other = Person::signed_up(&stage.world).await;
-    let answer = other.call(&stage.world, "GET", "/v1/batches", "").await;
+    let stranger = Person::signed_up(&stage.world).await;
+    let answer = stranger.call(&stage.world, "GET", "/v1/batches", "").await;
     assert!(PageBody::parse(&answer.assert_ok().body).is_ok(), "it is told to one device");
     stage.evil.turn_honest();
     stage.assert_shows(&[&one, &two, &six, &next, &late], "honest again").await;
 
-    let seen = stage.evil.seen();
-    let pushes = seen.iter().filter(|seen| seen.line == "POST /v1/batches" && seen.device == Some(own));
+    let asked = stage.evil.seen();
+    let pushes = asked.iter().filter(|seen| seen.line == "POST /v1/batches" && seen.device == Some(own));
     assert_eq!(pushes.count(), 3, "whatever was asked is recorded");
 }

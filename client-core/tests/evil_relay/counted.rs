@@ -1,0 +1,123 @@
+//! A link to a relay over HTTP that knows how many of its calls are open.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use client_core::relay::http::HttpRelay;
+use client_core::relay::{EventStream, FrameStream, Relay, RelayError, Session};
+use shared_types::account::{
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SessionGrant,
+    SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
+    SignUpStartResponse,
+};
+use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
+use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse};
+
+/// Calls that have begun and not ended, of all links together.
+#[derive(Clone, Default)]
+pub(crate) struct Count(Rc<Cell<usize>>);
+
+impl Count {
+    pub(crate) fn is_zero(&self) -> bool {
+        self.0.get() == 0
+    }
+}
+
+/// One open call; it may also end by being dropped.
+struct Open(Count);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.0.set(self.0.0.get() - 1);
+    }
+}
+
+/// A link that counts.
+pub(crate) struct Counted {
+    relay: HttpRelay,
+    count: Count,
+}
+
+impl Counted {
+    pub(crate) fn new(relay: HttpRelay, count: Count) -> Self {
+        Self { relay, count }
+    }
+
+    async fn counted<T>(&self, call: impl Future<Output = Result<T, RelayError>>) -> Result<T, RelayError> {
+        self.count.0.set(self.count.0.get() + 1);
+        let open = Open(self.count.clone());
+        let answer = call.await;
+        drop(open);
+        answer
+    }
+}
+
+impl Relay for Counted {
+    async fn about(&self) -> Result<AboutResponse, RelayError> {
+        self.counted(self.relay.about()).await
+    }
+
+    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
+        self.counted(self.relay.sign_up_start(request)).await
+    }
+
+    async fn sign_up_finish(&self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
+        self.counted(self.relay.sign_up_finish(request)).await
+    }
+
+    async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError> {
+        self.counted(self.relay.sign_in_start(request)).await
+    }
+
+    async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {
+        self.counted(self.relay.sign_in_finish(request)).await
+    }
+
+    async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError> {
+        self.counted(self.relay.sign_out(session, device)).await
+    }
+
+    async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
+        self.counted(self.relay.load_log(session)).await
+    }
+
+    async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {
+        self.counted(self.relay.append_log(session, request)).await
+    }
+
+    async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {
+        self.counted(self.relay.load_epochs(session, recipient)).await
+    }
+
+    async fn load_anchor(&self, session: &Session, method: MethodId) -> Result<AnchorResponse, RelayError> {
+        self.counted(self.relay.load_anchor(session, method)).await
+    }
+
+    async fn put_anchor(&self, session: &Session, anchor: AnchorPut) -> Result<(), RelayError> {
+        self.counted(self.relay.put_anchor(session, anchor)).await
+    }
+
+    async fn push(&self, session: &Session, body: PushBody) -> Result<PushResponse, RelayError> {
+        self.counted(self.relay.push(session, body)).await
+    }
+
+    async fn pull(&self, session: &Session, after: Cursor) -> Result<PageBody, RelayError> {
+        self.counted(self.relay.pull(session, after)).await
+    }
+
+    async fn events(&self, session: &Session) -> Result<EventStream, RelayError> {
+        self.counted(self.relay.events(session)).await
+    }
+
+    async fn ask(&self, session: &Session, body: Vec<u8>) -> Result<FrameStream, RelayError> {
+        self.counted(self.relay.ask(session, body)).await
+    }
+
+    async fn resume(&self, session: &Session, turn: TurnId, after: Option<u32>) -> Result<FrameStream, RelayError> {
+        self.counted(self.relay.resume(session, turn, after)).await
+    }
+
+    async fn stop(&self, session: &Session, turn: TurnId) -> Result<(), RelayError> {
+        self.counted(self.relay.stop(session, turn)).await
+    }
+}
