@@ -24,6 +24,7 @@ mod syncing;
 mod tabs;
 mod typed_words;
 mod unlock;
+mod versions;
 
 use std::rc::Rc;
 
@@ -208,7 +209,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::KeepDraft { .. }
             | Intention::Send { .. }
             | Intention::Stop(_)
-            | Intention::Retry(_)
+            | Intention::AskAgain { .. }
+            | Intention::EditQuestion { .. }
+            | Intention::KeepEdit { .. }
+            | Intention::ShowVersion { .. }
             | Intention::TakeBack(_)
             | Intention::Rename { .. }
             | Intention::DeleteChat(_)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-use crate::view::{ChatId, ShownModel};
+use crate::view::{ChatId, MessageId, ShownModel, Step};
 
 /// What the authenticator is asked; the page only turns it into a WebAuthn call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,8 +238,42 @@ pub enum Intention {
     },
     /// Stop the answer in writing.
     Stop(ChatId),
-    /// Ask the chat's last question again.
-    Retry(ChatId),
+    /// Ask a question again: that of an answer, or one that waits.
+    AskAgain {
+        /// Chat.
+        chat: ChatId,
+        /// The question or its answer.
+        message: MessageId,
+        /// The model that was shown then, if one was.
+        model: Option<ShownModel>,
+    },
+    /// Ask a question in other words; what was asked before stays beside it.
+    EditQuestion {
+        /// Chat.
+        chat: ChatId,
+        /// The question.
+        question: MessageId,
+        /// What it says now.
+        text: String,
+        /// The model that was shown then, if one was.
+        model: Option<ShownModel>,
+    },
+    /// Keep what stands in the text box of a question that is being edited; nothing = it is not edited any more.
+    KeepEdit {
+        /// The question.
+        question: MessageId,
+        /// Text.
+        text: String,
+    },
+    /// Show the version before or after a message.
+    ShowVersion {
+        /// Chat.
+        chat: ChatId,
+        /// The version that is shown.
+        message: MessageId,
+        /// Which way.
+        step: Step,
+    },
     /// Take a waiting question back into the composer.
     TakeBack(ChatId),
     /// Give a chat another title.

@@ -3,6 +3,7 @@
 //! A record says what became so, when, and nothing about where it lies: its place is authenticated by the envelope.
 //! Every mutable field carries its stamp, so that the last writer wins and order of arrival does not matter.
 
+mod branches;
 mod cbor;
 mod local;
 
@@ -15,6 +16,7 @@ use shared_types::limits::{
     MAX_TITLE_CHARS,
 };
 
+pub use branches::{BranchRow, Fork, Spot, Standing};
 pub use cbor::{DecodeError, from_cbor, to_cbor};
 pub use local::{
     AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LastPageRow, LinksRow, MendedRow, OutboxRow, PageSlot,
@@ -48,6 +50,10 @@ impl Scope {
 }
 
 /// One record with the scope that it belongs to.
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::large_enum_variant, reason = "almost all records are of chats, and none lives for long")
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
     /// Of the chat list.
@@ -107,7 +113,7 @@ impl Record {
             Self::Directory(
                 DirectoryRecord::Made { .. } | DirectoryRecord::Deleted { .. } | DirectoryRecord::Restored { .. },
             )
-            | Self::Chat(_, ChatRecord::Removed { .. }) => true,
+            | Self::Chat(_, ChatRecord::Removed { .. } | ChatRecord::Chosen { .. }) => true,
         }
     }
 }
@@ -184,6 +190,15 @@ pub enum ChatRecord {
     },
     /// A prompt was about to leave this device.
     Receipt(Receipt),
+    /// One of several versions is shown from now on.
+    Chosen {
+        /// Where.
+        spot: Spot,
+        /// The version that began a branch; `None` = the first one.
+        version: Option<MessageId>,
+        /// When.
+        at: Stamp,
+    },
 }
 
 /// One message; it never changes.
@@ -197,12 +212,15 @@ pub struct Message {
     pub text: String,
     /// Who says it.
     pub author: Author,
+    /// Where it stands; `None` = in the chat's first branch, as all messages did before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Who says a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Author {
-    /// The account's owner, after `reply_to` if there was a message before.
+    /// The account's owner.
     Owner,
     /// A model, answering a question.
     Model {

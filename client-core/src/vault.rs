@@ -8,6 +8,7 @@
 //! loads it first. After a commit that failed the vault is ahead of its store and must be opened anew.
 
 mod apply;
+mod branches;
 mod chat;
 mod damage;
 mod directory;
@@ -27,7 +28,7 @@ use std::rc::Rc;
 
 use shared_types::account::{BackLink, EpochCopy};
 use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
-use shared_types::ids::{AccountId, DeviceId};
+use shared_types::ids::{AccountId, DeviceId, ScopeId};
 use shared_types::log::LogState;
 use shared_types::sync::{BatchParcel, Cursor};
 
@@ -214,21 +215,24 @@ impl Vault {
 
     /// Lets a question wait, or changes how it does.
     pub fn set_waiting(&mut self, row: WaitingRow) {
-        self.touch_waiting(row.chat, row.question);
+        self.touch_waiting(&row);
         self.waiting.insert(row.question, row);
     }
 
     /// The question waits no more.
     pub fn end_waiting(&mut self, question: MessageId) {
         if let Some(row) = self.waiting.remove(&question) {
-            self.touch_waiting(row.chat, question);
+            self.touch_waiting(&row);
         }
     }
 
-    fn touch_waiting(&mut self, chat: ChatId, question: MessageId) {
-        self.dirty.insert(RowName::Waiting(question));
-        self.changes.insert(Change::Message(chat, question));
-        self.changes.insert(Change::ChatRow(chat));
+    fn touch_waiting(&mut self, row: &WaitingRow) {
+        self.dirty.insert(RowName::Waiting(row.question));
+        // An answer that is to come may stand in the place of others.
+        let is_alone = row.turn.is_none();
+        let message = Change::Message(row.chat, row.question);
+        self.changes.insert(if is_alone { message } else { Change::Conversation(row.chat) });
+        self.changes.insert(Change::ChatRow(row.chat));
     }
 
     /// The text that waits in a composer.
@@ -244,6 +248,16 @@ impl Vault {
             self.drafts.insert(chat, text);
         }
         self.dirty.insert(RowName::Draft(chat));
+    }
+
+    /// The text that waits in the text box of a question that is being edited.
+    pub fn edit_draft(&self, question: MessageId) -> Option<&str> {
+        self.drafts.get(&Some(draft_of(question))).map(String::as_str)
+    }
+
+    /// Keeps that text; an empty one is forgotten.
+    pub fn set_edit_draft(&mut self, question: MessageId, text: String) {
+        self.set_draft(Some(draft_of(question)), text);
     }
 
     /// The next stamp of this device.
@@ -269,6 +283,11 @@ impl Vault {
             Record::Directory(_) | Record::Settings(_) => None,
         })
     }
+}
+
+/// The draft of an edited question is named by it as that of a chat is by the chat: ids are random, and all unlike.
+fn draft_of(question: MessageId) -> ChatId {
+    ScopeId(question.0)
 }
 
 impl std::fmt::Debug for Vault {

@@ -311,6 +311,28 @@ pub struct MessageView {
     pub blocks: Vec<Block>,
     /// Where it is in its life.
     pub state: MessageState,
+    /// Which version it is, if there are several.
+    pub versions: Option<VersionsView>,
+    /// What stands in its text box, if it is being edited.
+    pub edit: Option<String>,
+}
+
+/// Which of several versions of a message is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionsView {
+    /// From 1 on, oldest first.
+    pub nth: u32,
+    /// How many there are.
+    pub n_versions: u32,
+}
+
+/// A step among versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// To the version before.
+    Back,
+    /// To the version after.
+    On,
 }
 
 /// Who wrote a message.
@@ -347,6 +369,13 @@ pub enum MessageState {
     CutAtLength,
     /// An answer that broke off; what came is kept, the turn can be retried.
     Failed(Problem),
+}
+
+impl MessageState {
+    /// Whether a question in this state can be edited, or an answer written again.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Done | Self::Stopped | Self::CutAtLength)
+    }
 }
 
 /// Foot of the chat list.

@@ -3,6 +3,7 @@
 mod chat;
 mod doors;
 mod settings;
+mod versions;
 
 pub use chat::Chat;
 pub use doors::{Kit, Locked, Welcome};

@@ -121,6 +121,12 @@ impl<'a> Screen<'a> {
         Ok(self.things().await?.into_iter().find(|thing| thing.role == role && name.fits(&thing.name)))
     }
 
+    /// Everything of this role and name that is there now.
+    pub async fn all(&self, role: &str, name: impl Into<Name<'_>>) -> Result<Vec<Thing>> {
+        let name = name.into();
+        Ok(self.things().await?.into_iter().filter(|thing| thing.role == role && name.fits(&thing.name)).collect())
+    }
+
     /// Waits for a thing of this role and name.
     pub async fn find(&self, role: &str, name: impl Into<Name<'_>>) -> Result<Thing> {
         let name = name.into();

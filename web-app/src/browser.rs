@@ -15,8 +15,8 @@ pub use clock::{LocalTime, now_ms};
 pub use core_port::{CorePort, FromCore};
 pub use files::{copy_text, print_page, save_text};
 pub use focus::{
-    Step, focus_element, focus_first_item, focus_id, focus_step, has_focus_inside, has_open_dialog, is_attended,
-    is_in_field,
+    Step, focus_button, focus_element, focus_first_item, focus_id, focus_step, has_focus_inside, has_open_dialog,
+    is_attended, is_in_field,
 };
 pub use generation::{core_name, first_generation, remember_generation};
 pub use route::Route;

@@ -4,6 +4,7 @@ mod answer;
 mod avatar;
 mod blocks;
 mod composer;
+mod edit;
 mod empty;
 mod gate;
 mod head;
@@ -15,6 +16,7 @@ mod rows;
 mod settings;
 mod strip;
 mod toast;
+mod versions;
 
 pub use composer::{Composer, MESSAGE_BOX};
 pub use empty::EmptyChat;

@@ -2,6 +2,7 @@
 
 mod conversation;
 mod page;
+mod versions;
 
 pub use conversation::{Conversation, LiveBlock, Message};
 pub use page::{CoreState, OpenChat, Page};

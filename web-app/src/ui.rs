@@ -6,6 +6,7 @@ mod icon;
 mod logo;
 mod menu;
 mod note;
+mod pause;
 mod popover;
 mod theme;
 
@@ -15,5 +16,6 @@ pub use icon::{Icon, IconSize, Picture};
 pub use logo::{Logo, Sign};
 pub use menu::{Menu, MenuItem, MenuPlace};
 pub use note::{Note, TroubleNote};
+pub use pause::Pause;
 pub use popover::Popover;
 pub use theme::ThemeSwitch;

@@ -98,7 +98,7 @@ mod tests {
         let at = Stamp { ms: n.into(), n: 0, device: DeviceId([0; 16]) };
         let answer = Author::Model { question: MessageId([n - 1; 16]), offer: offer(1), end: End::Done };
         let author = if n % 2 == 1 { Author::Owner } else { answer };
-        Message { id: MessageId([n; 16]), at, text: text.into(), author }
+        Message { id: MessageId([n; 16]), at, text: text.into(), author, standing: None }
     }
 
     fn contents(request: &PromptRequest) -> Vec<&str> {

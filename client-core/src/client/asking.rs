@@ -45,7 +45,7 @@ impl Opened {
     pub(super) fn message_view(&mut self, chat: ChatId, id: MessageId) -> Option<MessageView> {
         match self.vault.message_view(chat, id) {
             Some(view) => Some(self.dressed(chat, view)),
-            None => self.turns.get(&id).map(live_view),
+            None => self.turns.get(&id).filter(|live| self.shows(live)).map(|live| self.live_view(live)),
         }
     }
 
@@ -53,10 +53,10 @@ impl Opened {
     pub(super) fn conversation(&mut self, chat: ChatId, n_messages: usize) -> Option<ConversationView> {
         let mut view = self.vault.conversation(chat, n_messages)?;
         view.messages = view.messages.into_iter().map(|message| self.dressed(chat, message)).collect();
-        if let Some(live) = self.turn_of(chat) {
+        if let Some(live) = self.turn_of(chat).filter(|live| self.shows(live)) {
             let place = view.messages.iter().position(|message| message.id == live.turn.question);
             let place = place.map_or(view.messages.len(), |place| place + 1);
-            view.messages.insert(place, live_view(live));
+            view.messages.insert(place, self.live_view(live));
         }
         Some(view)
     }
@@ -84,6 +84,24 @@ impl Opened {
         self.turns.values().any(|live| live.turn.question == question)
     }
 
+    fn shows(&self, live: &LiveTurn) -> bool {
+        self.vault.shows_turn(live.turn.chat, live.turn.id, live.turn.question)
+    }
+
+    fn live_view(&self, live: &LiveTurn) -> MessageView {
+        let turn = &live.turn;
+        MessageView {
+            id: turn.id,
+            author: AuthorView::Model { offer: Some(turn.offer.clone()) },
+            written_ms: turn.begun.0,
+            text: turn.text().to_owned(),
+            blocks: live.shown.clone(),
+            state: if turn.text().is_empty() { MessageState::Thinking } else { MessageState::Writing },
+            versions: self.vault.versions_of_turn(turn.chat, turn.id, turn.question),
+            edit: None,
+        }
+    }
+
     fn wait_of(&self, question: MessageId) -> Wait {
         if !self.engine.is_online() {
             return Wait::ForRelay;
@@ -101,18 +119,6 @@ pub(super) enum Wait {
     ForRelay,
     /// The model; 0 = the relay does not say how long.
     ForModel { wait_s: u32 },
-}
-
-fn live_view(live: &LiveTurn) -> MessageView {
-    let turn = &live.turn;
-    MessageView {
-        id: turn.id,
-        author: AuthorView::Model { offer: Some(turn.offer.clone()) },
-        written_ms: turn.begun.0,
-        text: turn.text().to_owned(),
-        blocks: live.shown.clone(),
-        state: if turn.text().is_empty() { MessageState::Thinking } else { MessageState::Writing },
-    }
 }
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
@@ -185,14 +191,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn begin_turn(&mut self, row: &WaitingRow, offer: ModelOffer) -> Result<(), Problem> {
         let now = self.now();
         let chat = row.chat;
-        self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await?;
+        self.load_missing(|vault| vault.missing_up_to(chat, row.question, WINDOW_MESSAGES)).await?;
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        let turn = MessageId(random_id(&mut *self.platform.rng));
+        let turn = row.turn.unwrap_or_else(|| MessageId(random_id(&mut *self.platform.rng)));
         let vault = &mut opened.vault;
-        let messages = vault.visible_messages(chat);
-        let place = messages.iter().position(|message| message.id == row.question).ok_or(Problem::DamagedRow)?;
-        let (history, question) = (messages.get(..place), messages.get(place));
-        let (Some(history), Some(question)) = (history, question) else { return Err(Problem::DamagedRow) };
+        let messages = vault.messages_up_to(chat, row.question).ok_or(Problem::DamagedRow)?;
+        let Some((question, history)) = messages.split_last() else { return Err(Problem::DamagedRow) };
         let request = compose(turn, &offer, history, question).map_err(|_| Problem::QuestionTooLong)?;
         let body = serde_json::to_vec(&request).map_err(|_| Problem::QuestionTooLong)?;
         let receipt = vault.edit_receipt(chat, (turn, row.question), offer.clone(), body.clone(), now);

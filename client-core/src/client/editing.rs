@@ -32,7 +32,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.stop(chat).await;
                 Ok(())
             }
-            Intention::Retry(chat) => self.retry(chat).await,
+            Intention::AskAgain { chat, message, model } => self.ask_again(chat, message, model).await,
+            Intention::EditQuestion { chat, question, text, model } => {
+                self.edit_question(tab, chat, question, &text, model).await
+            }
+            Intention::KeepEdit { question, text } => self.keep_edit(question, text).await,
+            Intention::ShowVersion { chat, message, step } => self.show_version(chat, message, step).await,
             Intention::TakeBack(chat) => self.take_back(tab, chat).await,
             Intention::Rename { chat, title } => self.rename(chat, &title).await,
             Intention::DeleteChat(chat) => self.delete(chat).await,
@@ -106,6 +111,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         model: Option<ShownModel>,
     ) -> Result<(), Problem> {
         let now = self.now();
+        if let Some(chat) = chat {
+            self.load_missing(|vault| vault.missing_for_tail(chat, 1)).await?;
+        }
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         let question = opened.vault.edit_question(chat, text, now, &mut *self.platform.rng);
         let NewQuestion { records, waiting } = match question {
@@ -144,43 +152,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, delta);
     }
 
-    async fn retry(&mut self, chat: ChatId) -> Result<(), Problem> {
-        self.load_missing(|vault| vault.missing_for_tail(chat, WINDOW_MESSAGES)).await?;
-        let Some(question) = self.last_question(chat) else { return Ok(()) };
-        let now = self.now();
-        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        if opened.turn_of(chat).is_some() {
-            return Ok(());
-        }
-        // Asking again is for the model that is shown now.
-        let model = opened.models.first().map(ShownModel::of);
-        if let Some(row) = opened.vault.waiting().into_iter().find(|row| row.question == question.id) {
-            // If it may have left already it keeps its turn, and is asked as soon as the relay answers.
-            if row.asked.is_none() && model.is_some() {
-                opened.vault.set_waiting(WaitingRow { model, ..row });
-            }
-            opened.ask_after = now;
-            opened.engine.handle_try_now();
-            return self.commit().await;
-        }
-        let at = opened.vault.tick(now);
-        opened.vault.set_waiting(WaitingRow { chat, question: question.id, at, model, asked: None });
-        opened.engine.handle_try_now();
-        self.commit().await
-    }
-
-    /// A question that waits goes back into the composer. It may have left before; its answer is wanted no more.
+    /// A question that waits goes back into the composer, or, if it has been answered before, is not asked again.
+    /// It may have left before; its answer is wanted no more.
     async fn take_back(&mut self, tab: TabId, chat: ChatId) -> Result<(), Problem> {
         let now = self.now();
         let Some(question) = self.last_question(chat) else { return Ok(()) };
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         let row = opened.vault.waiting().into_iter().find(|row| row.question == question.id);
         let Some(row) = row.filter(|row| !opened.is_asking(row.question)) else { return Ok(()) };
-        let record = opened.vault.edit_take_back(chat, question.id, now);
-        self.apply(vec![record]).await?;
+        if !opened.vault.is_answered(chat, question.id) {
+            let record = opened.vault.edit_take_back(chat, question.id, now);
+            self.apply(vec![record]).await?;
+            let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+            opened.vault.set_draft(Some(chat), question.text.clone());
+        }
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         opened.vault.end_waiting(question.id);
-        opened.vault.set_draft(Some(chat), question.text.clone());
         self.commit().await?;
         if let Some(asked) = row.asked {
             self.tell_stop(asked.turn);
@@ -230,13 +217,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// Writes one batch of records and commits it.
-    async fn write(&mut self, records: Vec<Record>) -> Result<(), Problem> {
+    pub(super) async fn write(&mut self, records: Vec<Record>) -> Result<(), Problem> {
         self.apply(records).await?;
         self.commit().await
     }
 
     /// Makes one batch of records, to be committed with what else changes; nothing has changed if it fails.
-    async fn apply(&mut self, records: Vec<Record>) -> Result<(), Problem> {
+    pub(super) async fn apply(&mut self, records: Vec<Record>) -> Result<(), Problem> {
         self.load_missing_for(&records).await?;
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };

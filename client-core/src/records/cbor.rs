@@ -37,6 +37,7 @@ mod tests {
             at: Stamp { ms: 1, n: 2, device: DeviceId([3; 16]) },
             text: "Grüße".into(),
             author: Author::Owner,
+            standing: None,
         });
         let mut bytes = to_cbor(&record);
         assert_eq!(from_cbor::<ChatRecord>(&bytes), Ok(record));

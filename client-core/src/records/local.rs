@@ -8,6 +8,7 @@ use shared_types::batch::{ChainPin, ChainTip};
 use shared_types::ids::{AccountId, DeviceId, Hash, KeyId, MethodId, ScopeId, ScopeKind};
 use shared_types::sync::Cursor;
 
+use super::{BranchRow, Spot, Standing};
 use crate::time::{HybridClock, Stamp};
 use crate::view::{ChatId, MessageId, ShownModel};
 use shared_types::ordered::map_of;
@@ -160,6 +161,12 @@ pub struct ChatOutline {
     /// The same by devices that were not confirmed then: it counts from the confirmation on.
     #[serde(default)]
     pub held: BTreeSet<(MessageId, DeviceId)>,
+    /// Versions that began a branch.
+    #[serde(default)]
+    pub branches: BTreeMap<MessageId, BranchRow>,
+    /// The version that was chosen last of each spot; `None` = the first one.
+    #[serde(default)]
+    pub chosen: BTreeMap<Spot, (Option<MessageId>, Stamp)>,
 }
 
 /// One page of messages.
@@ -185,6 +192,12 @@ pub struct WaitingRow {
     pub model: Option<ShownModel>,
     /// The turn that asks it, once its receipt is written: it may have left.
     pub asked: Option<AskedRow>,
+    /// Where its answer will stand.
+    #[serde(default)]
+    pub standing: Option<Standing>,
+    /// The turn to come, if it is named already: that of an answer which is written again.
+    #[serde(default)]
+    pub turn: Option<MessageId>,
 }
 
 /// A turn that was begun.

@@ -318,7 +318,8 @@ fn can_say(author: DeviceId, record: &Record, now: Timestamp) -> bool {
         Record::Settings(SettingsRecord::DeviceNamed { device, .. }) => *device == author,
         Record::Directory(_) | Record::Chat(..) => true,
     };
-    let can_be_overruled = matches!(record, Record::Chat(..)) || !stamp.is_far_ahead(now);
+    let overrules = !matches!(record, Record::Chat(..)) || matches!(record, Record::Chat(_, ChatRecord::Chosen { .. }));
+    let can_be_overruled = !overrules || !stamp.is_far_ahead(now);
     stamp.device == author && is_of_author && can_be_overruled
 }
 
@@ -331,7 +332,7 @@ fn stamp_of(record: &Record) -> Stamp {
             | DirectoryRecord::Restored { at, .. },
         )
         | Record::Settings(SettingsRecord::DeviceNamed { at, .. })
-        | Record::Chat(_, ChatRecord::Removed { at, .. }) => *at,
+        | Record::Chat(_, ChatRecord::Removed { at, .. } | ChatRecord::Chosen { at, .. }) => *at,
         Record::Chat(_, ChatRecord::Message(message)) => message.at,
         Record::Chat(_, ChatRecord::Receipt(receipt)) => receipt.at,
     }

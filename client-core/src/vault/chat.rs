@@ -41,6 +41,7 @@ impl Chat {
 
     /// Places a message; returns the pages that changed.
     fn insert(&mut self, message: Message) -> Vec<u32> {
+        self.note_branch(&message);
         let Some(index) = self.slot_of(message.at) else {
             let page = self.add_page(0, message.at);
             self.pages.insert(page, vec![message]);
@@ -107,6 +108,9 @@ impl Chat {
         self.outline.next_page = page + 1;
         if let Some(first) = messages.first() {
             self.outline.pages.push(PageSlot { page, first: first.at });
+            for message in &messages {
+                self.note_branch(message);
+            }
             self.pages.insert(page, messages);
         }
     }
@@ -133,14 +137,14 @@ fn halve(mut messages: Vec<Message>) -> Vec<Vec<Message>> {
 impl Vault {
     /// Loaded messages that were not taken back, in order, from the newest page down to the first that is not loaded.
     pub(super) fn shown_tail<'a>(&'a self, chat: &'a Chat) -> impl DoubleEndedIterator<Item = &'a Message> {
-        chat.loaded_tail().filter(|message| !self.is_taken_back(&chat.outline, message))
+        chat.loaded_tail().filter(|message| !self.is_taken_back(&chat.outline, message.id, message.at.device))
     }
 
     /// An unconfirmed device takes back its own messages only.
-    fn is_taken_back(&self, outline: &ChatOutline, message: &Message) -> bool {
-        let by_any = (message.id, DeviceId([0; 16]))..=(message.id, DeviceId([0xff; 16]));
-        let counts = |device: &DeviceId| *device == message.at.device || self.may_erase(device);
-        outline.removed.contains_key(&message.id) || outline.held.range(by_any).any(|(_, device)| counts(device))
+    pub(super) fn is_taken_back(&self, outline: &ChatOutline, message: MessageId, author: DeviceId) -> bool {
+        let by_any = (message, DeviceId([0; 16]))..=(message, DeviceId([0xff; 16]));
+        let counts = |device: &DeviceId| *device == author || self.may_erase(device);
+        outline.removed.contains_key(&message) || outline.held.range(by_any).any(|(_, device)| counts(device))
     }
 
     pub(super) fn missing_for_chat(&self, chat: ChatId, record: &ChatRecord) -> Option<RowName> {
@@ -150,20 +154,30 @@ impl Vault {
         };
         match record {
             ChatRecord::Message(message) => loaded.missing_page(message.at).map(|page| RowName::Page(chat, page)),
-            ChatRecord::Removed { .. } | ChatRecord::Receipt(_) => None,
+            ChatRecord::Removed { .. } | ChatRecord::Receipt(_) | ChatRecord::Chosen { .. } => None,
         }
     }
 
-    /// The next row that must be loaded before at least `n_messages` of a chat's end are there.
+    /// The next row that must be loaded before at least `n_messages` of what is shown of a chat's end are there.
     pub fn missing_for_tail(&self, chat: ChatId, n_messages: usize) -> Option<RowName> {
         let loaded = match self.outline_of(chat) {
             Ok(loaded) => loaded,
             Err(missing) => return Some(missing),
         };
-        if self.shown_tail(loaded).count() >= n_messages {
-            return None;
-        }
-        loaded.earlier_page().map(|page| RowName::Page(chat, page))
+        let earlier = loaded.earlier_page()?;
+        let is_there = n_messages < usize::MAX && self.visible_messages(chat).len() >= n_messages;
+        (!is_there).then_some(RowName::Page(chat, earlier))
+    }
+
+    /// The next row that must be loaded before a question is there, and up to `n_messages` before it.
+    pub fn missing_up_to(&self, chat: ChatId, question: MessageId, n_messages: usize) -> Option<RowName> {
+        let loaded = match self.outline_of(chat) {
+            Ok(loaded) => loaded,
+            Err(missing) => return Some(missing),
+        };
+        let earlier = loaded.earlier_page()?;
+        let is_there = self.messages_up_to(chat, question).is_some_and(|messages| messages.len() > n_messages);
+        (!is_there).then_some(RowName::Page(chat, earlier))
     }
 
     /// A chat whose outline is there, or the row that must be loaded for it.
@@ -218,6 +232,13 @@ impl Vault {
                 self.dirty.insert(RowName::Outline(chat));
                 self.changes.insert(Change::Message(chat, message));
             }
+            ChatRecord::Chosen { spot, version, at } => {
+                if loaded.outline.chosen.get(&spot).is_none_or(|(_, before)| *before < at) {
+                    loaded.outline.chosen.insert(spot, (version, at));
+                    self.dirty.insert(RowName::Outline(chat));
+                    self.changes.insert(Change::Conversation(chat));
+                }
+            }
             ChatRecord::Receipt(receipt) => {
                 self.dirty.insert(RowName::Receipt(chat, receipt.turn));
                 self.receipts.insert(receipt.turn, (chat, receipt));
@@ -236,7 +257,7 @@ mod tests {
     fn message(ms: u64, n_bytes: usize) -> Message {
         let at = Stamp { ms, n: 0, device: DeviceId([1; 16]) };
         let id = MessageId([u8::try_from(ms % 251).unwrap(); 16].map(|byte| byte ^ u8::try_from(ms / 251).unwrap()));
-        Message { id, at, text: "x".repeat(n_bytes), author: Author::Owner }
+        Message { id, at, text: "x".repeat(n_bytes), author: Author::Owner, standing: None }
     }
 
     fn stamps(chat: &Chat) -> Vec<u64> {

@@ -7,7 +7,10 @@ use shared_types::limits::{MAX_DEVICE_NAME_CHARS, MAX_QUESTION_BYTES, MAX_TITLE_
 use thiserror::Error;
 
 use super::Vault;
-use crate::records::{Author, ChatRecord, DirectoryRecord, End, Message, Receipt, Record, SettingsRecord, WaitingRow};
+use crate::records::{
+    Author, ChatRecord, DirectoryRecord, End, Fork, Message, Receipt, Record, SettingsRecord, Spot, Standing,
+    WaitingRow,
+};
 use crate::time::Timestamp;
 use crate::view::{ChatId, MessageId};
 
@@ -43,13 +46,7 @@ impl Vault {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<NewQuestion, EditError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(EditError::Empty);
-        }
-        if text.len() > MAX_QUESTION_BYTES {
-            return Err(EditError::TooLong);
-        }
+        let text = question_text(text)?;
         let mut records = Vec::new();
         let is_new = chat.is_none();
         let chat = chat.unwrap_or_else(|| ScopeId(random_id(rng)));
@@ -61,11 +58,71 @@ impl Vault {
             let title = title_of(text);
             records.push(Record::Directory(DirectoryRecord::Titled { chat, title, at: self.tick(now) }));
         }
-        let at = self.tick(now);
-        let question = MessageId(random_id(rng));
-        let message = Message { id: question, at, text: text.to_owned(), author: Author::Owner };
-        records.push(Record::Chat(chat, ChatRecord::Message(message)));
-        Ok(NewQuestion { records, waiting: WaitingRow { chat, question, at, model: None, asked: None } })
+        let standing = self.last_branch(chat).map(Standing::In);
+        let (question, waiting) = self.new_question(chat, text, standing, now, rng);
+        records.push(question);
+        Ok(NewQuestion { records, waiting })
+    }
+
+    /// A question in other words: another version, shown from now on, with an answer of its own.
+    pub fn edit_version(
+        &mut self,
+        chat: ChatId,
+        of: &Message,
+        text: &str,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<NewQuestion, EditError> {
+        let text = question_text(text)?;
+        let fork = match of.standing {
+            Some(Standing::Instead(fork)) => fork,
+            Some(Standing::In(branch)) => Fork { branch: Some(branch), question: of.id, at: of.at },
+            None => Fork { branch: None, question: of.id, at: of.at },
+        };
+        let (question, waiting) = self.new_question(chat, text, Some(Standing::Instead(fork)), now, rng);
+        let choice = self.edit_choice(chat, Spot::Question(fork.question), Some(waiting.question), now);
+        Ok(NewQuestion { records: vec![question, choice], waiting })
+    }
+
+    fn new_question(
+        &mut self,
+        chat: ChatId,
+        text: &str,
+        standing: Option<Standing>,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> (Record, WaitingRow) {
+        let (question, at) = (MessageId(random_id(rng)), self.tick(now));
+        let message = Message { id: question, at, text: text.to_owned(), author: Author::Owner, standing };
+        let standing = branch_of(&message).map(Standing::In);
+        let waiting = WaitingRow { chat, question, at, model: None, asked: None, standing, turn: None };
+        (Record::Chat(chat, ChatRecord::Message(message)), waiting)
+    }
+
+    /// How a question waits to be asked again. What `instead_of` says is kept, and the new answer is another version;
+    /// an answer that said nothing gives its place away.
+    pub fn edit_asked_again(
+        &mut self,
+        chat: ChatId,
+        question: &Message,
+        instead_of: Option<&Message>,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> NewQuestion {
+        let (at, branch) = (self.tick(now), branch_of(question));
+        let is_version = |answer: &Message| matches!(answer.standing, Some(Standing::Instead(_)));
+        let is_kept = instead_of.is_some_and(|answer| is_version(answer) || !answer.text.trim().is_empty());
+        let turn = is_kept.then(|| MessageId(random_id(rng)));
+        let fork = Fork { branch, question: question.id, at: question.at };
+        let standing = if is_kept { Some(Standing::Instead(fork)) } else { branch.map(Standing::In) };
+        let choice = turn.map(|turn| self.edit_choice(chat, Spot::Answer(question.id), Some(turn), now));
+        let waiting = WaitingRow { chat, question: question.id, at, model: None, asked: None, standing, turn };
+        NewQuestion { records: choice.into_iter().collect(), waiting }
+    }
+
+    /// Another version is shown.
+    pub fn edit_choice(&mut self, chat: ChatId, spot: Spot, version: Option<MessageId>, now: Timestamp) -> Record {
+        Record::Chat(chat, ChatRecord::Chosen { spot, version, at: self.tick(now) })
     }
 
     /// Another title.
@@ -114,7 +171,7 @@ impl Vault {
         Record::Chat(chat, ChatRecord::Receipt(Receipt { turn, question, offer, at, body }))
     }
 
-    /// An answer, whole or as far as it came.
+    /// An answer, whole or as far as it came, to a question that waits.
     pub fn edit_answer(
         &mut self,
         chat: ChatId,
@@ -124,8 +181,9 @@ impl Vault {
         now: Timestamp,
     ) -> Record {
         let at = self.tick(now);
+        let standing = self.waiting.get(&question).and_then(|row| row.standing);
         let author = Author::Model { question, offer, end };
-        Record::Chat(chat, ChatRecord::Message(Message { id: turn, at, text, author }))
+        Record::Chat(chat, ChatRecord::Message(Message { id: turn, at, text, author, standing }))
     }
 }
 
@@ -136,12 +194,33 @@ pub fn random_id(rng: &mut dyn CryptoRng) -> [u8; 16] {
     id
 }
 
+/// A question without the space around it.
+fn question_text(text: &str) -> Result<&str, EditError> {
+    match text.trim() {
+        "" => Err(EditError::Empty),
+        text if text.len() > MAX_QUESTION_BYTES => Err(EditError::TooLong),
+        text => Ok(text),
+    }
+}
+
+/// The branch in which a question and what follows it stand.
+fn branch_of(question: &Message) -> Option<MessageId> {
+    match question.standing {
+        None => None,
+        Some(Standing::In(branch)) => Some(branch),
+        Some(Standing::Instead(_)) => Some(question.id),
+    }
+}
+
+/// Marks that do not end a title.
+const TITLE_ENDS: [char; 6] = ['.', ':', ',', ';', '…', ' '];
+
 /// The first line of a question, cut between words.
 fn title_of(question: &str) -> String {
     let line = question.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let line = line.trim_start_matches(['#', '>', '-', '*', ' ']);
     if line.chars().count() <= MADE_TITLE_CHARS {
-        return line.trim_end_matches(['.', ':', ',', ';']).to_owned();
+        return line.trim_end_matches(TITLE_ENDS).to_owned();
     }
     let mut title = String::new();
     for word in line.split_whitespace() {
@@ -156,6 +235,7 @@ fn title_of(question: &str) -> String {
     if title.is_empty() {
         title = line.chars().take(MADE_TITLE_CHARS).collect();
     }
+    title.truncate(title.trim_end_matches(TITLE_ENDS).len());
     title.push('…');
     title
 }
@@ -173,5 +253,8 @@ mod tests {
         );
         assert_eq!(title_of(&"x".repeat(100)), format!("{}…", "x".repeat(48)));
         assert_eq!(title_of("# Notes:"), "Notes");
+        let sentence = "The heat pump in our cellar hums all night long. Why does it?";
+        assert_eq!(title_of(sentence), "The heat pump in our cellar hums all night long…");
+        assert_eq!(title_of("And then…"), "And then");
     }
 }

@@ -1,6 +1,7 @@
 //! One account with two devices, its owner's and one that joined and was not confirmed, each a vault with its rows;
 //! either can write what this version would never write.
 
+mod branches;
 mod erasing;
 mod forks;
 mod sizes;

@@ -1,9 +1,8 @@
 //! Views of an open vault: what the page draws, made from state and never kept.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Vault;
-use crate::records::{Author, ChatEntry, End, Message};
+use super::branches::Branches;
+use crate::records::{Author, ChatEntry, End, Message, Standing};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, DeviceView, MessageId, MessageState, MessageView,
     Problem, markdown,
@@ -38,7 +37,7 @@ impl Vault {
         Some(ConversationView {
             id: chat,
             title: entry.title.as_ref().map(|(title, _)| title.clone()),
-            messages: messages.iter().skip(first).map(|message| self.message_view_of(message)).collect(),
+            messages: self.views_of(chat, messages.iter().copied().skip(first)),
             has_earlier: first > 0 || self.missing_for_tail(chat, usize::MAX).is_some(),
             draft: self.draft(Some(chat)).to_owned(),
             integrity: self.integrity(),
@@ -51,50 +50,53 @@ impl Vault {
         let messages = self.visible_messages(chat);
         let end = messages.len().saturating_sub(n_shown);
         let start = end.saturating_sub(WINDOW_MESSAGES);
-        let views = messages.iter().take(end).skip(start).map(|message| self.message_view_of(message)).collect();
+        let views = self.views_of(chat, messages.iter().copied().take(end).skip(start));
         (views, start > 0 || self.missing_for_tail(chat, usize::MAX).is_some())
     }
 
     /// One message, if it is loaded and shown.
     pub fn message_view(&self, chat: ChatId, id: MessageId) -> Option<MessageView> {
-        self.visible_messages(chat).into_iter().find(|message| message.id == id).map(|m| self.message_view_of(m))
+        let shown = self.visible_messages(chat).into_iter().find(|message| message.id == id);
+        self.views_of(chat, shown.into_iter()).pop()
     }
 
-    /// Whether a shown answer stands in the place of an older one to the same question.
+    /// Whether a shown message stands in the place of another one.
     pub fn hides_another(&self, chat: ChatId, id: MessageId) -> bool {
         let Some(chat) = self.chats.get(&chat) else { return false };
-        let Some(Author::Model { question, .. }) = chat.find_message(&id).map(|message| &message.author) else {
-            return false;
-        };
+        let Some(message) = chat.find_message(&id) else { return false };
+        if matches!(message.standing, Some(Standing::Instead(_))) {
+            return true;
+        }
+        let Author::Model { question, .. } = &message.author else { return false };
         let mut others = self.shown_tail(chat).filter(|message| message.id != id);
         others.any(|other| matches!(&other.author, Author::Model { question: of, .. } if of == question))
     }
 
     /// The loaded messages of a chat that are shown, in order: each question, then the newest of its answers.
     pub fn visible_messages(&self, chat: ChatId) -> Vec<&Message> {
-        let Some(chat) = self.chats.get(&chat) else { return Vec::new() };
-        let mut newest: BTreeMap<MessageId, &Message> = BTreeMap::new();
-        let mut questions: BTreeSet<MessageId> = BTreeSet::new();
-        for message in self.shown_tail(chat) {
-            match &message.author {
-                Author::Owner => drop(questions.insert(message.id)),
-                Author::Model { question, .. } => drop(newest.insert(*question, message)),
-            }
-        }
-        let mut shown = Vec::new();
-        for message in self.shown_tail(chat) {
-            match &message.author {
-                Author::Owner => {
-                    shown.push(message);
-                    shown.extend(newest.get(&message.id));
-                }
-                Author::Model { question, .. } => {
-                    let stands_alone = !questions.contains(question);
-                    shown.extend(newest.get(question).filter(|newest| stands_alone && newest.id == message.id));
-                }
-            }
-        }
-        shown
+        let Some(loaded) = self.chats.get(&chat) else { return Vec::new() };
+        let branches = self.branches(chat, loaded);
+        self.messages_on(loaded, &branches, &branches.shown())
+    }
+
+    fn views_of<'a>(&'a self, chat: ChatId, messages: impl Iterator<Item = &'a Message>) -> Vec<MessageView> {
+        let Some(loaded) = self.chats.get(&chat) else { return Vec::new() };
+        let branches = self.branches(chat, loaded);
+        messages.map(|message| self.message_view_of(&branches, message)).collect()
+    }
+
+    /// Whether a loaded answer to a question is there, also one that is not shown.
+    pub fn is_answered(&self, chat: ChatId, question: MessageId) -> bool {
+        let is_it =
+            |message: &Message| matches!(&message.author, Author::Model { question: of, .. } if *of == question);
+        self.chats.get(&chat).is_some_and(|chat| self.shown_tail(chat).any(is_it))
+    }
+
+    /// The answer to a question that is shown, if one is.
+    pub fn find_answer(&self, chat: ChatId, question: MessageId) -> Option<&Message> {
+        let is_it =
+            |message: &&Message| matches!(&message.author, Author::Model { question: of, .. } if *of == question);
+        self.visible_messages(chat).into_iter().find(is_it)
     }
 
     /// A loaded message, also one that is not shown.
@@ -128,7 +130,7 @@ impl Vault {
         }
     }
 
-    fn message_view_of(&self, message: &Message) -> MessageView {
+    fn message_view_of(&self, branches: &Branches<'_>, message: &Message) -> MessageView {
         let (author, state) = match &message.author {
             Author::Owner if self.waiting.contains_key(&message.id) => (AuthorView::You, MessageState::WaitingOffline),
             Author::Owner => (AuthorView::You, MessageState::Done),
@@ -141,6 +143,8 @@ impl Vault {
             text: message.text.clone(),
             blocks: markdown::to_blocks(&message.text),
             state,
+            versions: branches.versions_of(message),
+            edit: self.edit_draft(message.id).map(str::to_owned),
         }
     }
 }

@@ -106,8 +106,7 @@ fn an_answer_that_fails_says_so_keeps_its_words_and_can_be_asked_again() {
         world.settle();
         assert_eq!(world.on("laptop").messages(), ["tell me", kept], "{end:?}");
         assert_eq!(world.on("laptop").states(), [MessageState::Done, state], "{end:?}");
-        let chat = world.on("laptop").chat();
-        world.on("laptop").want(Intention::Retry(chat));
+        world.on("laptop").ask_again();
         world.settle();
         assert_eq!(world.on("laptop").messages(), ["tell me", "a scripted answer"], "{end:?}");
         assert_eq!(world.on("laptop").states(), [MessageState::Done, MessageState::Done], "{end:?}");

@@ -14,5 +14,6 @@ mod mending;
 mod model;
 mod refusals;
 mod syncing;
+mod versions;
 mod words;
 mod world;

@@ -1,6 +1,5 @@
 //! A model that is on its way: a question waits in its chat, which says how long, and is asked by itself.
 
-use client_core::intention::Intention;
 use client_core::view::{AuthorView, MessageState, MessageView};
 use shared_types::account::{ModelOffer, ModelPlace, ModelState};
 use shared_types::prompt::PromptRequest;
@@ -137,8 +136,7 @@ fn a_question_never_goes_to_another_model_than_the_one_shown() {
     world.relay().set_about(|about| about.models = vec![ModelOffer { id: "here".into(), ..about.models[1].clone() }]);
     world.settle();
     assert_eq!(asked_models(&world), ["here"]);
-    let chat = world.on("laptop").chat();
-    world.on("laptop").want(Intention::Retry(chat));
+    world.on("laptop").ask_again();
     world.settle();
     assert_eq!(asked_models(&world), ["here", "here"], "asking again is for the model that is shown now");
 }

@@ -129,7 +129,6 @@ fn a_refused_question_says_why_or_waits_and_is_answered_in_the_end() {
         world.relay().script_answer(Script::of("").ending(ScriptEnd::Refused(code)));
         world.on("laptop").send("why?");
         let waits = matches!(code, ErrorCode::NoProvider | ErrorCode::RateLimited);
-        let chat = world.on("laptop").chat();
         if waits {
             assert!(
                 matches!(world.on("laptop").states().as_slice(), [MessageState::WaitingForModel { .. }]),
@@ -141,7 +140,7 @@ fn a_refused_question_says_why_or_waits_and_is_answered_in_the_end() {
             let is_lost = matches!(code, ErrorCode::TurnExists | ErrorCode::NotFound);
             let failed = if is_lost { Problem::AnswerCut } else { refused(code) };
             assert_eq!(world.on("laptop").states(), [MessageState::Done, MessageState::Failed(failed)], "{code:?}");
-            world.on("laptop").want(Intention::Retry(chat));
+            world.on("laptop").ask_again();
         }
         world.settle();
         assert_eq!(world.on("laptop").messages(), ["why?", "a scripted answer"], "{code:?}");

@@ -6,3 +6,4 @@ mod lock;
 mod names;
 mod phone;
 mod states;
+mod versions;

@@ -6,7 +6,7 @@ use crate::drawn::Drawn;
 use crate::screen::{Name, Screen, Thing};
 
 /// Frames within which code is drawn as it is to be.
-const MAX_LOOKS: u32 = 400;
+pub(super) const MAX_LOOKS: u32 = 400;
 
 /// The chat page, unlocked.
 pub struct Chat<'a>(pub &'a Screen<'a>);

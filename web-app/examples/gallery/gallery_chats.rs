@@ -176,7 +176,16 @@ fn answer(nth: u8, blocks: Vec<Block>, state: MessageState) -> MessageView {
 
 fn message(nth: u8, author: AuthorView, text: &str, blocks: Vec<Block>, state: MessageState) -> MessageView {
     let written_ms = web_app::browser::now_ms() - HOUR_MS;
-    MessageView { id: TurnId([nth; 16]), author, written_ms, text: text.to_owned(), blocks, state }
+    MessageView {
+        id: TurnId([nth; 16]),
+        author,
+        written_ms,
+        text: text.to_owned(),
+        blocks,
+        state,
+        versions: None,
+        edit: None,
+    }
 }
 
 fn table_answer() -> Vec<Block> {

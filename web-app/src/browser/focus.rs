@@ -43,6 +43,15 @@ pub fn focus_step(menu: &Element, step: Step) {
     }
 }
 
+/// Gives the focus to the first or the last button of a group that can be pressed.
+pub fn focus_button(group: &Element, is_last: bool) {
+    let Ok(found) = group.query_selector_all("button:enabled") else { return };
+    let nth = if is_last { found.length().saturating_sub(1) } else { 0 };
+    if let Some(button) = found.get(nth).and_then(|button| button.dyn_into().ok()) {
+        focus_element(&button);
+    }
+}
+
 /// Whether the focus that is moving stays inside an element.
 pub fn has_focus_inside(element: &Element, event: &FocusEvent) -> bool {
     let goes_to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());

@@ -1,12 +1,9 @@
 //! An answer: blocks that grow while it is written, and how it ended.
 
-use client_core::{
-    intention::Intention,
-    view::{ChatId, MessageState},
-};
+use client_core::view::{ChatId, MessageId, MessageState, VersionsView};
 use leptos::prelude::*;
 
-use super::{avatar::Avatar, blocks::LiveBlocks, log::trouble_card};
+use super::{avatar::Avatar, blocks::LiveBlocks, log::trouble_card, versions::versions as versions_of};
 use crate::{
     browser::LocalTime,
     shell::{Message, Page},
@@ -27,14 +24,14 @@ pub fn Answer(
     let has_words = Memo::new(move |_| seen.with(|blocks| !blocks.is_empty()));
     let (of_live, of_foot) = (message.state.clone(), message.state.clone());
     let written = LocalTime::of_ms(message.written_ms);
-    let copied = message.text.clone();
+    let (id, copied, versions) = (message.id, message.text.clone(), message.versions.clone());
     let is_coming = Memo::new(move |_| message.is_in_the_making());
     let name = {
         let model = model.clone();
         move || if is_coming.get() { said::is_answering(&model) } else { said::answered(&model) }
     };
     view! {
-        <article class="turn theirs" aria-label=name aria-busy=move || is_coming.get().to_string()>
+        <article class="turn theirs" aria-label=name tabindex="-1" aria-busy=move || is_coming.get().to_string()>
             <Avatar/>
             <p class="by">
                 <b>{model}</b>
@@ -46,7 +43,7 @@ pub fn Answer(
                     <LiveBlocks blocks=drawn.clone()/>
                 </div>
             </Show>
-            {move || foot(chat, &of_foot.get(), has_words.get(), copied.clone())}
+            {move || foot(chat, id, &of_foot.get(), has_words.get().then(|| copied.clone()), versions.clone())}
         </article>
     }
 }
@@ -65,41 +62,33 @@ fn live(state: &MessageState) -> Option<impl IntoView + use<>> {
     Some(view! { <span class="live" role="status">{words}</span> })
 }
 
-/// How an answer ended.
-enum Ending {
-    /// It has not.
-    Open,
-    /// Whole.
-    Whole,
-    /// Early, and why.
-    Early(&'static str),
-}
-
-fn foot(chat: ChatId, state: &MessageState, has_words: bool, text: ArcRwSignal<String>) -> AnyView {
-    let ending = match state {
+/// How an answer ended, and what can be done with it.
+fn foot(
+    chat: ChatId,
+    id: MessageId,
+    state: &MessageState,
+    words: Option<ArcRwSignal<String>>,
+    versions: ArcRwSignal<Option<VersionsView>>,
+) -> AnyView {
+    let page = Page::here();
+    let why = match state {
+        MessageState::Stopped => Some(said::STOPPED),
+        MessageState::CutAtLength => Some(said::CUT),
         MessageState::Thinking
         | MessageState::Writing
         | MessageState::WaitingOffline
-        | MessageState::WaitingForModel { .. } => Ending::Open,
-        MessageState::Done => Ending::Whole,
-        MessageState::Stopped => Ending::Early(said::STOPPED),
-        MessageState::CutAtLength => Ending::Early(said::CUT),
-        MessageState::Failed(problem) => return trouble_card(chat, *problem).into_any(),
+        | MessageState::WaitingForModel { .. }
+        | MessageState::Failed(_)
+        | MessageState::Done => None,
     };
-    let why = match ending {
-        Ending::Open => return ().into_any(),
-        Ending::Whole => None,
-        Ending::Early(why) => Some(why),
-    };
-    let copy = has_words.then(|| {
+    let card = if let MessageState::Failed(problem) = state { Some(trouble_card(chat, id, *problem)) } else { None };
+    let copy = words.filter(|_| state.is_settled()).map(|text| {
         view! { <CopyButton class="icon-button small" label=said::COPY_ANSWER text=move |()| text.get_untracked()/> }
     });
-    let page = Page::here();
-    let again = why.map(|why| {
-        view! {
-            <IconButton class="small" picture=Picture::Redo label=said::AGAIN press=move |()| page.want(Intention::Retry(chat))/>
-            <span class="ended">{why}</span>
-        }
+    let again = state.is_settled().then(|| {
+        view! { <IconButton class="small" picture=Picture::Redo label=said::AGAIN deed="again" press=move |()| page.ask_again(chat, id)/> }
     });
-    view! { <div class="deeds">{copy}{again}</div> }.into_any()
+    let others = move || versions.get().map(|seen| versions_of(chat, id, said::ANSWER_VERSIONS, seen));
+    let ended = why.map(|why| view! { <span class="ended">{why}</span> });
+    view! { {card}<div class="deeds">{copy}{again}{others}{ended}</div> }.into_any()
 }

@@ -1,11 +1,8 @@
 //! The text box: what will leave stands above the line, before Send can be pressed.
 
-use std::time::Duration;
-
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     html,
-    leptos_dom::helpers::TimeoutHandle,
     prelude::*,
 };
 
@@ -13,28 +10,19 @@ use super::{avatar::Avatar, head::model_name};
 use crate::{
     browser,
     shell::{OpenChat, Page},
-    ui::{Icon, IconSize, Picture},
+    ui::{Icon, IconSize, Pause, Picture},
     words::chat::{self, Turn},
 };
 
 /// Id of the text box.
 pub const MESSAGE_BOX: &str = "message";
 
-/// How long after the last key a draft is kept.
-const PAUSE: Duration = Duration::from_millis(400);
-
 /// The text box.
 #[component]
 pub fn Composer() -> impl IntoView {
     let page = Page::here();
     let text_box = NodeRef::<html::Textarea>::new();
-    let pause = StoredValue::new(None::<TimeoutHandle>);
-    let stop_pause = move || {
-        if let Some(pause) = pause.try_update_value(Option::take).flatten() {
-            pause.clear();
-        }
-    };
-    on_cleanup(stop_pause);
+    let pause = Pause::here();
     Effect::new(move || {
         page.draft.track();
         if let Some(text_box) = text_box.get() {
@@ -43,13 +31,12 @@ pub fn Composer() -> impl IntoView {
     });
     let typed = move |event| {
         page.draft.set(event_target_value(&event));
-        stop_pause();
-        pause.set_value(set_timeout_with_handle(move || page.keep_draft(), PAUSE).ok());
+        pause.then(move || page.keep_draft());
     };
     let is_writing = Memo::new(move |_| page.open.with(is_writing));
     let send = move || {
         if !is_writing.get_untracked() {
-            stop_pause();
+            pause.stop();
             page.send();
         }
     };

@@ -2,11 +2,11 @@
 
 use client_core::{
     intention::Intention,
-    view::{ChatId, Problem},
+    view::{ChatId, MessageId, Problem},
 };
 use leptos::{html, prelude::*};
 
-use super::{answer::Answer, question::Question};
+use super::{answer::Answer, question::Question, versions::LogState};
 use crate::{
     browser::{self, Follower},
     shell::{Conversation, Message, Page},
@@ -27,7 +27,9 @@ pub fn Log(
     let chat = conversation.id;
     let log = NodeRef::<html::Section>::new();
     let turns = NodeRef::<html::Div>::new();
-    let is_at_end = RwSignal::new(true);
+    let state = LogState::at_end();
+    provide_context(state);
+    let is_at_end = state.is_at_end;
     let follower = StoredValue::new_local(None::<Follower>);
     Effect::new(move || {
         if let (Some(log), Some(turns)) = (log.get(), turns.get()) {
@@ -91,7 +93,7 @@ pub fn LogSkeleton() -> impl IntoView {
 }
 
 /// The card of what went wrong with a turn.
-pub(super) fn trouble_card(chat: ChatId, trouble: Problem) -> impl IntoView {
+pub(super) fn trouble_card(chat: ChatId, id: MessageId, trouble: Problem) -> impl IntoView {
     let page = Page::here();
     let said_of_it = problem::say(trouble);
     let (class, picture) = match said_of_it.weight {
@@ -105,7 +107,7 @@ pub(super) fn trouble_card(chat: ChatId, trouble: Problem) -> impl IntoView {
             <h2>{said_of_it.what}</h2>
             <p>{said_of_it.then}</p>
             <div class="row">
-                <button type="button" class="button line small" on:click=move |_| page.want(Intention::Retry(chat))>
+                <button type="button" class="button line small" on:click=move |_| page.ask_again(chat, id)>
                     <Icon picture=Picture::Redo size=IconSize::Small/>
                     {said::TRY_AGAIN}
                 </button>
@@ -139,15 +141,15 @@ fn waiting_card(chat: ChatId) -> impl IntoView {
 /// Whoever asks wants to see the answer, wherever they were reading.
 fn follow_own_questions(conversation: &Conversation, is_at_end: RwSignal<bool>, log: NodeRef<html::Section>) {
     let messages = conversation.messages.clone();
-    Effect::new(move |n_known: Option<usize>| {
-        let (n_messages, is_mine) = messages.with(|all| (all.len(), all.last().is_some_and(Message::is_mine)));
-        if is_mine && n_known.is_some_and(|n_known| n_messages > n_known) {
+    Effect::new(move |known: Option<Option<(MessageId, bool)>>| {
+        let last = messages.with(|all| all.last().map(Message::key));
+        if known.is_some_and(|known| known != last) && last.is_some_and(|(_, is_mine)| is_mine) {
             is_at_end.set(true);
             if let Some(log) = log.get_untracked() {
                 browser::scroll_to_end(&log);
             }
         }
-        n_messages
+        last
     });
 }
 

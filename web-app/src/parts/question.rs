@@ -2,15 +2,15 @@
 
 use client_core::{
     intention::Intention,
-    view::{ChatId, MessageState},
+    view::{ChatId, MessageId, MessageState},
 };
 use leptos::prelude::*;
 
-use super::log::trouble_card;
+use super::{edit::EditBox, log::trouble_card, versions::versions as versions_of};
 use crate::{
     browser::LocalTime,
     shell::{Message, Page},
-    ui::{CopyButton, Icon, IconSize, Picture},
+    ui::{CopyButton, Icon, IconButton, IconSize, Picture},
     words::{message as said, time},
 };
 
@@ -22,28 +22,51 @@ pub fn Question(
     /// The question.
     message: Message,
 ) -> impl IntoView {
-    let Message { text, state, written_ms, .. } = message;
-    let copied = text.clone();
-    let when = state.clone();
+    let edited = message.clone();
+    let Message { id, text, state, written_ms, versions, edit, .. } = message;
+    let (copied, when) = (text.clone(), state.clone());
     let written = LocalTime::of_ms(written_ms);
+    let is_edited = {
+        let edit = edit.clone();
+        Memo::new(move |_| edit.with(Option::is_some))
+    };
+    let can_be_edited = {
+        let state = state.clone();
+        Memo::new(move |_| state.with(MessageState::is_settled))
+    };
+    let begin = {
+        let text = text.clone();
+        move |()| edit.set(Some(text.get_untracked()))
+    };
+    let bubble = move || {
+        if is_edited.get() {
+            return view! { <EditBox chat=chat message=edited.clone()/> }.into_any();
+        }
+        let text = text.clone();
+        view! { <div class="bubble">{move || text.get()}</div> }.into_any()
+    };
     view! {
-        <article class="turn mine" aria-label=said::ASKED>
+        <article class="turn mine" aria-label=said::ASKED tabindex="-1">
             <div class="line">
-                <div class="bubble">{move || text.get()}</div>
-                <div class="deeds">
+                {bubble}
+                <div class="deeds" class:away=is_edited>
                     {move || when.with(|state| mark(state, written))}
+                    <Show when=move || can_be_edited.get()>
+                        <IconButton class="small" picture=Picture::Edit label=said::EDIT_QUESTION deed="edit" press=begin.clone()/>
+                    </Show>
                     <CopyButton class="icon-button small" label=said::COPY_QUESTION text=move |()| copied.get_untracked()/>
+                    {move || versions.get().map(|seen| versions_of(chat, id, said::QUESTION_VERSIONS, seen))}
                 </div>
             </div>
-            {move || draw_state(chat, &state.get())}
+            {move || draw_state(chat, id, &state.get())}
         </article>
     }
 }
 
-fn draw_state(chat: ChatId, state: &MessageState) -> Option<AnyView> {
+fn draw_state(chat: ChatId, id: MessageId, state: &MessageState) -> Option<AnyView> {
     match state {
         MessageState::WaitingForModel { wait_s } => Some(waiting(chat, said::waits_for_model(*wait_s)).into_any()),
-        MessageState::Failed(problem) => Some(trouble_card(chat, *problem).into_any()),
+        MessageState::Failed(problem) => Some(trouble_card(chat, id, *problem).into_any()),
         // The log says at its end what is to be done about that.
         MessageState::WaitingOffline
         | MessageState::Done

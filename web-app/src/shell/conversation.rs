@@ -1,7 +1,8 @@
 //! One open chat, as signals: a delta touches only what it changes, down to the growing block.
 
 use client_core::view::{
-    AuthorView, ChatId, ConversationView, IntegrityState, MessageId, MessageState, MessageView, Problem, blocks::Block,
+    AuthorView, ChatId, ConversationView, IntegrityState, MessageId, MessageState, MessageView, Problem, VersionsView,
+    blocks::Block,
 };
 use leptos::prelude::*;
 use shared_types::account::ModelOffer;
@@ -38,6 +39,10 @@ pub struct Message {
     pub state: ArcRwSignal<MessageState>,
     /// As drawn.
     pub blocks: ArcRwSignal<Vec<LiveBlock>>,
+    /// Which version it is, if there are several.
+    pub versions: ArcRwSignal<Option<VersionsView>>,
+    /// What stands in its text box, if it is being edited.
+    pub edit: ArcRwSignal<Option<String>>,
 }
 
 /// One block of a message; it keeps its place on the page while its text grows.
@@ -139,6 +144,8 @@ impl Message {
             text: ArcRwSignal::new(view.text),
             state: ArcRwSignal::new(view.state),
             blocks: ArcRwSignal::new(Vec::new()),
+            versions: ArcRwSignal::new(view.versions),
+            edit: ArcRwSignal::new(view.edit),
         };
         message.put_blocks(0, view.blocks);
         message
@@ -175,6 +182,13 @@ impl Message {
         self.text.set(view.text);
         self.put_blocks(0, view.blocks);
         self.put_state(view.state);
+        if self.versions.with_untracked(|old| *old != view.versions) {
+            self.versions.set(view.versions);
+        }
+        // Whoever is writing goes on.
+        if view.edit.is_some() && self.edit.with_untracked(Option::is_none) {
+            self.edit.set(view.edit);
+        }
     }
 
     fn put_state(&self, state: MessageState) {

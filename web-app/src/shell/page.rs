@@ -3,7 +3,7 @@
 use client_core::{
     intention::Intention,
     view::{
-        ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, NoticeView, ScreenView, ShownModel,
+        ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
         StatusView, WordsAnswer, security::SecurityView,
     },
 };
@@ -68,6 +68,8 @@ pub struct Page {
     /// What stands in the text box.
     pub draft: RwSignal<String>,
     kept_draft: RwSignal<String>,
+    /// What was typed into the text box of an edited question and not handed over yet.
+    edit: StoredValue<Option<(MessageId, String)>>,
     /// A question that was sent and has not appeared yet.
     on_its_way: RwSignal<Option<String>>,
     /// How many answers to "show an empty chat" are still to come.
@@ -93,6 +95,7 @@ impl Page {
             notice: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
             kept_draft: RwSignal::new(String::new()),
+            edit: StoredValue::new(None),
             on_its_way: RwSignal::new(None),
             n_new_asked: StoredValue::new(0),
             port: StoredValue::new_local(None),
@@ -154,7 +157,7 @@ impl Page {
         }
         self.forget_draft();
         self.on_its_way.set(Some(text.clone()));
-        let model = self.models.with_untracked(|models| models.first().map(ShownModel::of));
+        let model = self.shown_model();
         self.want(Intention::Send { chat: self.open.with_untracked(OpenChat::id), text, model });
     }
 
@@ -176,8 +179,25 @@ impl Page {
         }
     }
 
-    /// Hands the draft to the core, if it has changed.
+    /// Something was typed into the text box of an edited question; nothing stands there when it is closed.
+    pub fn edit(self, question: MessageId, text: String) {
+        self.edit.set_value(Some((question, text)));
+    }
+
+    /// Hands what was typed there to the core.
+    pub fn keep_edit(self) {
+        if let Some((question, text)) = self.edit.try_update_value(Option::take).flatten() {
+            self.want(Intention::KeepEdit { question, text });
+        }
+    }
+
+    pub(super) fn forget_edit(self) {
+        self.edit.set_value(None);
+    }
+
+    /// Hands the drafts to the core, if they have changed.
     pub fn keep_draft(self) {
+        self.keep_edit();
         let text = self.draft.get_untracked();
         if text != self.kept_draft.get_untracked() {
             self.kept_draft.set(text.clone());

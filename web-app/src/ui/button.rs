@@ -66,6 +66,9 @@ pub fn IconButton(
     picture: Picture,
     /// Its name.
     label: &'static str,
+    /// What a key calls it, if one presses it.
+    #[prop(optional)]
+    deed: Option<&'static str>,
     /// What it does.
     #[prop(into)]
     press: Callback<()>,
@@ -74,6 +77,7 @@ pub fn IconButton(
         <button
             type="button"
             id=id
+            data-deed=deed
             class=format!("icon-button {class}")
             aria-label=label
             title=label
@@ -119,7 +123,7 @@ pub fn CopyButton(
         None => Picture::Copy,
     });
     view! {
-        <button type="button" class=class aria-label=label title=label on:click=copy>
+        <button type="button" class=class aria-label=label title=label data-deed="copy" on:click=copy>
             <Icon picture=picture size=IconSize::Small/>
             {shown}
         </button>

@@ -31,6 +31,8 @@ pub enum Picture {
     Key,
     /// To the left.
     Left,
+    /// To the right.
+    Right,
     /// Downwards.
     Down,
     /// A list.
@@ -131,6 +133,7 @@ impl Picture {
             }
             Self::Key => "M12,15.5a4,4,0,1,1-8,0a4,4,0,0,1,8,0zM11,12.5l8-8M16,7.5l2.5,2.5M13.5,10l1.8,1.8",
             Self::Left => "m14.5,6-6,6,6,6",
+            Self::Right => "m9.5,6,6,6-6,6",
             Self::Down => "m6,9.5,6,6,6-6",
             Self::List => "M5,6.5h.01M9,6.5h10M5,12h.01M9,12h10M5,17.5h.01M9,17.5h10",
             Self::Lock => {

@@ -1,11 +1,27 @@
 //! Words of the conversation: its turns and what can be done with them.
 
+use client_core::view::VersionsView;
+
 use super::time;
 
 /// Name of the log.
 pub const LOG: &str = "Conversation";
 /// Name of a question.
 pub const ASKED: &str = "You asked";
+/// Button, and the text box that it opens.
+pub const EDIT_QUESTION: &str = "Edit question";
+/// Button.
+pub const ASK_EDITED: &str = "Ask again";
+/// Button.
+pub const CANCEL_EDIT: &str = "Cancel";
+/// Group.
+pub const QUESTION_VERSIONS: &str = "Question versions";
+/// Group.
+pub const ANSWER_VERSIONS: &str = "Answer versions";
+/// Button.
+pub const PREVIOUS_VERSION: &str = "Previous version";
+/// Button.
+pub const NEXT_VERSION: &str = "Next version";
 /// Button.
 pub const COPY_QUESTION: &str = "Copy question";
 /// Button.
@@ -52,6 +68,11 @@ pub fn is_answering(model: &str) -> String {
 /// A question that waits for the model to be ready.
 pub fn waits_for_model(wait_s: u32) -> String {
     format!("Waits until the model is ready, {}", time::about(wait_s))
+}
+
+/// Which version is shown.
+pub fn version(versions: VersionsView) -> String {
+    format!("{} of {}", versions.nth, versions.n_versions)
 }
 
 /// Name of a piece of code.

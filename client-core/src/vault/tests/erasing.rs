@@ -24,7 +24,10 @@ fn restored(at: Stamp) -> Record {
 
 fn message(id: u8, at: Stamp) -> Record {
     let text = format!("message {id}");
-    Record::Chat(CHAT, ChatRecord::Message(Message { id: MessageId([id; 16]), at, text, author: Author::Owner }))
+    Record::Chat(
+        CHAT,
+        ChatRecord::Message(Message { id: MessageId([id; 16]), at, text, author: Author::Owner, standing: None }),
+    )
 }
 
 fn removed(id: u8, at: Stamp) -> Record {

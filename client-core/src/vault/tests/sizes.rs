@@ -24,7 +24,7 @@ fn offer(id: String) -> ModelOffer {
 }
 
 fn message(id: u8, at: Stamp, text: String) -> Message {
-    Message { id: MessageId([id; 16]), at, text, author: Author::Owner }
+    Message { id: MessageId([id; 16]), at, text, author: Author::Owner, standing: None }
 }
 
 fn titled(title: &str, at: Stamp) -> Record {

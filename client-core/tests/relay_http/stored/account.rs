@@ -178,7 +178,13 @@ impl Account {
             vec![Record::Directory(DirectoryRecord::Titled { chat, title: format!("at {}.{}", at.ms, at.n), at })];
         for _ in 0..n_messages {
             let id = MessageId(random_id(&mut self.rng));
-            let message = Message { id, at: vault.tick(now), text: format!("message {id:?}"), author: Author::Owner };
+            let message = Message {
+                id,
+                at: vault.tick(now),
+                text: format!("message {id:?}"),
+                author: Author::Owner,
+                standing: None,
+            };
             records.push(Record::Chat(chat, ChatRecord::Message(message)));
         }
         load_missing(vault, &records);

@@ -21,7 +21,7 @@ type Write = fn(&mut World, &str);
 
 fn message(text: String) -> Record {
     let id = MessageId([1; 16]);
-    Record::Chat(CHAT, ChatRecord::Message(Message { id, at: AT, text, author: Author::Owner }))
+    Record::Chat(CHAT, ChatRecord::Message(Message { id, at: AT, text, author: Author::Owner, standing: None }))
 }
 
 fn title(title: String) -> Record {

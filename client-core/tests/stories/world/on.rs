@@ -3,7 +3,7 @@
 use client_core::intention::Intention;
 use client_core::view::{
     ChatId, ConversationView, IntegrityState, KitView, MessageState, MessageView, NoticeView, Problem, ScreenView,
-    ShownModel, StatusView,
+    ShownModel, StatusView, Step,
 };
 
 use super::{Tab, World};
@@ -68,6 +68,46 @@ impl<'a> On<'a> {
     fn send_to(&mut self, chat: Option<ChatId>, text: &str) -> &mut Self {
         let model = self.tab().models.first().map(ShownModel::of);
         self.want(Intention::Send { chat, text: text.to_owned(), model })
+    }
+
+    /// The message that says this, where it is shown.
+    fn message(&self, text: &str) -> &MessageView {
+        self.views().iter().rfind(|message| message.text == text).expect("a message that says this")
+    }
+
+    fn shown_model(&self) -> Option<ShownModel> {
+        self.tab().models.first().map(ShownModel::of)
+    }
+
+    /// Asks the last question once more.
+    pub(crate) fn ask_again(&mut self) -> &mut Self {
+        let message = self.views().last().expect("there is a message").id;
+        let (chat, model) = (self.chat(), self.shown_model());
+        self.want(Intention::AskAgain { chat, message, model })
+    }
+
+    /// Has the answer that says this written again.
+    pub(crate) fn write_again(&mut self, text: &str) -> &mut Self {
+        let (chat, message, model) = (self.chat(), self.message(text).id, self.shown_model());
+        self.want(Intention::AskAgain { chat, message, model })
+    }
+
+    /// Puts a question in other words.
+    pub(crate) fn edit(&mut self, question: &str, text: &str) -> &mut Self {
+        let (chat, question, model) = (self.chat(), self.message(question).id, self.shown_model());
+        self.want(Intention::EditQuestion { chat, question, text: text.to_owned(), model })
+    }
+
+    /// Leaves a question half edited.
+    pub(crate) fn keep_edit(&mut self, question: &str, text: &str) -> &mut Self {
+        let question = self.message(question).id;
+        self.want(Intention::KeepEdit { question, text: text.to_owned() })
+    }
+
+    /// Shows the version beside the one that says this.
+    pub(crate) fn step(&mut self, text: &str, step: Step) -> &mut Self {
+        let (chat, message) = (self.chat(), self.message(text).id);
+        self.want(Intention::ShowVersion { chat, message, step })
     }
 
     pub(crate) fn keep_draft(&mut self, text: &str) -> &mut Self {
@@ -147,6 +187,16 @@ impl<'a> On<'a> {
             self.open_newest();
         }
         self.views().iter().map(|message| message.text.clone()).collect()
+    }
+
+    /// Which version the message that says this is, of how many.
+    pub(crate) fn version(&self, text: &str) -> Option<(u32, u32)> {
+        self.message(text).versions.map(|versions| (versions.nth, versions.n_versions))
+    }
+
+    /// What stands in the text box of a question.
+    pub(crate) fn edit_draft(&self, question: &str) -> Option<&str> {
+        self.message(question).edit.as_deref()
     }
 
     pub(crate) fn states(&self) -> Vec<MessageState> {
