@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use crate::release::Release;
 use crate::static_site::web_folder;
 
 /// How long a process may take to answer.
@@ -39,28 +40,34 @@ pub struct Relay {
     model: Model,
     origins: Option<String>,
     settings: TempDir,
+    web: PathBuf,
 }
 
 impl Relay {
     /// Starts a relay with an empty database.
     pub async fn start(model: Model) -> Result<Self> {
-        Self::start_at(model, None, "").await
+        Self::start_at(model, None, "", web_folder()?).await
+    }
+
+    /// Starts a relay that serves a release of the app.
+    pub async fn start_release(model: Model, origin: Option<&str>, release: &Release) -> Result<Self> {
+        Self::start_at(model, origin.map(str::to_owned), "", release.path().to_owned()).await
     }
 
     /// Starts a relay that people open at another origin than its own, such as a tap's.
     pub async fn start_behind(model: Model, origin: &str) -> Result<Self> {
-        Self::start_at(model, Some(origin.to_owned()), "").await
+        Self::start_at(model, Some(origin.to_owned()), "", web_folder()?).await
     }
 
     /// Starts a relay with settings of its own, as they stand in `relay.toml`.
     pub async fn start_with(model: Model, settings: &str) -> Result<Self> {
-        Self::start_at(model, None, settings).await
+        Self::start_at(model, None, settings, web_folder()?).await
     }
 
-    async fn start_at(model: Model, origins: Option<String>, settings: &str) -> Result<Self> {
+    async fn start_at(model: Model, origins: Option<String>, settings: &str, web: PathBuf) -> Result<Self> {
         let (data, folder) = (TempDir::new()?, TempDir::new()?);
         std::fs::write(folder.path().join(SETTINGS), settings)?;
-        let mut relay = Self { child: None, port: free_port()?, data, model, origins, settings: folder };
+        let mut relay = Self { child: None, port: free_port()?, data, model, origins, settings: folder, web };
         relay.restart().await?;
         Ok(relay)
     }
@@ -80,7 +87,7 @@ impl Relay {
             .arg(self.data.path())
             .arg("--config")
             .arg(self.settings.path().join(SETTINGS))
-            .env("SOTTO_WEB_DIR", web_folder()?)
+            .env("SOTTO_WEB_DIR", &self.web)
             .env("RUST_LOG", "trace")
             .env("SOTTO_OLLAMA", "off")
             .env_remove("SOTTO_OPENAI_BASE_URL")
