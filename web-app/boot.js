@@ -56,18 +56,48 @@ function makePolicies() {
 
 const scripts = makePolicies();
 
-// What the page may ask of this file: one port to the core that runs under a name.
+// In a worker that all tabs share; where browsers share none, in one of this tab's own.
+function openCore(name) {
+  const address = scripts.createScriptURL(CORE);
+  const isShared = "SharedWorker" in globalThis;
+  const worker = isShared ? new SharedWorker(address, { type: "module", name }) : new Worker(address, { type: "module", name });
+  worker.addEventListener("error", () => console.error("the core's worker did not start"));
+  if (isShared) return worker.port;
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage(null, [port2]);
+  return port1;
+}
+
+let registration;
+let tellUpdate = () => {};
+
+// Another shell is here and waits, and this page is not the first of its kind.
+function lookForUpdate() {
+  if (registration?.waiting && navigator.serviceWorker.controller) tellUpdate();
+}
+
+async function askForUpdate() {
+  await registration?.update().catch(() => {});
+}
+
+// What the page may ask of this file: one port to the core that runs under a name, and the newer shell.
 globalThis.sotto = Object.freeze({
   build,
-  openCore(name) {
-    const worker = new SharedWorker(scripts.createScriptURL(CORE), { type: "module", name });
-    worker.addEventListener("error", () => console.error("the core's worker did not start"));
-    return worker.port;
+  openCore,
+  askForUpdate,
+  onUpdate(tell) {
+    tellUpdate = tell;
+    lookForUpdate();
+  },
+  takeUpdate() {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+    if (registration?.waiting) registration.waiting.postMessage("take-over");
+    else location.reload();
   },
 });
 
 // Without these there is no core: the static shell says so, and the page does not start.
-if ("SharedWorker" in globalThis && "WebAssembly" in globalThis && navigator.locks) {
+if ("WebAssembly" in globalThis && navigator.locks) {
   startPage({ module_or_path: "/sotto-page_bg.wasm" });
 } else {
   document.getElementById("old-browser").hidden = false;
@@ -77,5 +107,11 @@ if ("SharedWorker" in globalThis && "WebAssembly" in globalThis && navigator.loc
 if (navigator.serviceWorker) {
   navigator.serviceWorker
     .register(scripts.createScriptURL(SERVICE_WORKER), { updateViaCache: "none" })
+    .then((registered) => {
+      registration = registered;
+      lookForUpdate();
+      registered.addEventListener("updatefound", () => registered.installing?.addEventListener("statechange", lookForUpdate));
+      document.addEventListener("visibilitychange", () => document.hidden || askForUpdate());
+    })
     .catch((error) => console.warn("this visit works, but Sotto will not open offline:", error.message));
 }

@@ -1,4 +1,4 @@
-// The entry of the core's shared worker: collects ports at once, because one that connects while
+// The entry of the core's worker, shared by all tabs or a tab's own: collects ports at once, because one that connects while
 // the WASM loads would be lost; then starts the core and hands the ports over.
 // Holds no rule of the product.
 const BUILD = "__SOTTO_BUILD__";
@@ -7,6 +7,8 @@ let accept;
 const waiting = [];
 accept = (port) => waiting.push(port);
 self.addEventListener("connect", (event) => accept(event.ports[0]));
+// Where browsers share no workers, the tab sends its port.
+self.addEventListener("message", (event) => accept(event.ports[0]));
 
 async function start() {
   const core = await import("/sotto-core.js");

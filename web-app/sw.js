@@ -44,7 +44,10 @@ async function answer(request, path) {
 }
 
 self.addEventListener("install", (event) => event.waitUntil(fill()));
-// No skipWaiting: a new version waits until the tabs of the old one are closed.
+// A new version waits until the tabs of the old one are closed, or a person asks for it in one of them.
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") self.skipWaiting();
+});
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;

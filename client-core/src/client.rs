@@ -40,7 +40,7 @@ use crate::intention::Intention;
 use crate::keys::UnlockWay;
 use crate::records::{EnrolmentRow, from_cbor};
 use crate::relay::{Relay, RelayError};
-use crate::store::{Row, Store, StoreError, Table};
+use crate::store::{Access, Row, Store, StoreError, Table};
 use crate::time::Timestamp;
 use crate::view::highlight::{Code, Pieces};
 use crate::view::{Delta, Problem, ScreenView, WelcomeView};
@@ -135,6 +135,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn start(&mut self) {
         self.stage = match self.load_enrolment().await {
             Ok(Some((enrolment, words_rows))) => Stage::Locked(Locked::new(enrolment, words_rows)),
+            // An account that was made here could not be kept.
+            Ok(None) if self.store.access() == Access::ReadOnly => Stage::Stuck(Problem::NewerRelease),
             Ok(None) => Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem: None }),
             Err(problem) => Stage::Stuck(problem),
         };
@@ -147,7 +149,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn handle(&mut self, happening: Happening) {
         match happening {
             Happening::Tab(TabMessage::Came(tab, sender)) => self.tabs.add(tab, sender),
-            Happening::Tab(TabMessage::Gone(tab)) => self.tabs.remove(tab),
+            Happening::Tab(TabMessage::Gone(tab)) => self.handle_gone(tab),
             Happening::Tab(TabMessage::Wants(tab, intention)) => self.handle_intention(tab, intention).await,
             Happening::About(result) => self.handle_about(result),
             Happening::SignUpStarted(result) => self.handle_sign_up_started(result),
@@ -177,6 +179,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn handle_intention(&mut self, tab: TabId, intention: Intention) {
         match intention {
             Intention::Attach => self.attach(tab),
+            // Whoever hears this here is live.
+            Intention::UseHere => {}
+            Intention::Reload => self.tabs.send(tab, Delta::Reload),
             Intention::SignUp { device_name } => {
                 self.give_up_elsewhere(tab);
                 self.begin_sign_up(tab, device_name);
@@ -197,7 +202,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::ConfirmWords { words } => self.confirm_words(words.as_array()),
             Intention::Abandon | Intention::Disagree => self.abandon(),
             Intention::Agree => self.agree(),
-            Intention::Lock => self.lock(),
+            Intention::Lock => self.lock().await,
             Intention::SignOut => self.begin_sign_out().await,
             Intention::SignOutAnyway => self.sign_out(Unsent::GivenUp).await,
             Intention::NetworkChanged { online } => self.handle_network(online),
@@ -228,7 +233,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match &self.stage {
             Stage::SigningUp(_) => self.handle_sign_up_gesture(tab, result),
             Stage::SigningIn(_) => self.handle_sign_in_gesture(tab, result),
-            Stage::Locked(_) => self.handle_unlock_gesture(result).await,
+            Stage::Locked(_) => self.handle_unlock_gesture(tab, result).await,
             Stage::Open(_) => self.handle_again_gesture(tab, result),
             Stage::Starting | Stage::Welcome(_) | Stage::Stuck(_) | Stage::Ended => {}
         }
@@ -256,10 +261,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// Ends this client: its memory goes with the worker that runs it.
-    fn lock(&mut self) {
-        if matches!(self.stage, Stage::Open(_)) {
-            self.stage = Stage::Ended;
+    async fn lock(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if opened.vault.release_drafts() {
+            // What a full disk does not take now, it has not taken before.
+            self.commit().await.ok();
         }
+        self.stage = Stage::Ended;
     }
 
     fn screen(&self, tab: TabId) -> ScreenView {
@@ -311,8 +319,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 fn problem_of_store(error: StoreError) -> Problem {
     match error {
         StoreError::Full => Problem::StorageFull,
-        StoreError::Newer => Problem::NewerRelease,
-        StoreError::Moved | StoreError::Closed | StoreError::Failed => Problem::StoreFailed,
+        // It closes itself when another release changes its schema.
+        StoreError::Newer | StoreError::Closed => Problem::NewerRelease,
+        StoreError::Moved | StoreError::Failed => Problem::StoreFailed,
     }
 }
 
@@ -333,7 +342,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn load_enrolment(&self) -> Result<Option<(EnrolmentRow, Vec<Row>)>, Problem> {
         let mut rows = self.store.list_rows(Table::Unlock).await.map_err(problem_of_store)?;
         let Some(at) = rows.iter().position(|row| row.key == ENROLMENT_KEY) else { return Ok(None) };
-        let enrolment: EnrolmentRow = from_cbor(&rows.swap_remove(at).value).map_err(|_| Problem::DamagedRow)?;
+        let unreadable = match self.store.access() {
+            Access::Full => Problem::DamagedRow,
+            Access::ReadOnly => Problem::NewerRelease,
+        };
+        let enrolment: EnrolmentRow = from_cbor(&rows.swap_remove(at).value).map_err(|_| unreadable)?;
         let passkeys = enrolment.passkeys.iter().map(|(method, _)| UnlockWay::Prf(*method).row_key_hash().0);
         let of_passkeys: Vec<_> = passkeys.collect();
         rows.retain(|row| of_passkeys.iter().all(|key| row.key != key));

@@ -176,6 +176,10 @@ pub enum GestureFailure {
 pub enum Intention {
     /// A tab came: send it everything that it shows.
     Attach,
+    /// Live in this tab: where browsers share no workers, one tab does.
+    UseHere,
+    /// This tab is about to be loaded again: say when everything that it wanted is done.
+    Reload,
     /// Make an account.
     SignUp {
         /// Name on this device, if one was given.

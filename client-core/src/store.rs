@@ -17,7 +17,7 @@ use thiserror::Error;
 
 /// Schema that this release makes.
 pub const SCHEMA: u32 = 100;
-/// Schemas that this release reads and writes; databases of any other are left untouched.
+/// Schemas that this release reads and writes; databases of any other are read, as far as that goes, and left untouched.
 pub const COMPATIBLE_SCHEMAS: RangeInclusive<u32> = 100..=199;
 
 /// A table of rows; its number goes into the place of every sealed row (security.md §5, type 0x04).
@@ -159,9 +159,22 @@ pub enum StoreError {
     Failed,
 }
 
+/// What may be done with a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Everything.
+    #[default]
+    Full,
+    /// Reading: it belongs to another release, which may have tables and rows that this one does not know.
+    ReadOnly,
+}
+
 /// A device's database.
 #[expect(async_fn_in_trait, reason = "drivers are !Send by design; no bound is wanted")]
 pub trait Store {
+    /// What may be done with it: one that is read only refuses every change as [`StoreError::Newer`].
+    fn access(&self) -> Access;
+
     /// Loads one row.
     async fn load_row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 

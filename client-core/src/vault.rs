@@ -15,6 +15,7 @@ mod directory;
 mod edit;
 mod links;
 mod open;
+mod own_chain;
 mod ring;
 mod rows;
 mod security;
@@ -67,11 +68,15 @@ pub struct Vault {
     sync: SyncRow,
     session: Option<SessionRow>,
     outbox: BTreeMap<u64, OutboxRow>,
+    /// The own chain as far as it may have left this device.
+    handed: ChainTip,
     directory: BTreeMap<ChatId, ChatEntry>,
     chats: BTreeMap<ChatId, Chat>,
     device_names: BTreeMap<DeviceId, (String, Stamp)>,
     waiting: BTreeMap<MessageId, WaitingRow>,
     drafts: BTreeMap<Option<ChatId>, String>,
+    /// Drafts that could not be written so far.
+    held_drafts: BTreeSet<RowName>,
     receipts: BTreeMap<MessageId, (ChatId, crate::records::Receipt)>,
     troubles: Vec<OpTrouble>,
     damage: Damage,
@@ -258,6 +263,32 @@ impl Vault {
     /// Keeps that text; an empty one is forgotten.
     pub fn set_edit_draft(&mut self, question: MessageId, text: String) {
         self.set_draft(Some(draft_of(question)), text);
+    }
+
+    /// Holds a text that could not be written: it is written together with whatever is written next.
+    pub fn hold_draft(&mut self, chat: Option<ChatId>, text: String) {
+        self.set_draft(chat, text);
+        self.dirty.remove(&RowName::Draft(chat));
+        self.held_drafts.insert(RowName::Draft(chat));
+    }
+
+    /// Holds what stood in the composers of a vault that could not be written.
+    pub fn take_over_drafts(&mut self, unwritten: &mut Self) {
+        let drafts = std::mem::take(&mut unwritten.drafts);
+        let chats = set_of(self.drafts.keys().chain(drafts.keys()).copied());
+        for chat in chats {
+            let text = drafts.get(&chat).map_or("", String::as_str);
+            if self.draft(chat) != text {
+                self.hold_draft(chat, text.to_owned());
+            }
+        }
+    }
+
+    /// Lets the texts that are held be written now; whether there are any.
+    pub fn release_drafts(&mut self) -> bool {
+        let has_held = !self.held_drafts.is_empty();
+        self.dirty.append(&mut self.held_drafts);
+        has_held
     }
 
     /// The next stamp of this device.

@@ -38,6 +38,8 @@ pub enum ScreenView {
     Open,
     /// This device cannot go on: a newer database, no storage.
     Stuck(Problem),
+    /// Another tab is the live one, in a browser whose tabs share no workers.
+    Elsewhere,
 }
 
 /// Welcome and sign in.
@@ -212,6 +214,8 @@ pub enum Problem {
     QuestionTooLong,
     /// The title is too long.
     TitleTooLong,
+    /// Another copy of this device has written: what was written here is kept, and goes nowhere.
+    CopiedDevice,
     /// This device is not, or no longer, admitted to the account.
     NotAdmitted,
     /// The answer stopped in the middle: the connection broke.
@@ -224,6 +228,16 @@ impl Problem {
     /// Whether another session mends it.
     pub fn is_mended_by_signing_in(self) -> bool {
         matches!(self, Self::Relay { code: ErrorCode::UnknownSession | ErrorCode::BadSignature, .. })
+    }
+
+    /// Whether a newer release of the app mends it.
+    pub fn is_mended_by_a_newer_app(self) -> bool {
+        matches!(self, Self::NewerRelease | Self::Relay { code: ErrorCode::OldProtocol, .. })
+    }
+
+    /// Whether this device shows what it has and writes nothing.
+    pub fn keeps_from_writing(self) -> bool {
+        matches!(self, Self::NewerRelease | Self::CopiedDevice)
     }
 
     /// Whether the relay refuses something, and the user may let it be tried again.
@@ -495,6 +509,8 @@ pub enum Delta {
     SignOutLoses(LossView),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
+    /// Everything that this tab wanted is done: it can be loaded again.
+    Reload,
     /// Locked: the page opens a core under a new name.
     Restart,
 }

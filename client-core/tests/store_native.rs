@@ -3,7 +3,7 @@
 
 use client_core::store::memory::MemoryDisk;
 use client_core::store::sqlite::SqliteStore;
-use client_core::store::{Row, Store, StoreBatch, StoreError, Table, Write, conformance};
+use client_core::store::{Access, Row, Store, StoreBatch, StoreError, Table, Write, conformance};
 
 fn put(key: &[u8], value: &[u8]) -> StoreBatch {
     let row = Row { key: key.to_vec(), value: value.to_vec() };
@@ -75,12 +75,20 @@ async fn a_sqlite_file_of_a_newer_release_is_left_untouched() {
     store.close().await;
     assert_eq!(store.load_row(Table::Outbox, b"a").await, Err(StoreError::Closed));
 
-    for (version, expected) in [(199, None), (200, Some(StoreError::Newer)), (7, Some(StoreError::Newer))] {
+    for (version, access) in [(199, Access::Full), (200, Access::ReadOnly), (7, Access::ReadOnly)] {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
         let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
         sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}"))).execute(&pool).await.unwrap();
         pool.close().await;
-        assert_eq!(SqliteStore::open(&file).await.err(), expected, "schema {version}");
+        let store = SqliteStore::open(&file).await.unwrap();
+        assert_eq!(store.access(), access, "schema {version}");
+        let written = if access == Access::Full { Ok(()) } else { Err(StoreError::Newer) };
+        assert_eq!(store.commit(put(b"b", b"2")).await, written, "schema {version}");
+        assert_eq!(store.load_row(Table::Outbox, b"a").await, Ok(Some(b"1".to_vec())), "schema {version}");
+        if access == Access::ReadOnly {
+            assert_eq!(store.erase().await, written, "schema {version}");
+        }
+        store.close().await;
     }
 }
 

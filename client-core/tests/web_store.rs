@@ -4,7 +4,7 @@
 
 use client_core::store::indexed_db::IndexedDbStore;
 use client_core::store::memory::MemoryDisk;
-use client_core::store::{Expectation, Row, Store, StoreBatch, StoreError, Table, Write, conformance};
+use client_core::store::{Access, Expectation, Row, Store, StoreBatch, StoreError, Table, Write, conformance};
 use js_sys::{Array, Function, Object, Proxy, Reflect};
 use rexie::{ObjectStore, Rexie};
 use wasm_bindgen::closure::Closure;
@@ -49,12 +49,19 @@ async fn an_aborted_transaction_leaves_earlier_commits_alone() {
 
 #[wasm_bindgen_test]
 async fn a_database_of_a_newer_release_is_left_untouched() {
-    for (version, expected) in [(150, None), (200, Some(StoreError::Newer)), (3, Some(StoreError::Newer))] {
+    for (version, access) in [(150, Access::Full), (200, Access::ReadOnly), (3, Access::ReadOnly)] {
         let name = format!("schema-{version}");
         let tables = Table::ALL.into_iter().map(|table| ObjectStore::new(table.name()));
         let builder = tables.fold(Rexie::builder(&name).version(version), rexie::RexieBuilder::add_object_store);
         builder.build().await.unwrap().close();
-        assert_eq!(IndexedDbStore::open(&name).await.err(), expected, "schema {version}");
+        let store = IndexedDbStore::open(&name).await.unwrap();
+        assert_eq!(store.access(), access, "schema {version}");
+        let written = if access == Access::Full { Ok(()) } else { Err(StoreError::Newer) };
+        assert_eq!(store.commit(put(b"a", b"1")).await, written, "schema {version}");
+        if access == Access::ReadOnly {
+            assert_eq!(store.erase().await, written, "schema {version}");
+            assert_eq!(store.list_rows(Table::Outbox).await, Ok(Vec::new()), "schema {version}");
+        }
 
         let kept = Rexie::builder(&name);
         let kept =

@@ -8,12 +8,15 @@ use e2e::gateway::{Fault, Gateway};
 use e2e::pages::{Chat, Locked, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{Model, Relay};
+use e2e::stored::rows;
 use serde_json::json;
 use tokio::net::TcpListener;
 
 const PUSH: &str = "POST /v1/batches";
 const PROMPT: &str = "POST /v1/prompts";
 const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";
+/// Where messages lie.
+const TABLE: &str = "messages";
 const TRY_NOW: &str = "Try now";
 const SIGN_IN_AGAIN: &str = "Sign in again";
 
@@ -148,11 +151,8 @@ async fn a_relay_that_fails_for_a_while_gets_everything_later() -> Result<()> {
 
     gateway.fault(PROMPT, Fault::Twice);
     chat.ask("asked twice on the way").await?;
-    let said = chat.trouble(seen_before).await?;
-    assert!(said.contains("Nothing was done twice"), "{said}");
-    gateway.mend();
-    screen.press("button", "Try again").await?;
     chat.answer_with("You asked: asked twice on the way").await?;
+    screen.find_none("alert", Name::Any).await.context("nothing is to be done about it")?;
     assert_eq!(chat.questions().await?.len(), 2);
     Ok(())
 }
@@ -214,7 +214,7 @@ async fn a_damaged_row_is_said_and_kept_the_rest_can_be_read_and_the_relay_mends
     chat.ask("in the damaged chat").await?;
     chat.answer_with("You asked: in the damaged chat").await?;
     chat.all_saved().await?;
-    let of_first_chat = browser.evaluate(&rows("Object.keys(rows)")).await?;
+    let of_first_chat = browser.evaluate(&rows(TABLE, "Object.keys(rows)")).await?;
     screen.press("link", Name::Has("New chat")).await?;
     chat.ask("in the sound chat").await?;
     chat.answer_with("You asked: in the sound chat").await?;
@@ -223,27 +223,24 @@ async fn a_damaged_row_is_said_and_kept_the_rest_can_be_read_and_the_relay_mends
     relay.kill().await?;
     browser.reload().await?;
     screen.find("button", "Unlock with passkey").await?;
-    let damage = rows(&format!(
-        "Promise.all({of_first_chat}.map((key) => {{
+    let damage = rows(
+        TABLE,
+        &format!(
+            "Promise.all({of_first_chat}.map((key) => {{
             const value = rows[key].slice();
             value[value.length - 1] ^= 1;
             return done(open().put(value, Uint8Array.from(key.split(','))));
         }})).then(() => {of_first_chat}.length)"
-    ));
+        ),
+    );
     let n_damaged = browser.evaluate(&damage).await?;
     assert!(n_damaged.as_u64() > Some(0), "no row was damaged: {n_damaged}");
-    let damaged_rows = rows(&format!("{of_first_chat}.map((key) => Array.from(rows[key]))"));
+    let damaged_rows = rows(TABLE, &format!("{of_first_chat}.map((key) => Array.from(rows[key]))"));
     let damaged = browser.evaluate(&damaged_rows).await?;
 
     let chat = Locked(&screen).unlock().await?;
     screen.press("link", Name::Has("in the damaged chat")).await?;
-    let said = chat.trouble("Something saved here is damaged").await;
-    if said.is_err() {
-        for t in screen.things().await? {
-            println!("{} {:?} {:?} {}", t.role, t.name, t.value, t.enabled);
-        }
-    }
-    let said = said?;
+    let said = chat.trouble("Something saved here is damaged").await?;
     assert!(said.contains("It is kept as it is, and everything else can be read"), "{said}");
     screen.press("link", Name::Has("in the sound chat")).await?;
     chat.answer_with("You asked: in the sound chat").await?;
@@ -255,26 +252,6 @@ async fn a_damaged_row_is_said_and_kept_the_rest_can_be_read_and_the_relay_mends
     chat.answer_with("You asked: in the damaged chat").await?;
     assert_eq!(browser.evaluate(&damaged_rows).await?, damaged, "a damaged row was written over");
     Ok(())
-}
-
-/// An expression over the rows of messages, by key; `open` opens their table for writing.
-fn rows(expression: &str) -> String {
-    format!(
-        "(async () => {{
-            const done = (request) => new Promise((resolve, reject) => {{
-                request.onsuccess = () => resolve(request.result);
-                request.onerror = () => reject(request.error);
-            }});
-            const database = await done(indexedDB.open('sotto'));
-            const open = () => database.transaction('messages', 'readwrite').objectStore('messages');
-            const table = open();
-            const [keys, values] = await Promise.all([done(table.getAllKeys()), done(table.getAll())]);
-            const rows = Object.fromEntries(keys.map((key, place) => [new Uint8Array(key).join(','), values[place]]));
-            const found = await ({expression});
-            database.close();
-            return found;
-        }})()"
-    )
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub enum ToCore {
     },
     /// The person wants something.
     Want(Intention),
+    /// The tab is closed, or goes elsewhere.
+    Gone,
 }
 
 /// From the core to the page.

@@ -9,6 +9,7 @@ mod route;
 mod scroll;
 mod tab;
 mod theme;
+mod update;
 mod webauthn;
 
 pub use clock::{LocalTime, now_ms};
@@ -21,6 +22,7 @@ pub use focus::{
 pub use generation::{core_name, first_generation, remember_generation};
 pub use route::Route;
 pub use scroll::{Follower, is_at_end, scroll_to_end};
-pub use tab::{grow, is_online, is_phone, on_hide, reload, remove_static_shell, set_title};
+pub use tab::{grow, is_online, is_phone, on_leave, reload, remove_static_shell, set_title};
 pub use theme::switch_theme;
+pub use update::{ask_for_update, on_update, take_update};
 pub use webauthn::answer_gesture;

@@ -31,7 +31,9 @@ enum Shown {
     Chat,
     Security,
     Stuck,
+    Elsewhere,
     OtherBuild,
+    Outdated,
     NoCore,
 }
 
@@ -51,7 +53,9 @@ pub fn Screen() -> impl IntoView {
         Shown::Chat => view! { <chat::Chat/> }.into_any(),
         Shown::Security => view! { <security::Security/> }.into_any(),
         Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
+        Shown::Elsewhere => view! { <stuck::Elsewhere/> }.into_any(),
         Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
+        Shown::Outdated => view! { <stuck::Outdated/> }.into_any(),
         Shown::NoCore => view! { <stuck::NoCore/> }.into_any(),
     }
 }
@@ -59,6 +63,7 @@ pub fn Screen() -> impl IntoView {
 fn shown(page: Page) -> Shown {
     match page.core.get() {
         CoreState::OtherBuild => return Shown::OtherBuild,
+        CoreState::Outdated => return Shown::Outdated,
         CoreState::Failed => return Shown::NoCore,
         CoreState::Starting | CoreState::Ready => {}
     }
@@ -75,6 +80,7 @@ fn shown(page: Page) -> Shown {
         ScreenView::Open if page.route.get() == Route::Security => Shown::Security,
         ScreenView::Open => Shown::Chat,
         ScreenView::Stuck(_) => Shown::Stuck,
+        ScreenView::Elsewhere => Shown::Elsewhere,
     })
 }
 

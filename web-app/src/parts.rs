@@ -16,6 +16,7 @@ mod rows;
 mod settings;
 mod strip;
 mod toast;
+mod update;
 mod versions;
 
 pub use composer::{Composer, MESSAGE_BOX};
@@ -28,3 +29,4 @@ pub use rail::{ChatRail, Rail};
 pub use settings::SettingsFrame;
 pub use strip::{SkipLink, Strip};
 pub use toast::Toast;
+pub use update::Update;

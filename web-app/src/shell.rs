@@ -13,7 +13,7 @@ use leptos::{ev, prelude::*};
 use crate::{
     browser::{self, Route},
     pages::Screen,
-    parts::Rail,
+    parts::{Rail, Update},
 };
 
 /// Takes the place of the static shell.
@@ -32,8 +32,8 @@ fn Shell() -> impl IntoView {
     follow_keys(page);
     let followed = window_event_listener(ev::hashchange, move |_| page.follow_route());
     on_cleanup(move || followed.remove());
-    browser::on_hide(move || page.keep_draft());
-    view! { <Screen/> }
+    browser::on_leave(move || page.keep_draft(), move || page.leave());
+    view! { <Screen/><Update/> }
 }
 
 fn follow_network(page: Page) {

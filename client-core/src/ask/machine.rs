@@ -39,6 +39,8 @@ pub struct Turn {
     text: String,
     next_frame: u32,
     n_resumes: u32,
+    /// The question was sent before, and nothing has shown yet that the relay knows the turn.
+    is_taken_up: bool,
     is_stopping: bool,
     shown_at: Option<Timestamp>,
 }
@@ -53,6 +55,8 @@ pub enum Step {
         /// The last frame that came, if any.
         after: Option<u32>,
     },
+    /// The relay does not know the turn: ask, with the same body under the same id.
+    Ask,
     /// The relay has not begun and may soon: the question waits on.
     Postpone,
     /// The turn is over.
@@ -71,9 +75,16 @@ impl Turn {
             text: String::new(),
             next_frame: 0,
             n_resumes: 0,
+            is_taken_up: false,
             is_stopping: false,
             shown_at: None,
         }
+    }
+
+    /// Takes up a turn that was begun before; the relay may have it, whole or in the making.
+    #[must_use]
+    pub fn taken_up(self) -> Self {
+        Self { is_taken_up: true, ..self }
     }
 
     /// What has come of the answer.
@@ -96,6 +107,7 @@ impl Turn {
         }
         self.next_frame += 1;
         self.n_resumes = 0;
+        self.is_taken_up = false;
         self.text.push_str(&frame.text);
         if self.text.len() > MAX_ANSWER_BYTES {
             let end = (0..=MAX_ANSWER_BYTES).rev().find(|end| self.text.is_char_boundary(*end)).unwrap_or(0);
@@ -126,6 +138,12 @@ impl Turn {
         match error {
             RelayError::Unreachable if self.next_frame == 0 => Step::Postpone,
             RelayError::Unreachable | RelayError::Refused { code: ErrorCode::TurnExists, .. } => self.resume(),
+            // It was sent twice on the way: the relay has the question from the first time, or will say that it has not.
+            RelayError::Refused { code: ErrorCode::ReplayedRequest, .. } => {
+                self.is_taken_up = self.next_frame == 0;
+                self.resume()
+            }
+            RelayError::Refused { code: ErrorCode::NotFound, .. } if std::mem::take(&mut self.is_taken_up) => Step::Ask,
             RelayError::Malformed | RelayError::Refused { code: ErrorCode::NotFound, .. } => Step::Over(End::Cut),
             RelayError::Refused { code: ErrorCode::NoProvider | ErrorCode::RateLimited, .. } => Step::Postpone,
             RelayError::Refused { code, .. } => Step::Over(End::Refused(*code)),
@@ -212,6 +230,20 @@ mod tests {
         let mut endless = turn();
         let step = endless.handle_frame(frame(0, &"é".repeat(MAX_ANSWER_BYTES), None));
         assert_eq!((step, endless.text().len()), (Step::Over(End::Length), MAX_ANSWER_BYTES));
+    }
+
+    #[test]
+    fn a_turn_that_was_begun_before_is_asked_anew_only_if_the_relay_does_not_know_it() {
+        let refused = |code| RelayError::Refused { code, retry_after_s: None, now: None };
+        let mut unknown = turn().taken_up();
+        assert_eq!(unknown.handle_broken(&refused(ErrorCode::NotFound)), Step::Ask);
+        assert_eq!(unknown.handle_broken(&refused(ErrorCode::NotFound)), Step::Over(End::Cut), "once is enough");
+        let mut known = turn().taken_up();
+        assert_eq!(known.handle_frame(frame(0, "Hello", None)), Step::Wait);
+        assert_eq!(known.handle_broken(&refused(ErrorCode::NotFound)), Step::Over(End::Cut));
+        for code in [ErrorCode::TurnExists, ErrorCode::ReplayedRequest] {
+            assert_eq!(turn().handle_broken(&refused(code)), Step::Resume { after: None }, "{code:?}");
+        }
     }
 
     #[test]

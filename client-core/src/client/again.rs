@@ -28,6 +28,12 @@ pub(super) struct Again {
     begun: Option<Begun<SignInStartResponse>>,
 }
 
+impl Again {
+    pub(super) fn ends_with(&self, tab: TabId) -> bool {
+        self.tab == tab
+    }
+}
+
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn begin_sign_in_again(&mut self, tab: TabId) {
         let Stage::Open(opened) = &mut self.stage else { return };

@@ -148,12 +148,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 continue;
             };
             let begun = match &row.asked {
-                Some(asked) => self.take_up(&row, asked).await,
+                Some(asked) => {
+                    self.take_up(&row, asked);
+                    Ok(())
+                }
                 None => self.begin_turn(&row, offer.clone()).await,
             };
             match begun {
                 Ok(()) => {}
-                Err(problem @ (Problem::QuestionTooLong | Problem::DamagedRow | Problem::AnswerCut)) => {
+                Err(problem @ (Problem::QuestionTooLong | Problem::DamagedRow)) => {
                     self.give_up(&row, offer, problem).await;
                 }
                 Err(problem) => return self.ask_later(problem),
@@ -202,42 +205,74 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let receipt = vault.edit_receipt(chat, (turn, row.question), offer.clone(), body.clone(), now);
         vault.write(vec![receipt], now, &mut *self.platform.rng).map_err(|error| match error {
             WriteError::TooLarge => Problem::QuestionTooLong,
+            WriteError::Forked => Problem::CopiedDevice,
             WriteError::NoEpochKey | WriteError::NotAdmitted => Problem::StoreFailed,
         })?;
         opened.engine.handle_written();
         let asked = Some(AskedRow { turn, offer: offer.clone() });
         opened.vault.set_waiting(WaitingRow { asked, ..row.clone() });
         self.commit().await?;
-        self.open_turn(Turn::new(chat, (turn, row.question), offer, now), body);
+        self.show_turn(Turn::new(chat, (turn, row.question), offer, now));
+        self.ask(turn, body);
         Ok(())
     }
 
-    /// Takes up a turn that was begun before: the same body under the same id.
-    async fn take_up(&mut self, row: &WaitingRow, asked: &AskedRow) -> Result<(), Problem> {
+    /// Takes up a turn that was begun before: its frames are read, and nothing leaves that has left already.
+    fn take_up(&mut self, row: &WaitingRow, asked: &AskedRow) {
         let now = self.now();
-        let name = RowName::Receipt(row.chat, asked.turn);
-        let Stage::Open(opened) = &self.stage else { return Ok(()) };
+        let Stage::Open(opened) = &self.stage else { return };
+        let Some(session) = opened.session() else { return };
+        let (id, relay) = (asked.turn, self.relay.clone());
+        let turn = Turn::new(row.chat, (id, row.question), asked.offer.clone(), now).taken_up();
+        self.show_turn(turn);
+        self.begin(async move { Happening::AnswerOpened { turn: id, result: relay.resume(&session, id, None).await } });
+    }
+
+    /// The relay does not know a turn that was begun before: it is asked with the same body, under the same id.
+    async fn ask_again(&mut self, id: MessageId) {
+        let Stage::Open(opened) = &self.stage else { return };
+        let Some(live) = opened.turns.get(&id) else { return };
+        let name = RowName::Receipt(live.turn.chat, id);
         let key = opened.vault.stored_key(name);
-        let value = self.store.load_row(name.table(), &key).await.map_err(super::problem_of_store)?;
-        let Stage::Open(opened) = &self.stage else { return Ok(()) };
+        let value = match self.store.load_row(name.table(), &key).await {
+            Ok(value) => value,
+            Err(error) => {
+                self.postpone(id);
+                return self.ask_later(super::problem_of_store(error));
+            }
+        };
+        let Stage::Open(opened) = &self.stage else { return };
         let receipt: Option<Receipt> =
             value.and_then(|value| opened.vault.open_value(name, &value)).and_then(|cbor| from_cbor(&cbor).ok());
-        let receipt = receipt.ok_or(Problem::AnswerCut)?;
-        let turn = Turn::new(row.chat, (asked.turn, row.question), asked.offer.clone(), now);
-        self.open_turn(turn, receipt.body);
-        Ok(())
+        match receipt {
+            Some(receipt) => self.ask(id, receipt.body),
+            None => self.finish_turn(id, End::Cut).await,
+        }
     }
 
-    fn open_turn(&mut self, turn: Turn, body: Vec<u8>) {
+    fn show_turn(&mut self, turn: Turn) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        let Some(session) = opened.session() else { return };
         let (id, chat) = (turn.id, turn.chat);
-        let live = LiveTurn { turn, shown: Vec::new(), waits_to_show: false };
-        opened.turns.insert(id, live);
+        opened.turns.insert(id, LiveTurn { turn, shown: Vec::new(), waits_to_show: false });
         self.show_conversation(chat);
         self.show_row(chat);
+    }
+
+    fn ask(&mut self, turn: MessageId, body: Vec<u8>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(session) = opened.session() else { return };
         let relay = self.relay.clone();
-        self.begin(async move { Happening::AnswerOpened { turn: id, result: relay.ask(&session, body).await } });
+        self.begin(async move { Happening::AnswerOpened { turn, result: relay.ask(&session, body).await } });
+    }
+
+    /// A turn that has not begun at the relay waits on.
+    fn postpone(&mut self, id: MessageId) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(live) = opened.turns.remove(&id) else { return };
+        let chat = live.turn.chat;
+        self.tabs.send_to_viewers(chat, &Delta::MessageGone { chat, message: id });
+        self.show_conversation(chat);
+        self.show_row(chat);
     }
 
     fn show_row(&self, chat: ChatId) {
@@ -319,13 +354,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     Happening::AnswerOpened { turn: id, result: relay.resume(&session, id, after).await }
                 });
             }
-            Step::Postpone => {
-                let Some(live) = opened.turns.remove(&id) else { return };
-                let chat = live.turn.chat;
-                self.tabs.send_to_viewers(chat, &Delta::MessageGone { chat, message: id });
-                self.show_conversation(chat);
-                self.show_row(chat);
-            }
+            Step::Ask => self.ask_again(id).await,
+            Step::Postpone => self.postpone(id),
             Step::Over(end) => self.finish_turn(id, end).await,
         }
     }

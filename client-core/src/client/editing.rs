@@ -43,6 +43,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::DeleteChat(chat) => self.delete(chat).await,
             Intention::UndoDelete(chat) => self.undo_delete(chat).await,
             Intention::Attach
+            | Intention::UseHere
+            | Intention::Reload
             | Intention::SignUp { .. }
             | Intention::SignInWithPasskey
             | Intention::SignInWithWords(_)
@@ -142,11 +144,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Gives a text that could not be saved back to its composer.
     fn restore_draft(&mut self, tab: TabId, chat: Option<ChatId>, text: &str) {
         let Stage::Open(opened) = &mut self.stage else { return };
+        opened.vault.hold_draft(chat, text.to_owned());
         let delta = match chat.and_then(|chat| opened.conversation(chat, self.tabs.n_shown(tab))) {
-            Some(mut view) => {
-                text.clone_into(&mut view.draft);
-                Delta::Conversation(view)
-            }
+            Some(view) => Delta::Conversation(view),
             None => Delta::NewChat { draft: text.to_owned() },
         };
         self.tabs.send(tab, delta);
@@ -230,6 +230,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let written = opened.vault.write(records, now, &mut *self.platform.rng);
         written.map_err(|error| match error {
             WriteError::TooLarge => Problem::QuestionTooLong,
+            WriteError::Forked => Problem::CopiedDevice,
             WriteError::NoEpochKey | WriteError::NotAdmitted => Problem::NotAdmitted,
         })?;
         opened.engine.handle_written();

@@ -7,7 +7,7 @@ use shared_types::ids::WireBytes;
 use super::{Client, Stage, problem_of_relay, problem_of_store};
 use crate::account;
 use crate::relay::{Relay, RelayError};
-use crate::store::Store;
+use crate::store::{Access, Store};
 use crate::sync::engine::Effect;
 use crate::view::{Delta, LossView, NoticeView, Problem};
 
@@ -34,7 +34,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Signs out at once, or sends what is unsent first.
     pub(super) async fn begin_sign_out(&mut self) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        if opened.vault.n_unsent() == 0 {
+        if opened.vault.n_unsent() == 0 || opened.access == Access::ReadOnly {
             return self.sign_out(Unsent::None).await;
         }
         opened.leaving = Leaving::OnceSent;
@@ -64,6 +64,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Signs this device out of the account and forgets its rows. Whoever gave up what is unsent leaves in any case;
     /// without the relay the account then still lists the device.
     pub(super) async fn sign_out(&mut self, unsent: Unsent) {
+        if matches!(&self.stage, Stage::Open(opened) if opened.access == Access::ReadOnly) {
+            // The account would be without the device, and the device not without the account.
+            return self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(Problem::NewerRelease)));
+        }
         let said = self.say_sign_out().await;
         let erased = match (said, unsent) {
             (Ok(()), _) | (Err(_), Unsent::GivenUp) => self.store.erase().await.map_err(problem_of_store),

@@ -16,7 +16,7 @@ use crate::ask::machine::Turn;
 use crate::keys::{LocalStoreKey, LocalUnlockSecret};
 use crate::records::{EnrolmentRow, WaitingRow, to_cbor};
 use crate::relay::{Relay, Session};
-use crate::store::{Row, Store, StoreBatch, Table, Write};
+use crate::store::{Access, Row, Store, StoreBatch, Table, Write};
 use crate::sync::engine::{Engine, Obstacle};
 use crate::sync::reading::Reading;
 use crate::time::Timestamp;
@@ -47,6 +47,8 @@ pub(super) struct Opened {
     pub(super) settings: Settings,
     store_key: LocalStoreKey,
     pub(super) enrolment: EnrolmentRow,
+    /// What may be done with the store: nothing is sent or fetched that could not be written down.
+    pub(super) access: Access,
     shown_status: Option<StatusView>,
     shown_wake: Option<Timestamp>,
 }
@@ -66,7 +68,7 @@ pub(super) struct UnlockParts {
 }
 
 impl Opened {
-    pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow) -> Self {
+    pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow, access: Access) -> Self {
         let engine = Engine::new(vault.n_unsent() > 0);
         let reading = Reading::new(vault.cursor(), vault.last_page());
         Self {
@@ -85,6 +87,7 @@ impl Opened {
             settings: Settings::default(),
             store_key,
             enrolment,
+            access,
             shown_status: None,
             shown_wake: None,
         }
@@ -119,11 +122,14 @@ impl Opened {
     fn status(&self) -> StatusView {
         let damaged = (self.vault.n_damaged() > 0).then_some(Problem::DamagedRow);
         let obstacle = self.engine.obstacle().map(problem_of_obstacle);
+        let copied = self.vault.is_forked_from_itself().then_some(Problem::CopiedDevice);
+        let newer = (self.access == Access::ReadOnly).then_some(Problem::NewerRelease);
         StatusView {
-            online: self.engine.is_reachable(),
+            // Nobody asks whether the relay answers where nothing can be written down.
+            online: self.engine.is_reachable() || newer.is_some(),
             n_unsent: u32::try_from(self.vault.n_unsent()).unwrap_or(u32::MAX),
             integrity: self.vault.integrity(),
-            problem: obstacle.or(damaged),
+            problem: newer.or(copied).or(obstacle).or(damaged),
         }
     }
 }
@@ -166,7 +172,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             batch.writes.push(Write::Put { table: Table::Unlock, row });
         }
         match self.store.commit(batch).await {
-            Ok(()) => self.enter(tab, Opened::new(vault, store_key, unlock.row)).await,
+            Ok(()) => self.enter(tab, Opened::new(vault, store_key, unlock.row, Access::Full)).await,
             Err(error) => {
                 self.stage = Stage::Stuck(problem_of_store(error));
                 self.show_screen();
@@ -179,11 +185,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let newest = opened.vault.chat_list().first().map(|row| row.id);
         self.stage = Stage::Open(Box::new(opened));
         self.show_screen();
-        if let Some(chat) = newest {
-            self.tabs.show(tab, Some(chat));
-        }
         for tab in self.tabs.ids() {
             self.show_everything(tab).await;
+        }
+        // The others say themselves which chat they are at.
+        self.tabs.show(tab, newest);
+        match newest {
+            Some(chat) => self.show_chat(tab, chat).await,
+            None => self.show_new_chat(tab),
         }
     }
 
@@ -200,11 +209,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, Delta::Status(opened.status()));
     }
 
+    /// The same with the chat that it is at. One that is at none keeps its empty chat and what stands in it.
     async fn show_everything(&mut self, tab: TabId) {
         self.attach(tab);
-        match self.tabs.chat_of(tab) {
-            Some(chat) => self.show_chat(tab, chat).await,
-            None => self.show_new_chat(tab),
+        if let Some(chat) = self.tabs.chat_of(tab) {
+            self.show_chat(tab, chat).await;
         }
     }
 
@@ -231,11 +240,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         Ok(())
     }
 
-    async fn reopen(&mut self) {
+    pub(super) async fn reopen(&mut self) {
         let Stage::Open(opened) = &self.stage else { return };
         match self.load_vault(&opened.enrolment, &opened.store_key).await {
-            Ok(vault) => {
+            Ok(mut vault) => {
                 if let Stage::Open(opened) = &mut self.stage {
+                    vault.take_over_drafts(&mut opened.vault);
                     opened.reading = Reading::new(vault.cursor(), vault.last_page());
                     opened.mending = Mending::default();
                     opened.vault = vault;

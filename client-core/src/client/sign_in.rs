@@ -93,6 +93,11 @@ impl SigningIn {
         self.account.is_none().then_some(Busy::AskingRelay)
     }
 
+    /// Whether nobody can go on with it once this tab is gone: the account, once fetched, is shown in all.
+    pub(super) fn ends_with(&self, tab: TabId) -> bool {
+        self.tab == tab && self.busy_now().is_some()
+    }
+
     pub(super) fn screen(&self) -> ScreenView {
         let (busy, problem) = (self.busy, self.problem);
         let Some(account) = &self.account else {

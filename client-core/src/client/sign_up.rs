@@ -97,6 +97,11 @@ impl SigningUp {
         }
     }
 
+    /// Whether nobody can go on with it once this tab is gone: its words, once made, are shown to the next one.
+    pub(super) fn ends_with(&self, tab: TabId) -> bool {
+        self.tab == tab && matches!(self.step, Step::AskingRelay | Step::WaitingForPasskey)
+    }
+
     /// Whether its words wait in another tab, which may be gone without a word.
     pub(super) fn rests_elsewhere(&self, tab: TabId) -> bool {
         self.step == Step::Kit && self.tab != tab

@@ -10,9 +10,9 @@ use shared_types::sync::{PageBody, PushBody, PushResponse, RelayEvent};
 use super::happening::{Happening, LoadedLog};
 use super::unlock::Locked;
 use super::{Client, Stage};
-use crate::records::is_offer_within_limits;
+use crate::records::{Record, is_offer_within_limits};
 use crate::relay::{EventStream, Relay, RelayError};
-use crate::store::Store;
+use crate::store::{Access, Store};
 use crate::sync::engine::{Effect, LogAhead};
 use crate::sync::verify::{judge_page, places_named};
 use crate::vault::OpTrouble;
@@ -26,6 +26,10 @@ const PUSH_FRAME_BYTES: usize = 64 * 1024;
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Carries out everything that is due.
     pub(super) async fn poll_effects(&mut self) {
+        if matches!(&self.stage, Stage::Open(opened) if opened.access == Access::ReadOnly) {
+            self.poll_highlights();
+            return self.show_status();
+        }
         self.poll_damage().await;
         self.poll_asking().await;
         self.poll_highlights();
@@ -68,7 +72,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             }
             Effect::Push => {
                 let (up_to, body) = next_push(opened.vault.unsent());
-                let Some(up_to) = up_to else { return opened.engine.handle_pushed(false) };
+                let Some(up_to) = up_to.filter(|_| !opened.vault.is_forked_from_itself()) else {
+                    return opened.engine.handle_pushed(false);
+                };
+                opened.vault.handle_handed(up_to);
                 self.begin(async move { Happening::Pushed { up_to, result: relay.push(&session, body).await } });
             }
             Effect::Pull | Effect::PullAgain => {
@@ -154,8 +161,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         let Stage::Open(opened) = &mut self.stage else { return };
         let vault = &mut opened.vault;
+        let taken_back = if vault.is_behind_itself(&page) { vault.take_back_unhanded(now) } else { Vec::new() };
+        self.apply_page(&page).await;
+        if self.write_again(taken_back).await.is_err() {
+            // Nothing of it is committed: the store has everything as it was.
+            return self.reopen().await;
+        }
+        self.commit_or_tell().await;
+    }
+
+    /// Judges a page and applies what verifies; what is to be kept of it is not committed yet.
+    async fn apply_page(&mut self, page: &PageBody) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let vault = &mut opened.vault;
         let known = |device, seq| vault.hash_at(device, seq);
-        let Ok(judged) = judge_page(&page, vault.log(), vault.tips(), &known) else {
+        let Ok(judged) = judge_page(page, vault.log(), vault.tips(), &known) else {
             return opened.engine.handle_confused(now);
         };
         if let Some(trouble) = judged.log_ahead {
@@ -176,7 +197,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let is_held = judged.is_held || batches.is_held;
         opened.vault.apply_opened(batches, now);
         let is_behind = opened.vault.keep_withheld_heads();
-        let moved = opened.reading.handle_page(&page, is_held || is_behind);
+        let moved = opened.reading.handle_page(page, is_held || is_behind);
         if let Some((kept, last_page)) = moved.kept {
             opened.vault.set_cursor(kept, last_page);
         }
@@ -188,7 +209,18 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         } else {
             opened.engine.handle_pulled(moved.has_more);
         }
-        self.commit_or_tell().await;
+    }
+
+    /// Writes what was taken back once more, each batch as one.
+    async fn write_again(&mut self, taken_back: Vec<Vec<Record>>) -> Result<(), Problem> {
+        let now = self.now();
+        for records in taken_back {
+            self.load_missing_for(&records).await?;
+            let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+            opened.vault.write(records, now, &mut *self.platform.rng).map_err(|_| Problem::StoreFailed)?;
+            opened.engine.handle_written();
+        }
+        Ok(())
     }
 
     /// Loads what is held of the places that a page has or names, so that it can be compared.

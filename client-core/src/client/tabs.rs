@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use futures_channel::mpsc::UnboundedSender;
 
+use super::{Client, Stage};
 use crate::intention::Intention;
+use crate::relay::Relay;
+use crate::store::Store;
 use crate::view::{ChatId, Delta};
 
 /// Names a tab for the life of a client.
@@ -107,6 +110,28 @@ impl Tabs {
     pub(super) fn send_to_viewers(&self, chat: ChatId, delta: &Delta) {
         for tab in self.0.values().filter(|tab| tab.chat == Some(chat)) {
             drop(tab.sender.unbounded_send(delta.clone()));
+        }
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// A tab was closed; whatever only it could go on with is given up, so that the others are free.
+    pub(super) fn handle_gone(&mut self, tab: TabId) {
+        self.tabs.remove(tab);
+        match &mut self.stage {
+            Stage::Locked(locked) => {
+                locked.handle_gone(tab);
+                self.show_screen();
+            }
+            Stage::Open(opened) => drop(opened.again.take_if(|again| again.ends_with(tab))),
+            Stage::SigningIn(signing_in) if signing_in.ends_with(tab) => self.abandon(),
+            Stage::SigningUp(signing_up) if signing_up.ends_with(tab) => self.abandon(),
+            Stage::SigningIn(_)
+            | Stage::SigningUp(_)
+            | Stage::Starting
+            | Stage::Welcome(_)
+            | Stage::Stuck(_)
+            | Stage::Ended => {}
         }
     }
 }

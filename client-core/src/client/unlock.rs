@@ -10,7 +10,7 @@ use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, TypedPhras
 use crate::keys::{LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, RecoveryWords, prf_local_input};
 use crate::records::EnrolmentRow;
 use crate::relay::Relay;
-use crate::store::{Row, Store, Table};
+use crate::store::{Access, Row, Store, Table};
 use crate::time::Timestamp;
 use crate::vault::{LockedRows, OpenVaultError, Vault};
 use crate::view::{Busy, Delta, LockedView, Problem};
@@ -59,6 +59,11 @@ impl Locked {
         })
     }
 
+    /// A tab is gone: if it was asking its passkey, nobody does any more.
+    pub(super) fn handle_gone(&mut self, tab: TabId) {
+        self.asking = self.asking.filter(|asking| *asking != tab);
+    }
+
     pub(super) fn view(&self) -> LockedView {
         let wait_ms = self.wait_until.map_or(0, |until| until.0.saturating_sub(self.now.0));
         LockedView {
@@ -94,9 +99,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, Delta::Gesture(request));
     }
 
-    pub(super) async fn handle_unlock_gesture(&mut self, result: Result<GestureAnswer, GestureFailure>) {
+    pub(super) async fn handle_unlock_gesture(&mut self, tab: TabId, result: Result<GestureAnswer, GestureFailure>) {
         let Stage::Locked(locked) = &mut self.stage else { return };
-        let Some(tab) = locked.asking.take() else { return };
+        if locked.asking != Some(tab) {
+            return;
+        }
+        locked.asking = None;
         let secret = result.map_err(problem_of_gesture).and_then(|answer| unlock_secret(&locked.enrolment, &answer));
         let enrolment = locked.enrolment.clone();
         let opened = match secret {
@@ -170,7 +178,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let row = row.ok_or(Problem::UnlockFailed)?;
         let store_key = secret.unwrap(enrolment.account_id, &row).map_err(|_| Problem::UnlockFailed)?;
         let vault = self.load_vault(enrolment, &store_key).await?;
-        Ok(Opened::new(vault, store_key, enrolment.clone()))
+        Ok(Opened::new(vault, store_key, enrolment.clone(), self.store.access()))
     }
 
     pub(super) async fn load_vault(
@@ -178,11 +186,18 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         enrolment: &EnrolmentRow,
         store_key: &LocalStoreKey,
     ) -> Result<Vault, Problem> {
+        let is_read_only = self.store.access() == Access::ReadOnly;
         let mut rows = LockedRows::default();
         for table in LockedRows::TABLES {
-            rows.insert(table, self.store.list_rows(table).await.map_err(problem_of_store)?);
+            let mut of_table = self.store.list_rows(table).await.map_err(problem_of_store)?;
+            if is_read_only {
+                // What another release has sealed in its own way is passed over, and the rest is read.
+                of_table.retain(|row| !crate::envelope::is_of_newer_schema(&row.value));
+            }
+            rows.insert(table, of_table);
         }
         Vault::open(store_key, enrolment.account_id, enrolment.device_id, &rows).map_err(|error| match error {
+            OpenVaultError::Damaged if is_read_only => Problem::NewerRelease,
             OpenVaultError::Damaged => Problem::DamagedRow,
             OpenVaultError::Newer => Problem::NewerRelease,
         })

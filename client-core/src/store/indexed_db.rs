@@ -15,7 +15,7 @@ use rexie::{ObjectStore, Rexie, Transaction, TransactionMode};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomException, IdbTransaction};
 
-use super::{COMPATIBLE_SCHEMAS, Expectation, Row, SCHEMA, Store, StoreBatch, StoreError, Table, Write};
+use super::{Access, COMPATIBLE_SCHEMAS, Expectation, Row, SCHEMA, Store, StoreBatch, StoreError, Table, Write};
 
 pub use strict::require_strict;
 
@@ -23,6 +23,7 @@ pub use strict::require_strict;
 #[derive(Debug)]
 pub struct IndexedDbStore {
     database: Rexie,
+    access: Access,
 }
 
 /// A transaction as rexie gives it, and as the browser does: only the latter tells why it was aborted.
@@ -38,20 +39,13 @@ impl IndexedDbStore {
     /// the schema.
     pub async fn open(name: &str) -> Result<Self, StoreError> {
         require_strict();
-        let version = match find_version(name).await? {
-            None => SCHEMA,
-            Some(found) if COMPATIBLE_SCHEMAS.contains(&found) => found,
-            Some(_) => return Err(StoreError::Newer),
-        };
+        // Opened with the version that it has, a database stays as it is.
+        let version = find_version(name).await?.unwrap_or(SCHEMA);
         let tables = Table::ALL.into_iter().map(|table| ObjectStore::new(table.name()));
         let builder = tables.fold(Rexie::builder(name).version(version), rexie::RexieBuilder::add_object_store);
         let database = builder.build().await.map_err(|error| reason(&error))?;
-        let present = database.store_names();
-        if Table::ALL.iter().all(|table| present.iter().any(|name| name == table.name())) {
-            Ok(Self { database })
-        } else {
-            Err(StoreError::Newer)
-        }
+        let is_known = COMPATIBLE_SCHEMAS.contains(&version) && Table::ALL.iter().all(|table| has(&database, *table));
+        Ok(Self { database, access: if is_known { Access::Full } else { Access::ReadOnly } })
     }
 
     /// Deletes the database of this name.
@@ -68,6 +62,9 @@ impl IndexedDbStore {
     }
 
     fn begin(&self, tables: &[Table], mode: TransactionMode) -> Result<Opened, StoreError> {
+        if self.access == Access::ReadOnly && mode != TransactionMode::ReadOnly {
+            return Err(StoreError::Newer);
+        }
         let names: Vec<&str> = tables.iter().map(|table| table.name()).collect();
         let transaction = self.database.transaction(&names, mode).map_err(|error| reason(&error))?;
         let raw = strict::take_opened().ok_or(StoreError::Failed)?;
@@ -76,12 +73,22 @@ impl IndexedDbStore {
 }
 
 impl Store for IndexedDbStore {
+    fn access(&self) -> Access {
+        self.access
+    }
+
     async fn load_row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if !has(&self.database, table) {
+            return Ok(None);
+        }
         let opened = self.begin(&[table], TransactionMode::ReadOnly)?;
         opened.load(table, key).await
     }
 
     async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+        if !has(&self.database, table) {
+            return Ok(Vec::new());
+        }
         let opened = self.begin(&[table], TransactionMode::ReadOnly)?;
         let store = opened.transaction.store(table.name()).map_err(|error| reason(&error))?;
         let (keys, values) = join(store.get_all_keys(None, None), store.get_all(None, None)).await;
@@ -177,6 +184,11 @@ async fn finish(transaction: Transaction, raw: &IdbTransaction, requests: Vec<Pe
             Err(named.unwrap_or(StoreError::Failed))
         }
     }
+}
+
+/// Whether a table is there: another release may have done without it.
+fn has(database: &Rexie, table: Table) -> bool {
+    database.store_names().iter().any(|name| name == table.name())
 }
 
 fn tables_of(batch: &StoreBatch) -> Vec<Table> {

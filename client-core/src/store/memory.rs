@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Row, Store, StoreBatch, StoreError, Table, Write};
+use super::{Access, Row, Store, StoreBatch, StoreError, Table, Write};
 
 type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
 
@@ -18,6 +18,7 @@ pub struct MemoryDisk(Rc<Disk>);
 struct Disk {
     rows: RefCell<Rows>,
     room: Cell<Room>,
+    access: Cell<Access>,
 }
 
 /// Whether a disk takes more rows.
@@ -63,6 +64,17 @@ impl MemoryDisk {
         self.0.room.set(Room::Enough);
     }
 
+    /// From now on it belongs to a newer release, or to this one.
+    pub fn allow(&self, access: Access) {
+        self.0.access.set(access);
+    }
+
+    /// Puts back everything as it was, as whoever restores a backup does.
+    pub fn restore(&self, backup: &[(Table, Row)]) {
+        let rows = backup.iter().map(|(table, row)| ((*table, row.key.clone()), row.value.clone()));
+        *self.0.rows.borrow_mut() = rows.collect();
+    }
+
     /// Everything that is stored, for searches over all bytes.
     pub fn all_rows(&self) -> Vec<(Table, Row)> {
         let rows = self.0.rows.borrow();
@@ -96,6 +108,11 @@ impl MemoryStore {
         self.life.set(if n_commits == 0 { Life::Over } else { Life::Commits(n_commits) });
     }
 
+    fn check_writable(&self) -> Result<(), StoreError> {
+        self.check_open()?;
+        if self.access() == Access::ReadOnly { Err(StoreError::Newer) } else { Ok(()) }
+    }
+
     fn check_open(&self) -> Result<(), StoreError> {
         if self.life.get() == Life::Over { Err(StoreError::Closed) } else { Ok(()) }
     }
@@ -116,6 +133,10 @@ impl Default for MemoryStore {
 }
 
 impl Store for MemoryStore {
+    fn access(&self) -> Access {
+        self.disk.0.access.get()
+    }
+
     async fn load_row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.check_open()?;
         Ok(self.disk.0.rows.borrow().get(&(table, key.to_vec())).cloned())
@@ -129,7 +150,7 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError> {
-        self.check_open()?;
+        self.check_writable()?;
         let mut rows = self.disk.0.rows.borrow_mut();
         for expected in batch.expectations {
             if rows.get(&(expected.table, expected.key)) != expected.value.as_ref() {
@@ -152,7 +173,7 @@ impl Store for MemoryStore {
     }
 
     async fn erase(&self) -> Result<(), StoreError> {
-        self.check_open()?;
+        self.check_writable()?;
         self.disk.0.rows.borrow_mut().clear();
         self.count_commit();
         Ok(())

@@ -8,7 +8,7 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::{COMPATIBLE_SCHEMAS, Expectation, Row, SCHEMA, Store, StoreBatch, StoreError, Table, Write};
+use super::{Access, COMPATIBLE_SCHEMAS, Expectation, Row, SCHEMA, Store, StoreBatch, StoreError, Table, Write};
 
 const SQLITE_FULL: i32 = 13;
 
@@ -16,6 +16,7 @@ const SQLITE_FULL: i32 = 13;
 #[derive(Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
+    access: Access,
 }
 
 impl SqliteStore {
@@ -35,8 +36,8 @@ impl SqliteStore {
             .connect_with(options)
             .await
             .map_err(|error| reason(&error))?;
-        let store = Self { pool };
-        store.prepare_schema().await?;
+        let mut store = Self { pool, access: Access::Full };
+        store.access = store.prepare_schema().await?;
         Ok(store)
     }
 
@@ -52,17 +53,17 @@ impl SqliteStore {
         self.pool.execute(limit).await.map(drop).map_err(|error| reason(&error))
     }
 
-    async fn prepare_schema(&self) -> Result<(), StoreError> {
+    async fn prepare_schema(&self) -> Result<Access, StoreError> {
         let mut transaction = self.begin().await?;
         let found: u32 = sqlx::query_scalar("PRAGMA user_version")
             .fetch_one(&mut *transaction)
             .await
             .map_err(|error| reason(&error))?;
         if COMPATIBLE_SCHEMAS.contains(&found) {
-            return Ok(());
+            return Ok(Access::Full);
         }
         if found != 0 {
-            return Err(StoreError::Newer);
+            return Ok(Access::ReadOnly);
         }
         for table in Table::ALL {
             let name = table.name();
@@ -70,7 +71,22 @@ impl SqliteStore {
             run(&mut transaction, create).await?;
         }
         run(&mut transaction, format!("PRAGMA user_version = {SCHEMA}")).await?;
-        transaction.commit().await.map_err(|error| reason(&error))
+        transaction.commit().await.map_err(|error| reason(&error))?;
+        Ok(Access::Full)
+    }
+
+    /// Whether a table is there: another release may have done without it.
+    async fn has_table(&self, table: Table) -> Result<bool, StoreError> {
+        let n_found: u32 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?")
+            .bind(table.name())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| reason(&error))?;
+        Ok(n_found > 0)
+    }
+
+    fn check_writable(&self) -> Result<(), StoreError> {
+        if self.access == Access::ReadOnly { Err(StoreError::Newer) } else { Ok(()) }
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
@@ -79,7 +95,14 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn access(&self) -> Access {
+        self.access
+    }
+
     async fn load_row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.access == Access::ReadOnly && !self.has_table(table).await? {
+            return Ok(None);
+        }
         sqlx::query_scalar(AssertSqlSafe(select_value(table)))
             .bind(key)
             .fetch_optional(&self.pool)
@@ -88,12 +111,16 @@ impl Store for SqliteStore {
     }
 
     async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+        if self.access == Access::ReadOnly && !self.has_table(table).await? {
+            return Ok(Vec::new());
+        }
         let select = format!("SELECT key, value FROM \"{}\" ORDER BY key", table.name());
         let found = sqlx::query(AssertSqlSafe(select)).fetch_all(&self.pool).await.map_err(|error| reason(&error))?;
         Ok(found.iter().map(|row| Row { key: row.get(0), value: row.get(1) }).collect())
     }
 
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError> {
+        self.check_writable()?;
         let mut connection = self.pool.acquire().await.map_err(|error| reason(&error))?;
         let committed = commit_on(&mut connection, batch).await;
         if committed == Err(StoreError::Full) || committed == Err(StoreError::Failed) {
@@ -104,6 +131,7 @@ impl Store for SqliteStore {
     }
 
     async fn erase(&self) -> Result<(), StoreError> {
+        self.check_writable()?;
         let mut transaction = self.begin().await?;
         for table in Table::ALL {
             run(&mut transaction, format!("DELETE FROM \"{}\"", table.name())).await?;

@@ -82,6 +82,8 @@ pub struct Engine {
     wants_pull: bool,
     wants_mending: bool,
     wants_listen: bool,
+    /// What the relay has was read to its end once: before, nothing of this device leaves.
+    has_compared: bool,
     is_loading_log: bool,
     is_pushing: bool,
     is_pulling: bool,
@@ -119,6 +121,7 @@ impl Engine {
             wants_pull: true,
             wants_mending: false,
             wants_listen: true,
+            has_compared: false,
             is_loading_log: false,
             is_pushing: false,
             is_pulling: false,
@@ -199,6 +202,7 @@ impl Engine {
     /// There is a new session: everything is wanted once.
     pub fn handle_signed_in(&mut self) {
         self.link = Link::Unknown;
+        self.has_compared = false;
         (self.wants_log, self.wants_pull) = (true, true);
         (self.stopped_by, self.sending_stopped_by) = (None, None);
     }
@@ -242,6 +246,7 @@ impl Engine {
         self.was_log_ahead = false;
         self.is_confused = false;
         self.wants_pull |= has_more;
+        self.has_compared |= !has_more;
         if self.again_at.is_none() && !has_more {
             self.n_held = 0;
         }
@@ -252,6 +257,7 @@ impl Engine {
     pub fn handle_held(&mut self, has_more: bool, now: Timestamp) {
         self.is_pulling = false;
         self.wants_pull |= has_more;
+        self.has_compared |= !has_more;
         if self.again_at.is_none() {
             let wait_ms = FIRST_AGAIN_MS.saturating_mul(1 << self.n_held.min(16)).min(LONGEST_AGAIN_MS);
             self.n_held = self.n_held.saturating_add(1);
@@ -349,7 +355,7 @@ impl Engine {
         if self.is_loading_log {
             return None;
         }
-        if self.wants_push && !self.is_pushing && self.sending_stopped_by.is_none() {
+        if self.wants_push && self.has_compared && !self.is_pushing && self.sending_stopped_by.is_none() {
             (self.wants_push, self.is_pushing) = (false, true);
             return Some(Effect::Push);
         }
@@ -391,15 +397,18 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000_000);
 
     #[test]
-    fn the_log_comes_first_then_push_pull_and_listening() {
+    fn the_log_comes_first_then_pulling_and_nothing_is_pushed_before_that_has_ended() {
         let mut engine = Engine::new(true);
         assert_eq!(engine.poll_effect(NOW), Some(Effect::LoadLog));
         assert_eq!(engine.poll_effect(NOW), None);
         engine.handle_log_loaded();
         let effects: Vec<_> = std::iter::from_fn(|| engine.poll_effect(NOW)).collect();
-        assert_eq!(effects, [Effect::Push, Effect::Pull, Effect::Listen]);
-        engine.handle_pushed(false);
+        assert_eq!(effects, [Effect::Pull, Effect::Listen]);
+        engine.handle_pulled(true);
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Pull), "there is more: it is not compared yet");
         engine.handle_pulled(false);
+        assert_eq!(engine.poll_effect(NOW), Some(Effect::Push));
+        engine.handle_pushed(false);
         assert!(engine.is_settled());
     }
 

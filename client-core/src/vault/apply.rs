@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
-use shared_types::ids::{DeviceId, Hash, ScopeId, StreamTag};
+use shared_types::ids::{DeviceId, Hash, KeyId, ScopeId, StreamTag};
 
 use super::{Change, RowName, Vault};
 use crate::envelope::{self, OpPlace};
@@ -153,6 +153,9 @@ impl Vault {
         }
         if !tips.is_empty() {
             for (device, tip) in tips {
+                if device == self.device.id() {
+                    self.handed = tip.clone();
+                }
                 self.set_tip(device, tip);
             }
             self.drop_arrived();
@@ -252,6 +255,14 @@ impl Vault {
         let scope = Scope { kind: entry.scope_kind, id: entry.scope_id };
         self.add_scope_key(scope, epoch, entry.key);
         Ok(())
+    }
+
+    /// The key that an own batch brought.
+    pub(super) fn minted_key(&self, batch: &VerifiedBatch, index: u16, leaf: &VerifiedLeaf) -> Option<KeyId> {
+        let epoch = self.epoch_of(batch).ok()?;
+        let place = self.place_of(batch, index, Scope::KEY_RING, epoch);
+        let entry = self.ring.epoch_key(epoch)?.unwrap_scope_key(&place, &leaf.envelope).ok()?;
+        Some(entry.key.id())
     }
 
     fn open_record(

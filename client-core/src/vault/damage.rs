@@ -181,7 +181,7 @@ impl Vault {
 }
 
 /// An own batch as it waits in the outbox.
-fn own_batch(row: &OutboxRow) -> Option<VerifiedBatch> {
+pub(super) fn own_batch(row: &OutboxRow) -> Option<VerifiedBatch> {
     let signed = SignedBatch::parse(&row.batch).ok()?;
     let leaves = signed.batch.leaves.iter().zip(&row.envelopes);
     let leaves = leaves.map(|(leaf, envelope)| VerifiedLeaf { tag: leaf.tag, envelope: envelope.to_vec() }).collect();

@@ -47,6 +47,15 @@ impl Vault {
         self.dirty.insert(RowName::Links(device, row));
     }
 
+    /// Forgets the hash of a batch that is taken back.
+    pub(super) fn forget_link(&mut self, device: DeviceId, seq: u64) {
+        let row = row_of(seq);
+        if let Some(links) = self.links.get_mut(&(device, row)) {
+            links.remove(&seq);
+            self.dirty.insert(RowName::Links(device, row));
+        }
+    }
+
     /// Takes a row as the store has it.
     pub(super) fn insert_links(&mut self, device: DeviceId, row: u64, links: Option<LinksRow>) {
         self.links.insert((device, row), map_of(links.unwrap_or_default()));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
+use shared_types::batch::ChainTip;
 use shared_types::ids::{AccountId, DeviceId, Hash};
 use shared_types::log::LogState;
 use thiserror::Error;
@@ -132,11 +133,13 @@ impl Vault {
             sync: SyncRow::default(),
             session: None,
             outbox: BTreeMap::new(),
+            handed: ChainTip::default(),
             directory: BTreeMap::new(),
             chats: BTreeMap::new(),
             device_names: BTreeMap::new(),
             waiting: BTreeMap::new(),
             drafts: BTreeMap::new(),
+            held_drafts: BTreeSet::new(),
             receipts: BTreeMap::new(),
             troubles: Vec::new(),
             damage: Damage::default(),
@@ -209,6 +212,8 @@ impl Vault {
                 self.insert_links(device, row, links);
             }
         }
+        // Whether what waits here from before was handed to the network nobody knows any more.
+        self.handed = self.tips.get(&self.device.id()).cloned().unwrap_or_default();
         for row in rows.of(Table::Outbox) {
             let seq = row.key.as_slice().try_into().map(u64::from_be_bytes);
             let opened = seq.map(|seq| (seq, self.open_named::<OutboxRow>(RowName::Outbox(seq), &row.value)));

@@ -43,6 +43,16 @@ impl KeyRing {
         self.by_id.entry(id).or_insert(RingKey { scope, epoch, key });
     }
 
+    /// Removes a key; of those that are left for its scope and epoch the highest id seals.
+    pub(super) fn remove(&mut self, id: &KeyId) {
+        let Some(RingKey { scope, epoch, .. }) = self.by_id.remove(id) else { return };
+        let left = self.by_id.iter().filter(|(_, key)| key.scope == scope && key.epoch == epoch);
+        match left.map(|(id, _)| *id).max() {
+            Some(newest) => drop(self.newest.insert((scope, epoch), newest)),
+            None => drop(self.newest.remove(&(scope, epoch))),
+        }
+    }
+
     /// Chats that have a key.
     pub(super) fn list_chats(&self) -> Vec<ChatId> {
         let scopes = set_of(self.newest.keys().map(|(scope, _)| *scope));

@@ -136,6 +136,9 @@ impl Vault {
     /// stays in the store as it was, and is damaged from now on.
     pub fn take_writes(&mut self, rng: &mut dyn CryptoRng) -> StoreBatch {
         let mut batch = StoreBatch::default();
+        if !self.dirty.is_empty() {
+            self.release_drafts();
+        }
         for name in std::mem::take(&mut self.dirty) {
             let key = self.stored_key(name);
             let Ok(value) = self.seal_dirty(name, rng) else {

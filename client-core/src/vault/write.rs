@@ -8,6 +8,7 @@ use shared_types::limits::MAX_BATCH_LEAVES;
 use shared_types::log::DeviceHead;
 use thiserror::Error;
 
+use super::own_chain::advance;
 use super::{Change, RowName, Vault};
 use crate::envelope::{self, OpPlace};
 use crate::keys::ScopeKey;
@@ -26,6 +27,9 @@ pub enum WriteError {
     /// The device is not, or no longer, in the account log.
     #[error("this device may not write")]
     NotAdmitted,
+    /// Two histories of this device exist.
+    #[error("another copy of this device has written")]
+    Forked,
     /// More than one batch holds.
     #[error("the change is too large")]
     TooLarge,
@@ -54,6 +58,9 @@ impl Vault {
     pub fn write(&mut self, records: Vec<Record>, now: Timestamp, rng: &mut dyn CryptoRng) -> Result<(), WriteError> {
         if !self.log.is_device_active_at(&self.device.id(), self.log.head().seq) {
             return Err(WriteError::NotAdmitted);
+        }
+        if self.is_forked_from_itself() {
+            return Err(WriteError::Forked);
         }
         if !records.iter().all(Record::is_within_limits) {
             return Err(WriteError::TooLarge);
@@ -94,11 +101,9 @@ impl Vault {
             leaves: ops.iter().map(|op| op.leaf).collect(),
         };
         let signature = self.device.sign_batch(&batch);
-        let mut tip = own;
-        tip.seen.extend(batch.seen.iter().map(|head| (head.device, head.seq)));
-        tip.log_seq = log.seq;
         let signed = batch.signed_with(signature);
-        tip.pin = Some(signed.pin());
+        let mut tip = own;
+        advance(&mut tip, &signed);
         self.set_tip(author, tip);
         self.add_link(author, signed.pin());
 

@@ -4,6 +4,7 @@
 mod asking;
 mod attacks;
 mod code;
+mod copied;
 mod edits;
 mod faults;
 mod healing;
@@ -12,8 +13,10 @@ mod key_ring;
 mod leaving;
 mod mending;
 mod model;
+mod newer;
 mod refusals;
 mod syncing;
+mod tabs;
 mod versions;
 mod words;
 mod world;

@@ -134,6 +134,9 @@ fn a_refused_question_says_why_or_waits_and_is_answered_in_the_end() {
                 matches!(world.on("laptop").states().as_slice(), [MessageState::WaitingForModel { .. }]),
                 "{code:?}"
             );
+        } else if code == ErrorCode::ReplayedRequest {
+            world.settle();
+            assert_eq!(world.relay().asked().len(), 2, "the relay does not know the turn: it is asked once more");
         } else {
             world.settle();
             // The relay says that it knows the turn, or that it does not: nothing of it can be had any more.

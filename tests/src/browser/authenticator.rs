@@ -78,6 +78,13 @@ const REPLAY_PRF: &str = "
     }";
 
 impl Browser {
+    /// Lets an authenticator wait: nobody touches it.
+    pub async fn let_nobody_touch(&self, authenticator: &Authenticator) -> Result<()> {
+        let patience = json!({ "authenticatorId": authenticator.id, "enabled": false });
+        self.devtools("WebAuthn.setAutomaticPresenceSimulation", patience).await?;
+        Ok(())
+    }
+
     /// From the next document on, keeps what the authenticator gives for each PRF input.
     pub async fn watch_prf(&self) -> Result<()> {
         self.at_every_start(WATCH_PRF).await

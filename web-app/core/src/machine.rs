@@ -3,7 +3,8 @@
 use client_core::client::Platform;
 use client_core::randomness::MachineRandomness;
 use client_core::time::Timestamp;
-use js_sys::{Date, Function, Promise};
+use futures_util::future::LocalBoxFuture;
+use js_sys::{Date, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SharedWorkerGlobalScope;
@@ -22,7 +23,37 @@ extern "C" {
     static LOCKS: LockManager;
 
     #[wasm_bindgen(method)]
-    fn request(this: &LockManager, name: &str, hold: &Function) -> Promise;
+    fn request(this: &LockManager, name: &str, options: &Object, hold: &Function) -> Promise;
+}
+
+/// How a core comes to the profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// When every core before it has ended.
+    InTurn,
+    /// Only if no other core has it now.
+    IfFree,
+    /// At once: the core that has it ends.
+    Now,
+}
+
+/// The profile, held.
+pub(crate) struct Profile {
+    let_go: Function,
+    /// Ends when another core has taken the profile.
+    pub(crate) lost: LocalBoxFuture<'static, ()>,
+}
+
+impl Profile {
+    /// The next core may have it.
+    pub(crate) fn let_go(&self) {
+        self.let_go.call0(&JsValue::NULL).expect("a promise can be kept");
+    }
+}
+
+/// Whether the tabs of this browser share one worker.
+pub(crate) fn is_shared() -> bool {
+    Reflect::has(&js_sys::global(), &"onconnect".into()).unwrap_or(false)
 }
 
 pub(crate) fn scope() -> SharedWorkerGlobalScope {
@@ -53,15 +84,35 @@ pub(crate) async fn wait_ms(ms: u64) {
     JsFuture::from(promise).await.expect("a timer does not fail");
 }
 
-/// Waits until no other core of this profile runs, and keeps others waiting until this one ends.
-pub(crate) async fn hold_profile() {
-    let promise = Promise::new(&mut |granted: Function, _| {
-        let hold = Closure::once_into_js(move |_lock: JsValue| {
-            granted.call0(&JsValue::NULL).expect("a promise can be kept");
-            Promise::new(&mut |_, _| {})
+/// Takes the profile, and keeps other cores waiting until it is let go; `None` if another core has it.
+pub(crate) async fn hold_profile(claim: Claim) -> Option<Profile> {
+    let options = Object::new();
+    let option = match claim {
+        Claim::InTurn => None,
+        Claim::IfFree => Some("ifAvailable"),
+        Claim::Now => Some("steal"),
+    };
+    if let Some(option) = option {
+        Reflect::set(&options, &option.into(), &JsValue::TRUE).expect("an object takes a field");
+    }
+    let mut let_go = None;
+    let until_end = Promise::new(&mut |done: Function, _| let_go = Some(done));
+    let mut request = None;
+    let granted = Promise::new(&mut |granted: Function, _| {
+        let until_end = until_end.clone();
+        let hold = Closure::once_into_js(move |lock: JsValue| {
+            granted.call1(&JsValue::NULL, &lock).expect("a promise can be kept");
+            until_end
         });
-        // The request ends with the worker: nobody waits for it.
-        LOCKS.with(|locks| drop(locks.request(PROFILE_LOCK, hold.unchecked_ref())));
+        request = Some(LOCKS.with(|locks| locks.request(PROFILE_LOCK, &options, hold.unchecked_ref())));
     });
-    JsFuture::from(promise).await.expect("a lock is granted in the end");
+    let lock = JsFuture::from(granted).await.expect("a lock is granted in the end");
+    let (request, let_go) = (request?, let_go?);
+    // The request fails when another core takes the lock; kept, it ends with this core.
+    let lost = async move {
+        if JsFuture::from(request).await.is_ok() {
+            std::future::pending::<()>().await;
+        }
+    };
+    (!lock.is_null()).then(|| Profile { let_go, lost: Box::pin(lost) })
 }

@@ -36,6 +36,11 @@ fn give_up() {
     js_sys::global().unchecked_into::<SharedWorkerGlobalScope>().close();
 }
 
+/// Tells every tab to go on to another core: this one may not go on.
+fn say_restart() {
+    PORTS.with(|ports| ports.get().into_iter().for_each(Ports::restart));
+}
+
 /// Takes the port of a tab that has just opened; `build` is the one core.js was stamped with.
 #[wasm_bindgen]
 pub fn connect(port: MessagePort, build: &str) {

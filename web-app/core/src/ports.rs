@@ -1,6 +1,7 @@
 //! The ports of the tabs: what they want goes to the client, what the client shows goes back.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use client_core::client::{TabId, TabMessage};
 use client_core::view::Delta;
@@ -17,7 +18,7 @@ use web_sys::{MessageEvent, MessagePort};
 pub(crate) struct Ports {
     client: UnboundedSender<TabMessage>,
     next: Cell<u32>,
-    all: RefCell<Vec<MessagePort>>,
+    all: Rc<RefCell<Vec<(TabId, MessagePort)>>>,
 }
 
 /// No message of the bridge: a page reads it as "there is no core" (core.js says it too).
@@ -25,21 +26,29 @@ const CORE_FAILED: &str = "core-failed";
 
 impl Ports {
     pub(crate) fn new(client: UnboundedSender<TabMessage>) -> Self {
-        Self { client, next: Cell::new(0), all: RefCell::default() }
+        Self { client, next: Cell::new(0), all: Rc::default() }
     }
 
     /// Tells every tab that the core has failed.
     pub(crate) fn fail(&self) {
-        for port in self.all.borrow().iter() {
+        for (_, port) in self.all.borrow().iter() {
             // A tab that is gone has nobody to tell.
             drop(port.post_message(&CORE_FAILED.into()));
+        }
+    }
+
+    /// Tells every tab to go on to another core.
+    pub(crate) fn restart(&self) {
+        for (_, port) in self.all.borrow().iter() {
+            say(port, &ToPage::Delta(Delta::Restart));
         }
     }
 
     /// Greets a tab and carries messages both ways for as long as the worker lives.
     pub(crate) fn add(&self, port: MessagePort, build: &str) {
         let tab = TabId(self.next.replace(self.next.get() + 1));
-        self.all.borrow_mut().push(port.clone());
+        self.all.borrow_mut().push((tab, port.clone()));
+        let all = Rc::clone(&self.all);
         say(&port, &ToPage::Hello { build: build.to_owned(), protocol: PROTOCOL });
         let (sender, mut deltas) = unbounded::<Delta>();
         tell(&self.client, TabMessage::Came(tab, sender));
@@ -52,6 +61,10 @@ impl Ports {
                 }
                 Ok(ToCore::Want(intention)) if is_of_this_build => {
                     tell(&client, TabMessage::Wants(tab, intention));
+                }
+                Ok(ToCore::Gone) => {
+                    all.borrow_mut().retain(|(other, _)| *other != tab);
+                    tell(&client, TabMessage::Gone(tab));
                 }
                 // Another build's page, or no message of this bridge: the page shows that itself.
                 Ok(ToCore::Want(_)) | Err(_) => {}

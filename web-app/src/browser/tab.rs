@@ -1,7 +1,7 @@
 //! The tab itself: its title, its size, its end.
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Document, Event, EventTarget, HtmlElement, PageTransitionEvent, Window};
 
 /// Takes away the static shell that index.html paints before the page runs.
 pub fn remove_static_shell() {
@@ -34,18 +34,28 @@ pub fn is_phone() -> bool {
     window().and_then(|window| window.match_media("(max-width: 767px)").ok()?).is_some_and(|query| query.matches())
 }
 
-/// Calls `act` whenever the tab is hidden or about to end.
-pub fn on_hide(act: impl Fn() + 'static) {
-    let Some(page) = document() else { return };
-    let hidden = Closure::<dyn Fn()>::new(move || {
-        if document().is_some_and(|page| page.hidden()) {
-            act();
-        }
+/// Tells when the tab is hidden or about to be loaded anew, and when it ends. A tab that the browser brings back after
+/// its end starts anew.
+pub fn on_leave(hide: impl Fn() + 'static, end: impl Fn() + 'static) {
+    let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| match event.type_().as_str() {
+        "pagehide" => end(),
+        "pageshow" if event.unchecked_ref::<PageTransitionEvent>().persisted() => reload(),
+        // Before a page is loaded anew there is still time to keep something; at its end there may be none.
+        "beforeunload" => hide(),
+        "visibilitychange" if document().is_some_and(|page| page.hidden()) => hide(),
+        _ => {}
     });
-    page.add_event_listener_with_callback("visibilitychange", hidden.as_ref().unchecked_ref())
-        .expect("a document takes listeners");
+    let listen = |target: Option<EventTarget>, kind: &str| {
+        if let Some(target) = target {
+            target.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref()).expect("it takes listeners");
+        }
+    };
+    listen(document().map(Into::into), "visibilitychange");
+    for kind in ["beforeunload", "pagehide", "pageshow"] {
+        listen(window().map(Into::into), kind);
+    }
     // It listens for as long as the tab lives.
-    hidden.forget();
+    heard.forget();
 }
 
 /// Lets a text box grow with its text where style sheets cannot.

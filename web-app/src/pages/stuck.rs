@@ -1,12 +1,13 @@
 //! The core starts, or cannot go on, or is not there.
 
-use client_core::view::ScreenView;
+use client_core::{intention::Intention, view::ScreenView};
 use leptos::prelude::*;
 
 use super::view_of;
 use crate::{
     browser,
     parts::Gate,
+    shell::Page,
     ui::{BusyButton, Picture},
     words::{
         self,
@@ -35,11 +36,33 @@ pub(super) fn Stuck() -> impl IntoView {
     }
 }
 
-/// Other tabs still run another Sotto.
+/// Other tabs still run an older Sotto; this one goes on once they are gone.
 #[component]
 pub(super) fn OtherBuild() -> impl IntoView {
     browser::set_title(&words::tab(stuck::OTHER_BUILD));
     view! { <Halt what=stuck::OTHER_BUILD then=stuck::OTHER_BUILD_HINT.to_owned()/> }
+}
+
+/// Other tabs run a newer Sotto.
+#[component]
+pub(super) fn Outdated() -> impl IntoView {
+    browser::set_title(&words::tab(stuck::OUTDATED));
+    view! { <Halt what=stuck::OUTDATED then=stuck::OUTDATED_HINT.to_owned()/> }
+}
+
+/// Another tab is the live one.
+#[component]
+pub(super) fn Elsewhere() -> impl IntoView {
+    browser::set_title(&words::tab(stuck::ELSEWHERE));
+    let page = Page::here();
+    view! {
+        <Act
+            what=stuck::ELSEWHERE
+            then=stuck::ELSEWHERE_HINT.to_owned()
+            label=stuck::USE_HERE
+            press=move |()| page.want(Intention::UseHere)
+        />
+    }
 }
 
 /// The core's files did not load.
@@ -51,6 +74,11 @@ pub(super) fn NoCore() -> impl IntoView {
 
 #[component]
 fn Halt(what: &'static str, then: String) -> impl IntoView {
+    view! { <Act what=what then=then label=stuck::RELOAD press=|()| browser::reload()/> }
+}
+
+#[component]
+fn Act(what: &'static str, then: String, label: &'static str, #[prop(into)] press: Callback<()>) -> impl IntoView {
     view! {
         <Gate heading=what note=|| ()>
             <p class="lead" role="status">{then}</p>
@@ -58,10 +86,10 @@ fn Halt(what: &'static str, then: String) -> impl IntoView {
                 <BusyButton
                     class="primary hero"
                     picture=Picture::Redo
-                    label=stuck::RELOAD
+                    label=label
                     busy=None
                     off=false
-                    press=|()| browser::reload()
+                    press=press
                 />
             </div>
         </Gate>

@@ -20,6 +20,7 @@ pub fn Strip() -> impl IntoView {
     let is_offline = Memo::new(move |_| !page.status.get().online);
     let is_signed_out = Memo::new(move |_| page.status.get().problem.is_some_and(Problem::is_mended_by_signing_in));
     let refusal = Memo::new(move |_| page.status.get().problem.filter(|problem| problem.is_refusal_to_try_again()));
+    let bar = Memo::new(move |_| page.status.get().problem.filter(|problem| problem.keeps_from_writing()));
     let refused = move || refusal.get().map(problem::say);
     // A question that waits has the button on its card.
     let has_card = Memo::new(move |_| page.waits_for_the_relay());
@@ -35,6 +36,7 @@ pub fn Strip() -> impl IntoView {
             </div>
         </Show>
         {move || refused().map(|said| strip_of_refusal(page, said))}
+        {move || bar.get().map(problem::say).map(strip_of_reading)}
         <Show when=move || is_offline.get()>
             <div class="strip">
                 <Icon picture=Picture::Off/>
@@ -47,6 +49,15 @@ pub fn Strip() -> impl IntoView {
                 </Show>
             </div>
         </Show>
+    }
+}
+
+fn strip_of_reading(said: Said) -> impl IntoView {
+    view! {
+        <div class="strip">
+            <Icon picture=Picture::Alert/>
+            <span role="status"><strong>{said.what}</strong>". "{said.then}</span>
+        </div>
     }
 }
 

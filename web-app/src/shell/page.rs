@@ -23,8 +23,10 @@ pub enum CoreState {
     Starting,
     /// It answers.
     Ready,
-    /// It is of another build.
+    /// It is of an older build, which other tabs still run.
     OtherBuild,
+    /// It is of a newer build than this tab.
+    Outdated,
     /// Its files did not load.
     Failed,
 }
@@ -65,6 +67,8 @@ pub struct Page {
     pub security: RwSignal<Option<SecurityView>>,
     /// Something that passes, with a number that tells it from the one before.
     pub notice: RwSignal<Option<(u32, NoticeView)>>,
+    /// A newer shell waits.
+    pub update: RwSignal<bool>,
     /// What stands in the text box.
     pub draft: RwSignal<String>,
     kept_draft: RwSignal<String>,
@@ -76,6 +80,8 @@ pub struct Page {
     n_new_asked: StoredValue<u32>,
     port: StoredValue<Option<CorePort>, LocalStorage>,
     generation: StoredValue<u32>,
+    /// A core of this build has answered here.
+    has_joined: StoredValue<bool>,
 }
 
 impl Page {
@@ -93,6 +99,7 @@ impl Page {
             words: RwSignal::new(None),
             security: RwSignal::new(None),
             notice: RwSignal::new(None),
+            update: RwSignal::new(false),
             draft: RwSignal::new(String::new()),
             kept_draft: RwSignal::new(String::new()),
             edit: StoredValue::new(None),
@@ -100,8 +107,10 @@ impl Page {
             n_new_asked: StoredValue::new(0),
             port: StoredValue::new_local(None),
             generation: StoredValue::new(browser::first_generation()),
+            has_joined: StoredValue::new(false),
         };
         page.call_core();
+        browser::on_update(move || page.update.set(true));
         page
     }
 
@@ -112,9 +121,13 @@ impl Page {
 
     /// Tells the core what the person wants.
     pub fn want(self, intention: Intention) {
+        self.say(&ToCore::Want(intention));
+    }
+
+    fn say(self, word: &ToCore) {
         self.port.with_value(|port| {
             if let Some(port) = port {
-                port.say(&ToCore::Want(intention));
+                port.say(word);
             }
         });
     }
@@ -205,6 +218,22 @@ impl Page {
         }
     }
 
+    /// Tells the core that this tab is gone; what stands in its text box stays.
+    pub fn leave(self) {
+        self.keep_draft();
+        self.say(&ToCore::Gone);
+    }
+
+    /// Takes the newer shell, once everything that was done here is kept.
+    pub fn take_update(self) {
+        if matches!(self.screen.get_untracked(), ScreenView::Open) {
+            self.keep_draft();
+            self.want(Intention::Reload);
+        } else {
+            browser::take_update();
+        }
+    }
+
     /// Locks every tab of this profile.
     pub fn lock(self) {
         self.keep_draft();
@@ -226,11 +255,28 @@ impl Page {
     fn hear(self, word: FromCore) {
         word.mark_root();
         match word {
-            FromCore::Ready => self.core.set(CoreState::Ready),
-            FromCore::OtherBuild => self.core.set(CoreState::OtherBuild),
+            // Behind a core of an older build this one waits; what it shows says that it runs.
+            FromCore::Ready if self.core.get_untracked() == CoreState::OtherBuild => {}
+            FromCore::Ready => self.join(),
+            FromCore::OtherBuild if self.has_joined.get_value() => self.core.set(CoreState::Outdated),
+            FromCore::OtherBuild if self.core.get_untracked() == CoreState::OtherBuild => {}
+            FromCore::OtherBuild => {
+                self.core.set(CoreState::OtherBuild);
+                self.call_next_core();
+            }
             FromCore::Failed => self.core.set(CoreState::Failed),
-            FromCore::Delta(delta) => self.apply(*delta),
+            FromCore::Delta(delta) => {
+                if self.core.get_untracked() == CoreState::OtherBuild {
+                    self.join();
+                }
+                self.apply(*delta);
+            }
         }
+    }
+
+    fn join(self) {
+        self.has_joined.set_value(true);
+        self.core.set(CoreState::Ready);
     }
 
     fn apply(self, delta: Delta) {
@@ -263,6 +309,7 @@ impl Page {
             Delta::Words(answer) => self.words.set(Some(answer)),
             Delta::Security(view) => self.security.set(Some(view)),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
+            Delta::Reload => browser::take_update(),
             Delta::Restart => self.restart(),
         }
     }
@@ -376,6 +423,10 @@ impl Page {
         self.on_its_way.set(None);
         self.forget_draft();
         self.n_new_asked.set_value(0);
+        self.call_next_core();
+    }
+
+    fn call_next_core(self) {
         self.generation.update_value(|generation| *generation += 1);
         browser::remember_generation(self.generation.get_value());
         self.call_core();

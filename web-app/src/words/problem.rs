@@ -61,6 +61,7 @@ pub fn say(problem: Problem) -> Said {
         Problem::DamagedRow => (DAMAGED_ROW, None),
         Problem::QuestionTooLong => (QUESTION_TOO_LONG, None),
         Problem::TitleTooLong => (TITLE_TOO_LONG, None),
+        Problem::CopiedDevice => (COPIED_DEVICE, None),
         Problem::NotAdmitted => (NOT_ADMITTED, None),
         Problem::AnswerCut => (ANSWER_CUT, None),
         Problem::AnswerEmpty => (ANSWER_EMPTY, None),
@@ -144,7 +145,7 @@ const NO_STORAGE: Sentence = Sentence {
 };
 const NEWER_RELEASE: Sentence = Sentence {
     what: "This device was used by a newer Sotto",
-    then: "Your chats are safe and nothing was changed. Load the page again to get the new version.",
+    then: "Your chats are safe and can be read; nothing is changed here. Load the page again to get the new version.",
     weight: Mendable,
 };
 const STORE_FAILED: Sentence = Sentence {
@@ -166,6 +167,11 @@ const TITLE_TOO_LONG: Sentence = Sentence {
     what: "The title is too long",
     then: "The chat keeps its old title. Choose a shorter one.",
     weight: Mendable,
+};
+const COPIED_DEVICE: Sentence = Sentence {
+    what: "Another copy of this browser has written",
+    then: "What you wrote here is kept on this device and is not sent. Go on in the other copy; to use this one again, sign out and sign in.",
+    weight: Grave,
 };
 const NOT_ADMITTED: Sentence = Sentence {
     what: "This device does not belong to the account any more",

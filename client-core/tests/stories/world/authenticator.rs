@@ -7,6 +7,8 @@ use shared_types::ids::Hash;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mood {
     Willing,
+    /// Its user does not answer.
+    Silent,
     /// Its user cancels.
     Cancels,
     /// It has no PRF at all.
@@ -50,6 +52,9 @@ impl Authenticator {
     pub(crate) fn handle(&mut self, request: &GestureRequest) -> Option<Intention> {
         if let GestureRequest::Forget { credential_id, .. } = request {
             self.passkeys.retain(|passkey| passkey.credential_id != *credential_id);
+            return None;
+        }
+        if self.mood == Mood::Silent {
             return None;
         }
         if self.mood == Mood::Cancels {

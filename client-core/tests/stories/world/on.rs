@@ -157,7 +157,7 @@ impl<'a> On<'a> {
             ScreenView::Agree(view) => view.problem,
             ScreenView::Locked(view) => view.problem,
             ScreenView::Stuck(problem) => Some(*problem),
-            ScreenView::Starting | ScreenView::Open => None,
+            ScreenView::Starting | ScreenView::Open | ScreenView::Elsewhere => None,
         }
     }
 

@@ -90,7 +90,7 @@ impl Tab {
             Delta::Words(answer) => self.words = Some(answer),
             Delta::Security(view) => self.security = Some(view),
             Delta::Models(models) => self.models = models,
-            Delta::Restart => {}
+            Delta::Reload | Delta::Restart => {}
         }
         None
     }
