@@ -71,6 +71,6 @@ async function measure({ contestant, verb, n_bytes, ms }) {
 
 onmessage = ({ data }) =>
   measure(data).then(
-    (perSecond) => postMessage({ perSecond }),
+    (perSecond) => postMessage({ measured: perSecond }),
     (error) => postMessage({ failure: String(error?.stack ?? error) }),
   );

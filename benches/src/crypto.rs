@@ -56,10 +56,7 @@ pub(crate) async fn measure() -> Result<Outcome> {
 /// Fills a folder with the page, our WASM and the peers that are installed.
 fn assemble(folder: &Path) -> Result<Option<MissingPeer>> {
     build_wasm()?;
-    let pages = workspace_root()?.join("benches/page");
-    for name in ["index.html", "bench.js", "worker.js"] {
-        fs::copy(pages.join(name), folder.join(name)).with_context(|| format!("{name} could not be copied"))?;
-    }
+    copy_pages(folder, &["index.html", "bench.js", "worker.js"])?;
     match libsodium_scripts()? {
         Ok(scripts) => {
             for (name, text) in scripts {
@@ -71,8 +68,17 @@ fn assemble(folder: &Path) -> Result<Option<MissingPeer>> {
     }
 }
 
-/// Builds the core's envelope code with the profile, flags and tools of the product.
-fn build_wasm() -> Result<()> {
+/// Copies what the browser loads beside the WASM.
+pub(crate) fn copy_pages(folder: &Path, names: &[&str]) -> Result<()> {
+    let pages = workspace_root()?.join("benches/page");
+    for name in names {
+        fs::copy(pages.join(name), folder.join(name)).with_context(|| format!("{name} could not be copied"))?;
+    }
+    Ok(())
+}
+
+/// Builds the core's code for envelopes and rows with the profile, flags and tools of the product.
+pub(crate) fn build_wasm() -> Result<()> {
     let cargo = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let mut build = Command::new(cargo);
     build.current_dir(workspace_root()?).args(["run", "--quiet", "--locked", "-p", "xtask", "--", "bench"]);
@@ -87,7 +93,7 @@ async fn run(browser: &Browser, race: &Race, peers: &[&str]) -> Result<Vec<Figur
     for _ in 0..N_ROUNDS {
         for (runs, contestant) in runs.iter_mut().zip(&contestants) {
             let task = json!({ "contestant": contestant, "verb": race.verb, "n_bytes": race.n_bytes, "ms": TURN_MS });
-            let answer = browser.evaluate(&format!("globalThis.measure({task})")).await?;
+            let answer = browser.evaluate(&format!("globalThis.measure({task}, '/worker.js')")).await?;
             runs.push(answer.as_f64().context("a turn ends in a number")?);
         }
     }

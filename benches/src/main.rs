@@ -7,6 +7,7 @@ mod crypto;
 mod figures;
 mod peers;
 mod size;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use anyhow::{Context, Result};
 use figures::Figure;
 use peers::MissingPeer;
 
-const USAGE: &str = "usage: ./bench crypto | size | prepare [crypto]";
+const USAGE: &str = "usage: ./bench crypto | store | size | prepare [crypto]";
 /// Exit code where a peer is not installed.
 const PEER_IS_MISSING: u8 = 3;
 
@@ -31,6 +32,7 @@ async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["crypto"] => report(crypto::measure().await),
+        ["store"] => report(store::measure().await),
         ["size"] => report(size::measure()),
         ["prepare"] | ["prepare", "crypto"] => report(peers::prepare().map(|()| Outcome::of(Vec::new()))),
         _ => say(USAGE, ExitCode::from(2)),

@@ -278,6 +278,31 @@ async fn a_new_release_waits_for_tabs_of_the_old_one_and_goes_on_when_they_are_g
 }
 
 #[tokio::test]
+async fn a_core_reads_nothing_before_it_holds_the_profile() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.go(&format!("{}/v1/about", relay.origin())).await?;
+    let hold = "new Promise((held) => navigator.locks.request('sotto-core', () => {
+        held(true);
+        return new Promise((letGo) => globalThis.letGo = letGo);
+    }))";
+    browser.evaluate(hold).await?;
+    let holder = browser.driver().window().await?;
+    let tab = open_tab(&browser, &relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    browser.wait_until("document.documentElement.dataset.core === 'ready'").await?;
+    screen.find("heading", "Opening Sotto").await?;
+    let databases = "indexedDB.databases().then((all) => all.length)";
+    assert_eq!(browser.evaluate(databases).await?, 0, "it reads while another core may write");
+    switch_to(&browser, &holder).await?;
+    browser.evaluate("globalThis.letGo()").await?;
+    switch_to(&browser, &tab).await?;
+    screen.find("button", "Create account with a passkey").await?;
+    assert_eq!(browser.evaluate(databases).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn where_tabs_share_no_workers_one_is_live_and_another_can_take_over() -> Result<()> {
     let relay = Relay::start(Model::Scripted).await?;
     let browser = Browser::open_fresh().await?;

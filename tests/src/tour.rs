@@ -7,8 +7,10 @@ use anyhow::{Context, Result};
 use crate::author::{Author, Written};
 use crate::browser::{Authenticator, Browser, Prf};
 use crate::pages::{ByWords, Chat, Kit, Locked, Security, Welcome};
+use crate::release::Release;
 use crate::screen::{Name, Screen};
 use crate::server::{Model, Relay};
+use crate::stored::change_schema;
 
 pub use samples::{PUMP_ANSWER, PUMP_QUESTION, SCANS_ANSWER, SCANS_QUESTION};
 
@@ -101,6 +103,8 @@ impl Look {
 pub struct Stage {
     /// The relay.
     pub relay: Relay,
+    /// What it serves.
+    pub release: Release,
     /// The model.
     pub author: Author,
     /// The browser.
@@ -116,17 +120,18 @@ impl Stage {
         author.write(samples::PUMP_PART, Written::Whole(PUMP_ANSWER));
         author.write(samples::SCANS_PART, Written::Begun(SCANS_ANSWER));
         author.write(samples::REFUSED_PART, Written::Refused);
-        let relay = Relay::start(Model::At(author.address())).await?;
+        let release = Release::built()?;
+        let relay = Relay::start_release(Model::At(author.address()), None, &release).await?;
         let browser = Browser::open_fresh().await?;
         let authenticator = browser.add_authenticator(Prf::Supported).await?;
         browser.go(&relay.origin()).await?;
-        Ok(Self { relay, author, browser, authenticator })
+        Ok(Self { relay, release, author, browser, authenticator })
     }
 }
 
 /// Walks, and calls `visit` at each stop; gives all stops.
 pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> Result<Vec<Stop>> {
-    let Stage { mut relay, author, browser, .. } = Stage::set().await?;
+    let Stage { mut relay, release, author, browser, .. } = Stage::set().await?;
     let screen = Screen::of(&browser);
     let mut stops = Vec::new();
     let mut stop = async |name, devices| {
@@ -142,6 +147,7 @@ pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> R
     menus(&screen, &mut stop).await?;
     troubles(&screen, &mut relay, &mut stop).await?;
     settings(&screen, &mut stop).await?;
+    releases(&screen, &relay.origin(), &release, &mut stop).await?;
     other_device(&screen, &relay.origin(), &mut stop).await?;
     Ok(stops)
 }
@@ -283,6 +289,48 @@ async fn settings(
     Security::open(screen).await?.section("Devices").await?;
     stop("07-security", ALL).await?;
     screen.press("link", "Back to chats").await
+}
+
+/// A newer release asks, waits, and has used the profile; a browser whose tabs share no workers.
+async fn releases(
+    screen: &Screen<'_>,
+    origin: &str,
+    release: &Release,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    let browser = screen.browser();
+    let first = browser.driver().window().await?;
+    let unshared = browser.driver().new_tab().await?;
+    browser.driver().switch_to_window(unshared).await?;
+    browser.at_every_start("delete globalThis.SharedWorker;").await?;
+    browser.go(origin).await?;
+    screen.find("heading", "Sotto is open in another tab").await?;
+    stop("elsewhere", BOTH).await?;
+    browser.driver().close_window().await?;
+
+    browser.driver().switch_to_window(first.clone()).await?;
+    let other = browser.driver().new_tab().await?;
+    browser.driver().switch_to_window(other.clone()).await?;
+    browser.go(origin).await?;
+    screen.find("textbox", "Message").await?;
+    browser.driver().switch_to_window(first.clone()).await?;
+    release.publish_newer()?;
+    browser.evaluate("sotto.askForUpdate()").await?;
+    screen.find("StaticText", "A new version is ready").await?;
+    stop("update-ready", BOTH).await?;
+    screen.press("button", "Reload").await?;
+    screen.find("heading", "Other tabs still run an older Sotto").await?;
+    stop("update-waits", BOTH).await?;
+    browser.driver().switch_to_window(other).await?;
+    browser.driver().close_window().await?;
+    browser.driver().switch_to_window(first).await?;
+    Locked(screen).unlock().await?;
+
+    browser.evaluate(&change_schema(200)).await?;
+    browser.reload().await?;
+    Locked(screen).unlock().await?;
+    screen.find_text("status", Name::Any, "was used by a newer Sotto").await?;
+    stop("read-only", BOTH).await
 }
 
 /// A fresh device: is this the account as it was left?

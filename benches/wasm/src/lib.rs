@@ -1,4 +1,6 @@
-//! Seals and opens records in a loop, exactly as the core does: the same code, profile and flags.
+//! Seals and opens records in a loop, and keeps rows, exactly as the core does: the same code, profile and flags.
+
+mod rows;
 
 use client_core::envelope::{OpPlace, open_op, seal_op};
 use client_core::keys::ScopeKey;
