@@ -127,7 +127,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let waiting = opened.vault.waiting();
-        if waiting.is_empty() || !opened.engine.is_online() || now < opened.ask_after {
+        // An answer that could not be written down would be asked for again and again.
+        if waiting.is_empty() || !opened.engine.is_online() || !opened.vault.can_write() || now < opened.ask_after {
             return;
         }
         // What comes after a question that waits for its model waits with it.
@@ -390,10 +391,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return;
         }
         let Stage::Open(opened) = &mut self.stage else { return };
-        if opened.vault.write(records, now, &mut *self.platform.rng).is_ok() {
-            opened.vault.end_waiting(question);
-            opened.engine.handle_written();
+        if opened.vault.write(records, now, &mut *self.platform.rng).is_err() {
+            return self.ask_later(Problem::StoreFailed);
         }
+        opened.vault.end_waiting(question);
+        opened.engine.handle_written();
         if let Err(problem) = self.commit().await {
             // The question waits on, and its turn is taken up again.
             self.ask_later(problem);

@@ -133,7 +133,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             None => Err(Problem::WordsDoNotUnlock),
         };
         match opened {
-            Ok((vault, store_key)) => self.enter(tab, Opened::new(vault, store_key, enrolment)).await,
+            Ok((vault, store_key)) => {
+                self.enter(tab, Opened::new(vault, store_key, enrolment, self.store.access())).await;
+            }
             Err(problem) => self.count_failure(problem),
         }
     }

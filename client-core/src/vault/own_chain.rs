@@ -33,9 +33,9 @@ impl Vault {
     /// Whether a page holds batches of this device that contradict those that never left it.
     pub fn is_behind_itself(&self, page: &PageBody) -> bool {
         let own = self.device.id();
-        let can_write = self.log.is_device_active_at(&own, self.log.head().seq) && self.holds_current_epoch();
         let ours = page.parcels.iter().filter_map(|parcel| SignedBatch::parse(&parcel.batch).ok());
-        can_write
+        self.can_write()
+            && self.holds_current_epoch()
             && ours.filter(|signed| signed.batch.device_id == own).any(|signed| {
                 let waiting = self.outbox.range(next_of(&self.handed)..).find(|(seq, _)| **seq == signed.batch.seq);
                 let hash = waiting.and_then(|(_, row)| SignedBatch::parse(&row.batch).ok()).map(|waiting| waiting.hash);
@@ -68,6 +68,11 @@ impl Vault {
         let handed = self.handed.clone();
         self.set_tip(self.device.id(), handed);
         taken
+    }
+
+    /// Whether this device may write: it is in the account log, and one.
+    pub fn can_write(&self) -> bool {
+        self.log.is_device_active_at(&self.device.id(), self.log.head().seq) && !self.is_forked_from_itself()
     }
 
     /// Whether two histories of this device exist: it writes no more.

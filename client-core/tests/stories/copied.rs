@@ -102,6 +102,7 @@ fn a_copied_profile_that_has_written_in_two_histories_stops_and_says_so() {
     world.cut_off("laptop");
     let copy = world.disk("laptop").all_rows();
     world.on("laptop").rename("by the first");
+    world.on("laptop").send("asked by the first");
     // It was handed to the network, as far as the next session knows.
     world.crash("laptop");
     let first = world.disk("laptop").all_rows();
@@ -122,6 +123,9 @@ fn a_copied_profile_that_has_written_in_two_histories_stops_and_says_so() {
     assert_eq!(world.on("laptop").status().integrity, IntegrityState::Forked);
     assert!(world.on("laptop").status().n_unsent > 0, "what was not sent is kept");
     assert_eq!(world.on("laptop").titles(), ["by the first"]);
+    let n_asked = world.relay().asked().len();
+    world.settle();
+    assert_eq!(world.relay().asked().len(), n_asked, "what cannot be written down is not asked again and again");
     world.on("laptop").send("one more");
     assert_eq!(world.on("laptop").draft(), "one more", "nothing more is written");
     world.settle();
