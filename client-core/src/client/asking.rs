@@ -230,7 +230,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// The relay does not know a turn that was begun before: it is asked with the same body, under the same id.
-    async fn ask_again(&mut self, id: MessageId) {
+    async fn ask_once_more(&mut self, id: MessageId) {
         let Stage::Open(opened) = &self.stage else { return };
         let Some(live) = opened.turns.get(&id) else { return };
         let name = RowName::Receipt(live.turn.chat, id);
@@ -355,7 +355,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     Happening::AnswerOpened { turn: id, result: relay.resume(&session, id, after).await }
                 });
             }
-            Step::Ask => self.ask_again(id).await,
+            Step::Ask => self.ask_once_more(id).await,
             Step::Postpone => self.postpone(id),
             Step::Over(end) => self.finish_turn(id, end).await,
         }
