@@ -13,9 +13,10 @@ use crate::attacks::{address, header, with_session};
 use crate::harness::{Answer, Keys, Person, Request, World, log_lines_of};
 
 /// Stands in every body; must never stand in a log.
-const CANARY: &str = "canary-c7f2e1";
+pub(crate) const CANARY: &str = "canary-c7f2e1";
 
-fn check(answer: &Answer, code: ErrorCode, of: &str) {
+/// A refusal with its code, its status and one line of the log.
+pub(crate) fn check(answer: &Answer, code: ErrorCode, of: &str) {
     let error = answer.error();
     assert_eq!((error.code, answer.status), (code, code.status()), "{of}");
     assert_eq!(answer.headers["x-request-id"], error.request_id.as_str(), "{of}");

@@ -135,6 +135,32 @@ impl World {
         }
     }
 
+    /// Sends a request whose body has no end, until the relay has had enough; returns the first line of its answer.
+    pub(crate) async fn send_endless(&self, request: Request, piece: &[u8]) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut reading, mut writing) = tokio::net::TcpStream::connect(self.address).await.unwrap().into_split();
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", request.method, request.path);
+        for (name, value) in &request.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("transfer-encoding: chunked\r\n\r\n");
+        let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat();
+        let endless = async {
+            let mut sent = writing.write_all(head.as_bytes()).await;
+            while sent.is_ok() {
+                sent = writing.write_all(&chunk).await;
+            }
+            // Refused or not: what counts is what was answered.
+            std::future::pending::<()>().await;
+        };
+        let mut answer = [0; 512];
+        let n_read = tokio::select! {
+            n_read = reading.read(&mut answer) => n_read.unwrap_or(0),
+            () = endless => 0,
+        };
+        String::from_utf8_lossy(&answer[..n_read]).lines().next().unwrap_or_default().to_owned()
+    }
+
     /// Takes a table away under the relay's feet.
     pub(crate) async fn break_database(&self) {
         let mut connection = self.database().await;

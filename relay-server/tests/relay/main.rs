@@ -8,6 +8,7 @@ mod commands;
 mod connections;
 mod counters;
 mod evil;
+mod every_route;
 mod harness;
 mod hostile;
 mod jobs;
