@@ -144,6 +144,12 @@ pub struct LimitConfig {
     pub connections: u32,
     /// How long a connection may take for the head of a request, seconds.
     pub head_wait_s: u64,
+    /// How long the body of a request may take, seconds.
+    pub body_wait_s: u64,
+    /// How long a client may take nothing of what is sent to it, seconds.
+    pub take_wait_s: u64,
+    /// How often an events socket is pinged; one that is silent from one time to the next is closed. Seconds.
+    pub ping_s: u64,
 }
 
 /// How answers are streamed.
@@ -235,6 +241,9 @@ impl Default for LimitConfig {
             sockets_per_account: 64,
             connections: 10_000,
             head_wait_s: 20,
+            body_wait_s: 30,
+            take_wait_s: 60,
+            ping_s: 30,
         }
     }
 }

@@ -47,6 +47,9 @@ pub enum RouteError {
     /// A WebAuthn state could not be made or a stored credential not be read.
     #[error("passkey state could not be made")]
     Passkey,
+    /// The answer did not begin in time.
+    #[error("the answer took too long")]
+    TooSlow,
 }
 
 impl RouteError {
@@ -56,7 +59,9 @@ impl RouteError {
             Self::Refused(code) | Self::Wait { code, .. } => *code,
             Self::Expired { .. } => ErrorCode::ExpiredRequest,
             Self::Db(DbError::Full) => ErrorCode::StorageFull,
-            Self::Db(DbError::Failed(_) | DbError::Corrupt) | Self::StoredLog | Self::Passkey => ErrorCode::Internal,
+            Self::Db(DbError::Failed(_) | DbError::Corrupt) | Self::StoredLog | Self::Passkey | Self::TooSlow => {
+                ErrorCode::Internal
+            }
         }
     }
 }
@@ -120,7 +125,7 @@ impl IntoResponse for RouteError {
         let (retry_after_s, now) = match &self {
             Self::Wait { retry_after_s, .. } => (Some(*retry_after_s), None),
             Self::Expired { now } => (None, Some(*now)),
-            Self::Refused(_) | Self::Db(_) | Self::StoredLog | Self::Passkey => (None, None),
+            Self::Refused(_) | Self::Db(_) | Self::StoredLog | Self::Passkey | Self::TooSlow => (None, None),
         };
         let request_id = REQUEST_ID.try_with(Clone::clone).unwrap_or_default();
         let body = ErrorBody { code, request_id, retry_after_s, now };
@@ -131,7 +136,9 @@ impl IntoResponse for RouteError {
         }
         let cause = match &self {
             Self::Db(DbError::Failed(source)) => Some(source.to_string()),
-            Self::Db(DbError::Corrupt | DbError::Full) | Self::StoredLog | Self::Passkey => Some(self.to_string()),
+            Self::Db(DbError::Corrupt | DbError::Full) | Self::StoredLog | Self::Passkey | Self::TooSlow => {
+                Some(self.to_string())
+            }
             Self::Refused(_) | Self::Expired { .. } | Self::Wait { .. } => None,
         };
         response.extensions_mut().insert(LoggedRefusal { code, cause });

@@ -17,8 +17,12 @@ mod tickets;
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use shared_types::error::ErrorCode;
 
@@ -49,6 +53,12 @@ pub struct RouteRow {
     /// What it asks for.
     pub access: Access,
 }
+
+/// How long an answer may take to begin, once the request is there; a prompt waits for its provider, with limits there.
+const ANSWER_WAIT: Duration = Duration::from_mins(1);
+
+/// Where prompts are asked and read.
+const PROMPTS: &str = "/v1/prompts";
 
 type Handler = MethodRouter<Arc<Relay>>;
 
@@ -93,17 +103,43 @@ pub fn rows() -> Vec<RouteRow> {
 pub fn router(relay: Arc<Relay>) -> Router {
     let mut router = Router::new();
     for (row, handler) in table() {
+        let handler = if row.path.starts_with(PROMPTS) { handler } else { handler.layer(from_fn(in_time)) };
         router = router.route(row.path, handler);
     }
     router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(web::serve_page)
+        // Who reads a body says how much of it: `Signed` and `Unsigned` do, and nothing else may.
+        .layer(DefaultBodyLimit::max(0))
         .layer(from_fn_with_state(Arc::clone(&relay), headers::refuse_foreign))
         .layer(from_fn_with_state(Arc::clone(&relay), request_log::log))
         .layer(from_fn_with_state(Arc::clone(&relay), headers::secure))
         .with_state(relay)
 }
 
+/// Gives up what takes too long; a transaction that has not been committed is rolled back.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(ANSWER_WAIT, next.run(request)).await;
+    answer.unwrap_or_else(|_| RouteError::TooSlow.into_response())
+}
+
 async fn method_not_allowed() -> RouteError {
     ErrorCode::MethodNotAllowed.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_begin_is_given_up() {
+        let stuck = get(std::future::pending::<Response>).layer(from_fn(in_time));
+        let router: Router = Router::new().route("/stuck", stuck);
+        let began = tokio::time::Instant::now();
+        let request = Request::get("/stuck").body(axum::body::Body::empty()).unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!((answer.status().as_u16(), began.elapsed()), (500, ANSWER_WAIT));
+    }
 }

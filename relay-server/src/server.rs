@@ -1,9 +1,11 @@
 //! Takes connections: no more than there are seats, and none that is slow to say what it wants.
 //!
 //! A connection that does not send a whole request head in time is closed, also one that is kept alive without a
-//! request. What follows the head has limits of its own: bodies in `signed`, sockets in `routes::events`.
+//! request; so is one that takes nothing of what is sent to it. Bodies have their time in `signed`, answers theirs in
+//! `routes`, sockets theirs in `routes::events`.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use crate::config::LimitConfig;
@@ -37,6 +40,7 @@ pub(crate) async fn accept(
     let seats = Arc::new(Semaphore::new(limits.connections as usize));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.head_wait_s));
+    let take_wait = Duration::from_secs(limits.take_wait_s);
     loop {
         let next = async {
             let seat = Arc::clone(&seats).acquire_owned().await.expect("the seats are never closed");
@@ -50,7 +54,9 @@ pub(crate) async fn accept(
             .clone()
             .layer(Extension(ConnectInfo(peer)))
             .map_request(|request: Request<_>| request.map(Body::new));
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(take_wait));
+        let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
         let seat = Seat::taken(seat, open);
         tokio::spawn(serve(connection.with_upgrades(), seat, ending.clone()));
     }
@@ -79,7 +85,7 @@ impl Drop for Seat {
 
 /// Serves one connection; once the relay ends, no longer than its request takes.
 async fn serve<S>(
-    connection: http1::UpgradeableConnection<TokioIo<TcpStream>, S>,
+    connection: http1::UpgradeableConnection<TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>, S>,
     seat: Seat,
     mut ending: watch::Receiver<bool>,
 ) where

@@ -25,7 +25,6 @@ use crate::error::RouteError;
 use crate::nonces::NonceUse;
 use crate::state::Relay;
 
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const TOKEN_BYTES: usize = 32;
 
 /// A request of a session's device with a body of at most `MAX_BYTES`.
@@ -75,7 +74,7 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Signed<MAX_BYTES> {
     async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, RouteError> {
         let (parts, body) = request.into_parts();
         let session = find_session(relay, &parts.headers).await?;
-        let body = read_body(body, MAX_BYTES).await?;
+        let body = read_body(relay, body, MAX_BYTES).await?;
         check_signature(relay, &parts, &session, &body)?;
         relay.windows.count_device(session.account, session.device, relay.clock.now_s())?;
         Ok(Self { account: session.account, device: session.device, method: session.method, body })
@@ -85,12 +84,12 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Signed<MAX_BYTES> {
 impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Unsigned<MAX_BYTES> {
     type Rejection = RouteError;
 
-    async fn from_request(request: Request, _relay: &Arc<Relay>) -> Result<Self, RouteError> {
+    async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, RouteError> {
         // A page of another site cannot send this header without asking first, which is never allowed.
         if !request.headers().contains_key(PROTOCOL_HEADER) {
             return Err(ErrorCode::OldProtocol.into());
         }
-        Ok(Self { body: read_body(request.into_body(), MAX_BYTES).await? })
+        Ok(Self { body: read_body(relay, request.into_body(), MAX_BYTES).await? })
     }
 }
 
@@ -138,8 +137,9 @@ fn check_signature(relay: &Relay, parts: &Parts, session: &Session, body: &[u8])
     }
 }
 
-async fn read_body(body: Body, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, RouteError> {
-    let read = tokio::time::timeout(BODY_TIMEOUT, collect(body, max_bytes)).await;
+async fn read_body(relay: &Relay, body: Body, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, RouteError> {
+    let wait = Duration::from_secs(relay.config.limits.body_wait_s);
+    let read = tokio::time::timeout(wait, collect(body, max_bytes)).await;
     read.map_err(|_| RouteError::Refused(ErrorCode::Malformed))?
 }
 

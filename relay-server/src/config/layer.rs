@@ -50,6 +50,9 @@ struct LimitLayer {
     sockets_per_account: Option<usize>,
     connections: Option<u32>,
     head_wait_s: Option<u64>,
+    body_wait_s: Option<u64>,
+    take_wait_s: Option<u64>,
+    ping_s: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -182,6 +185,9 @@ impl LimitLayer {
         set(&mut limits.sockets_per_account, self.sockets_per_account);
         set(&mut limits.connections, self.connections);
         set(&mut limits.head_wait_s, self.head_wait_s);
+        set(&mut limits.body_wait_s, self.body_wait_s);
+        set(&mut limits.take_wait_s, self.take_wait_s);
+        set(&mut limits.ping_s, self.ping_s);
     }
 }
 

@@ -20,7 +20,6 @@ use crate::events::{CATCH_UP, Told};
 use crate::state::{Relay, ended};
 
 const TICKET_WAIT: Duration = Duration::from_secs(10);
-const PING_PAUSE: Duration = Duration::from_secs(30);
 /// A client sends a ticket and answers to pings, nothing longer.
 const MAX_CLIENT_FRAME_BYTES: usize = 1024;
 
@@ -64,14 +63,20 @@ async fn forward(
     mut told: broadcast::Receiver<Told>,
 ) -> Result<(), axum::Error> {
     let mut ending = relay.ending();
-    let mut pings = tokio::time::interval(PING_PAUSE);
+    let mut pings = tokio::time::interval(Duration::from_secs(relay.config.limits.ping_s.max(1)));
     pings.tick().await;
+    let mut was_heard = true;
     loop {
         tokio::select! {
             () = ended(&mut ending) => return Ok(()),
-            _ = pings.tick() => socket.send(Message::Ping(bytes::Bytes::new())).await?,
+            _ = pings.tick() => {
+                if !std::mem::take(&mut was_heard) {
+                    return Ok(());
+                }
+                socket.send(Message::Ping(bytes::Bytes::new())).await?;
+            }
             received = socket.recv() => match received {
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => was_heard = true,
                 Some(Ok(Message::Text(_) | Message::Binary(_) | Message::Close(_)) | Err(_)) | None => return Ok(()),
             },
             moved = told.recv() => match moved {

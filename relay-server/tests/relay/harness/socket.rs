@@ -24,9 +24,13 @@ impl Socket {
 
     /// The next event; `None` once the relay has closed the socket.
     pub(crate) async fn hear(&mut self) -> Option<RelayEvent> {
-        match self.0.next().await {
-            Some(Ok(Message::Text(text))) => Some(serde_json::from_str(&text).unwrap()),
-            _ => None,
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
+                // Answered by itself with the next read.
+                Some(Ok(Message::Ping(_))) => {}
+                _ => return None,
+            }
         }
     }
 }
