@@ -7,17 +7,23 @@ use e2e::drawn::Drawn;
 use e2e::pages::{Locked, Welcome};
 use e2e::screen::Screen;
 use e2e::server::{Model, Relay};
+use e2e::static_site::address_of;
 
 const LOADED: &str = "performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)";
 const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";
-const FILES: [&str; 2] = ["/grammars.packdump", "/sotto-highlight_bg.wasm"];
 /// Least contrast of words.
 const MIN_CONTRAST: f64 = 4.5;
+
+/// What is loaded with the first code.
+fn files() -> Result<Vec<String>> {
+    ["/grammars.packdump", "/sotto-highlight_bg.wasm"].map(address_of).into_iter().collect()
+}
 
 /// The highlighter's files that the core's worker has fetched.
 async fn loaded(browser: &Browser) -> Result<Vec<String>> {
     let all: Vec<String> = serde_json::from_value(browser.evaluate_in(WorkerKind::Core, LOADED).await?)?;
-    let mut ours: Vec<String> = all.into_iter().filter(|path| FILES.contains(&path.as_str())).collect();
+    let files = files()?;
+    let mut ours: Vec<String> = all.into_iter().filter(|path| files.contains(path)).collect();
     ours.sort();
     Ok(ours)
 }
@@ -47,7 +53,7 @@ async fn the_first_code_loads_the_highlighter_and_is_drawn_in_colours_that_can_b
     let answer = chat.answer_with("let answer = 42; // why").await?;
     assert!(answer.contains("You asked: Look:"), "{answer}");
     chat.code("rust", is_coloured).await?;
-    assert_eq!(loaded(&browser).await?, FILES);
+    assert_eq!(loaded(&browser).await?, files()?);
     chat.all_saved().await?;
 
     for scheme in ["light", "dark"] {
@@ -60,7 +66,7 @@ async fn the_first_code_loads_the_highlighter_and_is_drawn_in_colours_that_can_b
     relay.kill().await?;
     browser.reload().await?;
     Locked(&screen).unlock().await?.code("rust", is_coloured).await?;
-    assert_eq!(loaded(&browser).await?, FILES);
+    assert_eq!(loaded(&browser).await?, files()?);
     assert_eq!(browser.broken_policies().await?, Vec::<String>::new());
     Ok(())
 }

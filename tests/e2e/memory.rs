@@ -9,6 +9,7 @@ use e2e::canary::{Canary, memory_of};
 use e2e::pages::Welcome;
 use e2e::screen::Screen;
 use e2e::server::{LocalModel, Model, Relay};
+use e2e::static_site::address_of;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -90,18 +91,19 @@ async fn no_prf_output_stays_in_the_memory_of_page_or_core() -> Result<()> {
     chat.answer_with(KEPT).await?;
     chat.all_saved().await?;
 
+    let (page_module, core_module) = (address_of("/sotto-page.js")?, address_of("/sotto-core.js")?);
     // Positive control: what page and core do hold is found.
     let kept = serde_json::json!([KEPT.as_bytes()]).to_string();
-    let in_page = browser.evaluate(&count_in_wasm("/sotto-page.js", &kept)).await?;
-    let in_core = browser.evaluate_in(WorkerKind::Core, &count_in_wasm("/sotto-core.js", &kept)).await?;
+    let in_page = browser.evaluate(&count_in_wasm(&page_module, &kept)).await?;
+    let in_core = browser.evaluate_in(WorkerKind::Core, &count_in_wasm(&core_module, &kept)).await?;
     for (what, found) in [("page", in_page), ("core", in_core)] {
         assert!(found[1].as_u64().unwrap_or_default() >= 1, "the {what} holds the question: {found}");
     }
     let outputs: Vec<Vec<u8>> = browser.prf_outputs().await?.into_iter().map(|seen| seen.output).collect();
     assert!(outputs.len() >= 2, "sign-up gives two outputs: {}", outputs.len());
     let outputs = serde_json::json!(outputs).to_string();
-    let page = browser.evaluate(&count_in_wasm("/sotto-page.js", &outputs)).await?;
-    let core = browser.evaluate_in(WorkerKind::Core, &count_in_wasm("/sotto-core.js", &outputs)).await?;
+    let page = browser.evaluate(&count_in_wasm(&page_module, &outputs)).await?;
+    let core = browser.evaluate_in(WorkerKind::Core, &count_in_wasm(&core_module, &outputs)).await?;
     for (what, found) in [("page", page), ("core", core)] {
         let [n_bytes, n_found] = [0, 1].map(|place| found[place].as_u64().unwrap_or_default());
         assert!(n_bytes > 1_000_000, "{what}: {found}");

@@ -5,7 +5,7 @@
 use anyhow::Result;
 use e2e::{
     browser::{Browser, WorkerKind},
-    static_site::{StaticSite, web_folder},
+    static_site::{StaticSite, address_of, web_folder},
 };
 use serde_json::{Value, json};
 
@@ -23,8 +23,10 @@ const WATCH_TRANSACTIONS: &str = "
     };";
 
 /// Counts the starts of this profile in the core's own code; reading back is part of it.
-const CHECK_STORAGE: &str =
-    "import('/sotto-core.js').then((core) => core.check_storage()).then((check) => check.starts)";
+fn check_storage() -> Result<String> {
+    let core = address_of("/sotto-core.js")?;
+    Ok(format!("import('{core}').then((core) => core.check_storage()).then((check) => check.starts)"))
+}
 
 /// Keeps every template that the default policy lets through.
 const WATCH_POLICIES: &str = "
@@ -186,7 +188,7 @@ async fn the_core_writes_strictly_and_reads_back_after_a_reload() -> Result<()> 
     let browser = Browser::open_fresh().await?;
     open_site(&browser, &site).await?;
     browser.evaluate_in(WorkerKind::Core, WATCH_TRANSACTIONS).await?;
-    assert_eq!(browser.evaluate_in(WorkerKind::Core, CHECK_STORAGE).await?, json!(1));
+    assert_eq!(browser.evaluate_in(WorkerKind::Core, &check_storage()?).await?, json!(1));
     let opened: Vec<String> = serde_json::from_value(browser.evaluate_in(WorkerKind::Core, "opened").await?)?;
     let mut writes = opened.iter().filter(|transaction| transaction.starts_with("readwrite")).peekable();
     assert!(writes.peek().is_some(), "nothing was written: {opened:?}");
@@ -194,12 +196,12 @@ async fn the_core_writes_strictly_and_reads_back_after_a_reload() -> Result<()> 
 
     browser.reload().await?;
     browser.wait_until(CORE_IS_READY).await?;
-    assert_eq!(browser.evaluate_in(WorkerKind::Core, CHECK_STORAGE).await?, json!(2));
+    assert_eq!(browser.evaluate_in(WorkerKind::Core, &check_storage()?).await?, json!(2));
 
     let profile = browser.close().await?;
     let browser = Browser::open(profile).await?;
     open_site(&browser, &site).await?;
-    assert_eq!(browser.evaluate_in(WorkerKind::Core, CHECK_STORAGE).await?, json!(3));
+    assert_eq!(browser.evaluate_in(WorkerKind::Core, &check_storage()?).await?, json!(3));
     Ok(())
 }
 
@@ -210,7 +212,7 @@ async fn with_the_server_gone_the_page_and_the_core_start_from_the_service_worke
     let browser = Browser::open_fresh().await?;
     open_site(&browser, &site).await?;
     browser.wait_until(SHELL_IS_KEPT).await?;
-    assert_eq!(browser.evaluate_in(WorkerKind::Core, CHECK_STORAGE).await?, json!(1));
+    assert_eq!(browser.evaluate_in(WorkerKind::Core, &check_storage()?).await?, json!(1));
 
     site.stop();
     let reached = browser.evaluate("fetch('/v1/nothing').then(() => true, () => false)").await?;
@@ -220,7 +222,7 @@ async fn with_the_server_gone_the_page_and_the_core_start_from_the_service_worke
     browser.wait_until(CORE_IS_READY).await?;
     assert_eq!(browser.evaluate("document.querySelector('main') !== null").await?, json!(true));
     assert_eq!(browser.broken_policies().await?, [""; 0]);
-    assert_eq!(browser.evaluate_in(WorkerKind::Core, CHECK_STORAGE).await?, json!(2));
+    assert_eq!(browser.evaluate_in(WorkerKind::Core, &check_storage()?).await?, json!(2));
     Ok(())
 }
 

@@ -84,6 +84,18 @@ pub fn web_folder() -> Result<PathBuf> {
     Ok(root.join("target/dist"))
 }
 
+/// The address of a bundled file that is named by its content: `/sotto.css` is `/sotto-0123456789abcdef.css`.
+pub fn address_of(file: &str) -> Result<String> {
+    let list: serde_json::Value = serde_json::from_slice(&fs::read(web_folder()?.join("shell.json"))?)?;
+    let files = list["files"].as_object().context("shell.json lists files")?;
+    let (stem, ending) = file.split_once('.').context("a file has an ending")?;
+    let is_it = |address: &&String| {
+        let digits = address.strip_prefix(stem).and_then(|rest| rest.strip_prefix('-')?.split_once('.'));
+        digits.is_some_and(|(digits, found)| found == ending && !digits.contains('-'))
+    };
+    files.keys().find(is_it).cloned().with_context(|| format!("the bundle has no {file}"))
+}
+
 async fn answer(State(folder): State<PathBuf>, address: Uri) -> Response {
     let path = address.path().trim_start_matches('/');
     let is_page = !path.rsplit('/').next().unwrap_or_default().contains('.');

@@ -26,6 +26,7 @@ pub(crate) fn bundle() -> Result<String> {
     files.add("sotto.css", stylesheet(&root.join("web-app/styles"))?);
     files.add("grammars.packdump", web_highlight::grammars::pack());
     files.add_folder("assets", &root.join("web-app/assets"))?;
+    files.name_by_content()?;
     let build = files.stamp()?;
     let dist = root.join("target/dist");
     replace_folder(&files, &dist)?;

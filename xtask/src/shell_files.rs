@@ -1,5 +1,5 @@
-//! The files of the application shell: a build id made from all of them, a hash for each, and a
-//! compressed sibling where that saves anything.
+//! The files of the application shell: names by content for what is large, a build id made from all
+//! of them, a hash for each, and compressed siblings where they save anything.
 //!
 //! The build id is the SHA-256 of the sorted names and hashes *before* stamping, so equal sources
 //! and tools give equal ids. Page, core and service worker carry it in place of [`PLACEHOLDER`].
@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use brotli::enc::BrotliEncoderParams;
 use data_encoding::HEXLOWER;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
@@ -21,6 +22,21 @@ use sha2::{Digest, Sha256};
 const PLACEHOLDER: &str = "__SOTTO_BUILD__";
 /// The files that carry the build id.
 const STAMPED: [&str; 3] = ["index.html", "core.js", "sw.js"];
+/// The files that are named by their content, so that a browser may keep them for ever.
+const NAMED_BY_CONTENT: [&str; 8] = [
+    "grammars.packdump",
+    "sotto.css",
+    "sotto-core.js",
+    "sotto-core_bg.wasm",
+    "sotto-highlight.js",
+    "sotto-highlight_bg.wasm",
+    "sotto-page.js",
+    "sotto-page_bg.wasm",
+];
+/// The files that name them; their own addresses stay.
+const NAMING: [&str; 3] = ["index.html", "boot.js", "core.js"];
+/// Hex digits of a content in a name; the relay knows such names by them.
+const NAME_DIGITS: usize = 16;
 /// The service worker's list of files.
 const LIST: &str = "shell.json";
 /// Fetched by the browser itself, never kept by the service worker.
@@ -61,6 +77,24 @@ impl ShellFiles {
         Ok(())
     }
 
+    /// Puts a hash of the content into the names of large files, and the new names where they are named.
+    pub(crate) fn name_by_content(&mut self) -> Result<()> {
+        for name in NAMED_BY_CONTENT {
+            let bytes = self.files.remove(name).with_context(|| format!("the bundle has no {name}"))?;
+            let (before, after) = (format!("\"/{name}\""), format!("\"/{}\"", with_content(name, &bytes)));
+            let mut n_named = 0;
+            for naming in NAMING {
+                let file = self.files.get_mut(naming).with_context(|| format!("the bundle has no {naming}"))?;
+                let text = std::str::from_utf8(file).with_context(|| format!("{naming} is not text"))?;
+                n_named += text.matches(&before).count();
+                *file = text.replace(&before, &after).into_bytes();
+            }
+            ensure!(n_named > 0, "no file names {name}");
+            self.files.insert(with_content(name, &bytes), bytes);
+        }
+        Ok(())
+    }
+
     /// Writes the build id into the files that carry it, makes the list, and returns the id.
     pub(crate) fn stamp(&mut self) -> Result<String> {
         let build = self.build_id();
@@ -93,15 +127,19 @@ impl ShellFiles {
         kept.map(|(name, bytes)| (address(name), HEXLOWER.encode(&Sha256::digest(bytes)))).collect()
     }
 
-    /// Writes all files, and a `.gz` beside each that gets smaller.
+    /// Writes all files, and a `.br` and a `.gz` beside each that gets smaller.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         for (name, bytes) in &self.files {
             let path = folder.join(name);
             fs::create_dir_all(path.parent().unwrap_or(folder))?;
             fs::write(&path, bytes)?;
-            let small = compress(bytes)?;
-            if bytes.len() >= MIN_COMPRESSED_BYTES && small.len() < bytes.len() {
-                fs::write(folder.join(format!("{name}.gz")), small)?;
+            if bytes.len() < MIN_COMPRESSED_BYTES {
+                continue;
+            }
+            for (ending, small) in [("br", compress_more(bytes)?), ("gz", compress(bytes)?)] {
+                if small.len() < bytes.len() {
+                    fs::write(folder.join(format!("{name}.{ending}")), small)?;
+                }
             }
         }
         Ok(())
@@ -121,6 +159,21 @@ impl ShellFiles {
 
 fn address(name: &str) -> String {
     if name == "index.html" { "/".to_owned() } else { format!("/{name}") }
+}
+
+/// `sotto.css` with its content's hash: `sotto-0123456789abcdef.css`.
+fn with_content(name: &str, bytes: &[u8]) -> String {
+    let mut digits = HEXLOWER.encode(&Sha256::digest(bytes));
+    digits.truncate(NAME_DIGITS);
+    let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
+    format!("{stem}-{digits}.{ending}")
+}
+
+/// Brotli, as small as it gets: the page's files are compressed once and fetched often.
+fn compress_more(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut small = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut small, &BrotliEncoderParams::default())?;
+    Ok(small)
 }
 
 fn compress(bytes: &[u8]) -> Result<Vec<u8>> {
@@ -200,7 +253,54 @@ mod tests {
         files.add("long.css", b"a".repeat(MIN_COMPRESSED_BYTES));
         files.write(folder.path()).unwrap();
 
-        assert!(folder.path().join("long.css.gz").is_file());
-        assert!(!folder.path().join("core.js.gz").exists());
+        for ending in ["br", "gz"] {
+            assert!(folder.path().join(format!("long.css.{ending}")).is_file());
+            assert!(!folder.path().join(format!("core.js.{ending}")).exists());
+        }
+        let mut plain = Vec::new();
+        let packed = fs::read(folder.path().join("long.css.br")).unwrap();
+        brotli::BrotliDecompress(&mut packed.as_slice(), &mut plain).unwrap();
+        assert_eq!(plain, b"a".repeat(MIN_COMPRESSED_BYTES));
+    }
+
+    fn large_shell(css: &str) -> ShellFiles {
+        let mut files = shell("import(\"/sotto-core.js\"); \"/sotto-core_bg.wasm\"; \"/grammars.packdump\";");
+        files.add("index.html", b"<link href=\"/sotto.css\" /><link href=\"/sotto-page.js\" />".to_vec());
+        let boot = "\"/sotto-page.js\" \"/sotto-page_bg.wasm\" \"/sotto-highlight.js\" \"/sotto-highlight_bg.wasm\"";
+        files.add("boot.js", boot.as_bytes().to_vec());
+        for name in NAMED_BY_CONTENT {
+            files.add(name, name.as_bytes().to_vec());
+        }
+        files.add("sotto.css", css.as_bytes().to_vec());
+        files
+    }
+
+    #[test]
+    fn large_files_are_named_by_their_content_everywhere() {
+        let name_of = |css: &str| {
+            let mut files = large_shell(css);
+            files.name_by_content().unwrap();
+            for old in NAMED_BY_CONTENT {
+                assert!(!files.files.contains_key(old), "{old}");
+            }
+            for naming in NAMING {
+                let text = String::from_utf8(files.files[naming].clone()).unwrap();
+                for address in
+                    text.split('"').filter_map(|part| part.strip_prefix('/')).filter(|part| part.contains('.'))
+                {
+                    assert!(files.files.contains_key(address), "{naming} names {address}");
+                }
+            }
+            files.files.keys().find(|name| name.ends_with(".css")).unwrap().clone()
+        };
+        let first = name_of("p {}");
+        assert_eq!(first, with_content("sotto.css", b"p {}"));
+        assert_eq!(first.len(), "sotto-0123456789abcdef.css".len());
+        assert_eq!(first, name_of("p {}"));
+        assert_ne!(first, name_of("q {}"));
+
+        let mut unnamed = large_shell("p {}");
+        unnamed.add("index.html", b"<p>".to_vec());
+        assert!(unnamed.name_by_content().is_err(), "a file that nobody loads");
     }
 }

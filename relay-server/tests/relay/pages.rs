@@ -4,11 +4,15 @@ use relay_server::CONTENT_SECURITY_POLICY;
 
 use crate::harness::{Answer, Person, Request, World};
 
+const NAMED_BY_CONTENT: &str = "sotto-0123456789abcdef.css";
+
 async fn world_with_page() -> World {
     let folder = tempfile::tempdir().unwrap().keep();
     std::fs::write(folder.join("index.html"), "<p>shell</p>").unwrap();
     std::fs::write(folder.join("core.js"), "plain").unwrap();
     std::fs::write(folder.join("core.js.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    std::fs::write(folder.join("core.js.br"), [0x0b, 1, 2, 3]).unwrap();
+    std::fs::write(folder.join(NAMED_BY_CONTENT), "p {}").unwrap();
     World::start_with(|config| config.web_dir = Some(folder)).await
 }
 
@@ -76,6 +80,43 @@ async fn every_address_of_the_app_is_its_shell_and_files_are_files() {
     assert_eq!(packed.body, [0x1f, 0x8b, 8, 0]);
     for outside in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/nothing.wasm"] {
         assert_eq!(world.send(home(&world, outside)).await.status, 404, "{outside}");
+    }
+}
+
+#[tokio::test]
+async fn the_smallest_sibling_that_the_browser_takes_is_sent() {
+    let world = world_with_page().await;
+    for (accepted, sent, first_byte) in [
+        ("gzip, deflate, br, zstd", Some("br"), 0x0b),
+        ("br", Some("br"), 0x0b),
+        ("gzip, deflate", Some("gzip"), 0x1f),
+        ("br;q=0, gzip", Some("gzip"), 0x1f),
+        ("zstd", None, b'p'),
+        ("identity", None, b'p'),
+    ] {
+        let answer = world.send(home(&world, "/core.js").set("accept-encoding", accepted)).await;
+        let encoding = answer.assert_ok().headers.get("content-encoding").map(|value| value.to_str().unwrap());
+        assert_eq!((encoding, answer.body[0]), (sent, first_byte), "{accepted}");
+        assert_eq!(answer.headers["content-type"], "text/javascript", "{accepted}");
+        assert_eq!(answer.headers["vary"], "accept-encoding", "{accepted}");
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_named_by_its_content_is_kept_unasked() {
+    let world = world_with_page().await;
+    let kept = "public, max-age=31536000, immutable";
+    for (path, expected) in [
+        ("/", "no-cache"),
+        ("/c/abc", "no-cache"),
+        ("/index.html", "no-cache"),
+        ("/core.js", "no-cache"),
+        (&format!("/{NAMED_BY_CONTENT}"), kept),
+        ("/missing-0123456789abcdef.css", "no-store"),
+        ("/v1/about", "no-store"),
+    ] {
+        let answer = world.send(home(&world, path)).await;
+        assert_eq!(answer.headers["cache-control"], expected, "{path}");
     }
 }
 
