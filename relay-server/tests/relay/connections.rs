@@ -82,7 +82,8 @@ async fn a_client_that_takes_nothing_is_let_go() {
     .await;
     let mut person = Person::signed_up(&world).await;
     for _ in 0..2 {
-        let parcels = (0..30).map(|_| person.next_batch(&[&[7; 60_000]])).collect();
+        let large = vec![7; 60_000];
+        let parcels = (0..30).map(|_| person.next_batch(&[&large])).collect();
         person.push(&world, parcels).await.assert_ok();
     }
     // More than all buffers on the way hold.

@@ -137,11 +137,12 @@ impl World {
 
     /// Sends a request whose body has no end, until the relay has had enough; returns the first line of its answer.
     pub(crate) async fn send_endless(&self, request: Request, piece: &[u8]) -> String {
+        use std::fmt::Write as _;
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let (mut reading, mut writing) = tokio::net::TcpStream::connect(self.address).await.unwrap().into_split();
         let mut head = format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", request.method, request.path);
         for (name, value) in &request.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         head.push_str("transfer-encoding: chunked\r\n\r\n");
         let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat();
