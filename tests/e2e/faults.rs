@@ -291,7 +291,10 @@ async fn a_full_disk_is_said_and_the_text_stays_in_the_box() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_passkey_that_cannot_hold_keys_is_said_before_there_is_an_account() -> Result<()> {
+async fn a_key_without_prf_is_refused_before_an_account_exists() -> Result<()> {
+    // Adversary: an authenticator that cannot derive keys, or a browser that says so for it.
+    // Invariant: without a PRF there is no account: it is said in words that help, and the relay learns of none.
+    // Regression caught: an account whose passkey signs in and can open nothing.
     let Guarded { relay, gateway, browser } = open_guarded(Prf::Absent).await?;
     let screen = Screen::of(&browser);
     screen.press("button", "Create account with a passkey").await?;

@@ -13,6 +13,7 @@ mod keys;
 mod layout;
 mod migrations;
 mod places;
+mod promises;
 mod pure;
 mod relay;
 mod sentences;

@@ -30,7 +30,7 @@ fn evidence(tree: &Tree) -> Vec<Breach> {
 }
 
 /// Splits a row into its cells; `None` for headings, rules and plain text.
-fn cells_of(line: &str) -> Option<Vec<String>> {
+pub(super) fn cells_of(line: &str) -> Option<Vec<String>> {
     let inside = line.trim().strip_prefix('|')?.strip_suffix('|')?;
     let cells: Vec<String> =
         inside.replace("\\|", "\u{1}").split('|').map(|cell| cell.trim().replace('\u{1}', "|")).collect();
@@ -69,7 +69,7 @@ fn faults_of(tree: &Tree, number: usize, cells: &[String]) -> Vec<String> {
 }
 
 /// Says why a proof is none; `None` when it exists.
-fn fault_of(tree: &Tree, proof: &str) -> Option<String> {
+pub(super) fn fault_of(tree: &Tree, proof: &str) -> Option<String> {
     let (form, rest) = proof.split_once(": ").unwrap_or((proof, ""));
     let rest = rest.trim_matches('`');
     let exists = match form {

@@ -19,7 +19,7 @@ fn walk(tree: &Tree) -> Vec<Breach> {
     breaches
 }
 
-fn has_function(tree: &Tree, path: &str, name: &str) -> bool {
+pub(super) fn has_function(tree: &Tree, path: &str, name: &str) -> bool {
     tree.find(path).is_some_and(|file| file.source().functions().iter().any(|function| function.name == name))
 }
 
