@@ -98,7 +98,7 @@ fn is_test(tree: &Tree, proof: &str) -> bool {
 
 /// Whether a browser test names the picture, without its theme and width.
 fn is_drawn(tree: &Tree, picture: &str) -> bool {
-    let name = ["-light", "-dark", "-phone"]
+    let name = ["-light", "-dark", "-phone", "-tablet"]
         .iter()
         .fold(picture.trim_end_matches(".png"), |name, suffix| name.strip_suffix(suffix).unwrap_or(name));
     !name.is_empty()
