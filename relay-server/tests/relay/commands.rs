@@ -1,6 +1,8 @@
 //! What the program answers its operator, asked on the true binary beside a relay that runs.
 
 use shared_types::ids::AccountId;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
 use crate::harness::{ask, assert_refused, copy_and_restore, said, with_batches};
 
@@ -83,4 +85,31 @@ async fn the_configuration_is_checked_and_what_does_not_work_is_said() {
     assert!(words.contains("/nowhere/at-all/index.html is missing"), "{words}");
     let unreachable = ask(Some("postgres://nobody@127.0.0.1:1/none"), folder.path(), &["check-config"]);
     assert!(said(&unreachable.stderr).contains("database: the database cannot be opened"), "{unreachable:?}");
+}
+
+#[tokio::test]
+async fn a_database_of_every_earlier_release_is_brought_up_to_date_with_what_is_in_it() {
+    let all = sqlx::migrate!("../migrations/sqlite");
+    for earlier in all.iter() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SqliteConnectOptions::new().filename(folder.path().join("relay.sqlite")).create_if_missing(true);
+        let mut connection = file.connect().await.unwrap();
+        all.run_to(earlier.version, &mut connection).await.unwrap();
+        let account = AccountId([7; 16]);
+        sqlx::query("INSERT INTO accounts (account_id, created_day, stored_bytes) VALUES (?, 20000, 4417)")
+            .bind(&account.0[..])
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+
+        let moved = ask(None, folder.path(), &["migrate"]);
+        assert_eq!(said(&moved.stdout), "The database is up to date.\n", "{}", said(&moved.stderr));
+        let listed = said(&ask(None, folder.path(), &["show"]).stdout);
+        assert!(listed.contains(&account.to_base64url()) && listed.contains("4417"), "{listed}");
+        let mut connection = file.connect().await.unwrap();
+        let n_applied: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(usize::try_from(n_applied).unwrap(), all.iter().count());
+    }
 }
