@@ -6,6 +6,7 @@
 mod authenticator;
 #[path = "relay_http/canned.rs"]
 mod canned;
+#[expect(dead_code, reason = "the tests on Postgres use the rest")]
 #[path = "relay_http/stored.rs"]
 mod stored;
 

@@ -66,6 +66,12 @@ impl Cluster {
         run(createdb.arg("-h").arg(self.folder.path()).args(["-U", "postgres", name]), "").map(drop)
     }
 
+    /// Everything that a database holds, as its owner would copy it.
+    pub(crate) fn dump(&self, name: &str) -> Result<String> {
+        let mut dump = Command::new(self.programs.join("pg_dump"));
+        run(dump.arg("-h").arg(self.folder.path()).args(["-U", "postgres", name]), "")
+    }
+
     /// Runs statements in one transaction; returns the rows, one a line.
     pub(crate) fn execute(&self, sql: &str) -> Result<Vec<String>> {
         let mut psql = Command::new(self.programs.join("psql"));

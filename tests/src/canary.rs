@@ -31,6 +31,9 @@ impl Canary {
         let utf_16: Vec<u8> = bytes.iter().flat_map(|byte| [*byte, 0]).collect();
         let mut forms = vec![bytes.to_vec(), utf_16];
         forms.extend([HEXLOWER.encode(bytes), HEXLOWER.encode(bytes).to_uppercase()].map(String::into_bytes));
+        // A list of numbers, as `Debug` and JSON write bytes.
+        let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
+        forms.extend([", ", ","].map(|separator| numbers.join(separator).into_bytes()));
         // Base64 of the bytes at each of the three offsets that a longer text can put them.
         for offset in 0..3 {
             let shifted = [vec![0; offset], bytes.to_vec()].concat();
@@ -131,13 +134,19 @@ mod tests {
 
     #[test]
     fn a_canary_is_found_in_every_form() {
-        let canary = Canary::text("test", "canary-4711-word");
+        let word = random_word("canary");
+        let canary = Canary::text("test", &word);
         let inside = |text: &str| format!("{{\"a\":\"{text}\"}}").into_bytes();
         for offset in 0..3 {
-            let padded = format!("{}canary-4711-word and more", "x".repeat(offset));
+            let padded = format!("{}{word} and more", "x".repeat(offset));
             assert!(canary.count_in(&inside(&BASE64.encode(padded.as_bytes()))) > 0, "base64 at {offset}");
             assert!(canary.count_in(&inside(&HEXLOWER.encode(padded.as_bytes()))) > 0);
+            assert_eq!(canary.count_in(format!("{:?}", padded.as_bytes()).as_bytes()), 1, "a list at {offset}");
+            let json = serde_json::to_vec(padded.as_bytes()).expect("a list of numbers");
+            assert_eq!(canary.count_in(&json), 1, "a list of JSON at {offset}");
         }
-        assert_eq!(canary.count_in(b"canary-4711-wor"), 0);
+        let cut = word.split_at(word.len() - 1).0;
+        assert_eq!(canary.count_in(cut.as_bytes()), 0);
+        assert_eq!(canary.count_in(format!("{:?}", cut.as_bytes()).as_bytes()), 0);
     }
 }

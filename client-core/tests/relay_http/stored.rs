@@ -9,7 +9,7 @@ use client_core::account::{Anchor, EpochKeys, Recipient};
 use client_core::envelope::OpenError;
 use client_core::keys::seeded::SeededRng;
 use client_core::keys::{DeviceKeys, LocalStoreKey, MethodKeys};
-use client_core::records::Record;
+use client_core::records::{ChatRecord, DirectoryRecord, Record};
 use client_core::relay::Relay;
 use client_core::sync::verify::{Tips, judge_page};
 use client_core::time::Timestamp;
@@ -19,7 +19,7 @@ use shared_types::batch::{ChainTip, SignedBatch};
 use shared_types::ids::MethodId;
 use shared_types::sync::{BatchParcel, Cursor, PageBody};
 
-use account::Account;
+pub(crate) use account::Account;
 use rows::{Kept, Row, Rows};
 
 /// No stamp is ahead of this reader.
@@ -148,6 +148,17 @@ fn believed(parcel: &BatchParcel) -> VerifiedBatch {
 fn assert_lacks_some(records: &[Record], honest: &[Record], of: &str) {
     assert!(records.iter().all(|record| honest.contains(record)), "{of}: {records:?}");
     assert!(records.len() < honest.len(), "{of}: everything is read");
+}
+
+/// Everything that the owner of an account has written: texts and titles.
+pub(crate) async fn written(account: &Account) -> Vec<String> {
+    let (records, _) = Reader { account }.read().await;
+    let text = |record: Record| match record {
+        Record::Directory(DirectoryRecord::Titled { title, .. }) => Some(title),
+        Record::Chat(_, ChatRecord::Message(message)) => Some(message.text),
+        Record::Directory(_) | Record::Settings(_) | Record::Chat(..) => None,
+    };
+    records.into_iter().filter_map(text).collect()
 }
 
 /// Moves every ciphertext to every other row of a relay's database, SQLite's file if no address of one is given: ops
