@@ -54,11 +54,11 @@ pub struct RouteRow {
     pub access: Access,
 }
 
-/// How long an answer may take to begin, once the request is there; a prompt waits for its provider, with limits there.
+/// How long an answer may take to begin, once the request is there.
 const ANSWER_WAIT: Duration = Duration::from_mins(1);
 
-/// Where prompts are asked and read.
-const PROMPTS: &str = "/v1/prompts";
+/// Routes whose answer begins when a provider says something; each has its own time there.
+const WAITING: [&str; 2] = ["/v1/prompts", "/v1/providers"];
 
 type Handler = MethodRouter<Arc<Relay>>;
 
@@ -103,7 +103,8 @@ pub fn rows() -> Vec<RouteRow> {
 pub fn router(relay: Arc<Relay>) -> Router {
     let mut router = Router::new();
     for (row, handler) in table() {
-        let handler = if row.path.starts_with(PROMPTS) { handler } else { handler.layer(from_fn(in_time)) };
+        let waits = WAITING.iter().any(|start| row.path.starts_with(start));
+        let handler = if waits { handler } else { handler.layer(from_fn(in_time)) };
         router = router.route(row.path, handler);
     }
     router
