@@ -35,6 +35,7 @@ use super::{
 };
 
 const MAX_CONNECTIONS: u32 = 16;
+const N_COUNTING: u32 = 4;
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// Held by the one process that removes what is over.
 const CLEANING_LOCK: i64 = 0x50_77_70;
@@ -43,6 +44,8 @@ const CLEANING_LOCK: i64 = 0x50_77_70;
 #[derive(Debug, Clone)]
 pub struct PostgresDb {
     pool: PgPool,
+    /// Counts, which are committed without waiting for the disk.
+    counting: PgPool,
 }
 
 impl PostgresDb {
@@ -52,14 +55,17 @@ impl PostgresDb {
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(CONNECT_WAIT)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await?;
         sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(|error| DbError::Failed(error.into()))?;
-        Ok(Self { pool })
+        let unsynced = options.options([("synchronous_commit", "off")]);
+        let counting = PgPoolOptions::new().max_connections(N_COUNTING).acquire_timeout(CONNECT_WAIT);
+        Ok(Self { pool, counting: counting.connect_lazy_with(unsynced) })
     }
 
     /// Closes all connections.
     pub async fn close(&self) {
+        self.counting.close().await;
         self.pool.close().await;
     }
 
@@ -234,11 +240,11 @@ impl Db for PostgresDb {
     }
 
     async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError> {
-        prompts::count(&mut *self.connection().await?, account, day, max).await
+        prompts::count(&mut *self.counting.acquire().await?, account, day, max).await
     }
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
-        prompts::take_back(&mut *self.connection().await?, account, day).await
+        prompts::take_back(&mut *self.counting.acquire().await?, account, day).await
     }
 
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {

@@ -31,6 +31,9 @@ pub(in crate::routes) async fn route(
     let span = tracing::Span::current();
     let upgrade = upgrade.map_err(|_| ErrorCode::Malformed)?;
     Ok(upgrade
+        // A socket waits most of its life, and there are many: no room for more than ever comes or goes.
+        .read_buffer_size(MAX_CLIENT_FRAME_BYTES)
+        .write_buffer_size(0)
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
         .on_upgrade(move |socket| serve(relay, socket).instrument(span)))
