@@ -6,6 +6,7 @@
 mod crypto;
 mod figures;
 mod peers;
+mod relay;
 mod size;
 mod store;
 
@@ -15,9 +16,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use figures::Figure;
-use peers::MissingPeer;
+use peers::{MissingPeer, Peer};
 
-const USAGE: &str = "usage: ./bench crypto | store | size | prepare [crypto]";
+const USAGE: &str = "usage: ./bench crypto | relay | store | size | prepare [crypto | relay]";
 /// Exit code where a peer is not installed.
 const PEER_IS_MISSING: u8 = 3;
 
@@ -34,7 +35,10 @@ async fn main() -> ExitCode {
         ["crypto"] => report(crypto::measure().await),
         ["store"] => report(store::measure().await),
         ["size"] => report(size::measure()),
-        ["prepare"] | ["prepare", "crypto"] => report(peers::prepare().map(|()| Outcome::of(Vec::new()))),
+        ["relay"] => report(relay::measure().await),
+        ["prepare"] => report(peers::prepare(&[Peer::Libsodium, Peer::Nginx]).map(|()| Outcome::of(Vec::new()))),
+        ["prepare", "crypto"] => report(peers::prepare(&[Peer::Libsodium]).map(|()| Outcome::of(Vec::new()))),
+        ["prepare", "relay"] => report(peers::prepare(&[Peer::Nginx]).map(|()| Outcome::of(Vec::new()))),
         _ => say(USAGE, ExitCode::from(2)),
     }
 }

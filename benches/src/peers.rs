@@ -7,6 +7,8 @@ use std::{env, fmt, fs};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::relay::{nginx_is_there, prepare_nginx};
+
 /// Its package of npm.
 const LIBSODIUM: &str = "libsodium-wrappers";
 const LIBSODIUM_VERSION: &str = "0.8.4";
@@ -14,18 +16,40 @@ const LIBSODIUM_VERSION: &str = "0.8.4";
 /// A peer that is not installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MissingPeer {
-    name: &'static str,
-    version: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    /// The bench that wants it.
+    pub(crate) bench: &'static str,
+}
+
+/// What can be installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// For `crypto`.
+    Libsodium,
+    /// For `relay`.
+    Nginx,
 }
 
 impl fmt::Display for MissingPeer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the peer {} {} is not installed: run ./bench prepare crypto", self.name, self.version)
+        write!(f, "the peer {} {} is not installed: run ./bench prepare {}", self.name, self.version, self.bench)
     }
 }
 
-/// Installs every peer that is not there yet.
-pub(crate) fn prepare() -> Result<()> {
+/// Installs those of these peers that are not there yet.
+pub(crate) fn prepare(peers: &[Peer]) -> Result<()> {
+    for peer in peers {
+        match peer {
+            Peer::Libsodium => prepare_libsodium()?,
+            Peer::Nginx if nginx_is_there()? => {}
+            Peer::Nginx => prepare_nginx()?,
+        }
+    }
+    Ok(())
+}
+
+fn prepare_libsodium() -> Result<()> {
     if libsodium_scripts()?.is_ok() {
         return Ok(());
     }
@@ -49,7 +73,7 @@ pub(crate) fn libsodium_scripts() -> Result<Result<Scripts, MissingPeer>> {
 }
 
 fn scripts_in(modules: &Path) -> Result<Result<Scripts, MissingPeer>> {
-    let missing = Err(MissingPeer { name: LIBSODIUM, version: LIBSODIUM_VERSION });
+    let missing = Err(MissingPeer { name: LIBSODIUM, version: LIBSODIUM_VERSION, bench: "crypto" });
     let Ok(manifest) = fs::read_to_string(modules.join(LIBSODIUM).join("package.json")) else { return Ok(missing) };
     let manifest: Value = serde_json::from_str(&manifest)?;
     if manifest["version"] != LIBSODIUM_VERSION {
@@ -62,7 +86,8 @@ fn scripts_in(modules: &Path) -> Result<Result<Scripts, MissingPeer>> {
     Ok(Ok([("libsodium-wrappers.js", wrappers), ("libsodium.js", read("libsodium")?)]))
 }
 
-fn folder() -> Result<PathBuf> {
+/// The folder of all peers.
+pub(crate) fn folder() -> Result<PathBuf> {
     let cache = if let Some(cache) = env::var_os("SOTTO_CACHE") {
         PathBuf::from(cache)
     } else if let Some(cache) = env::var_os("XDG_CACHE_HOME") {
