@@ -217,6 +217,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::AskAgain { .. }
             | Intention::EditQuestion { .. }
             | Intention::KeepEdit { .. }
+            | Intention::SetLetterKeys { .. }
             | Intention::ShowVersion { .. }
             | Intention::TakeBack(_)
             | Intention::Rename { .. }

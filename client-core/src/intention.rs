@@ -242,6 +242,11 @@ pub enum Intention {
     },
     /// Stop the answer in writing.
     Stop(ChatId),
+    /// Let single letters be shortcuts on this device, or not.
+    SetLetterKeys {
+        /// Whether they are.
+        on: bool,
+    },
     /// Ask a question again: that of an answer, or one that waits.
     AskAgain {
         /// Chat.

@@ -43,7 +43,7 @@ pub use write::WriteError;
 
 use crate::account::{EpochKeys, Recipient};
 use crate::keys::{DeviceKeys, RowSealer, TagKey};
-use crate::records::{ChatEntry, LastPageRow, OutboxRow, Record, SessionRow, SyncRow, WaitingRow};
+use crate::records::{ChatEntry, LastPageRow, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow};
 use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
@@ -67,6 +67,7 @@ pub struct Vault {
     stored_heads: Option<Vec<u8>>,
     sync: SyncRow,
     session: Option<SessionRow>,
+    preferences: PreferencesRow,
     outbox: BTreeMap<u64, OutboxRow>,
     /// The own chain as far as it may have left this device.
     handed: ChainTip,
@@ -122,6 +123,17 @@ impl Vault {
     pub fn set_session(&mut self, session: Option<SessionRow>) {
         self.session = session;
         self.dirty.insert(RowName::Session);
+    }
+
+    /// How its user wants this device to be.
+    pub fn preferences(&self) -> PreferencesRow {
+        self.preferences
+    }
+
+    /// Keeps how its user wants this device to be.
+    pub fn set_preferences(&mut self, preferences: PreferencesRow) {
+        self.preferences = preferences;
+        self.dirty.insert(RowName::Preferences);
     }
 
     /// How far the relay's order is applied.

@@ -3,7 +3,9 @@
 //! A view carries facts, not sentences: the words for them stand in the page.
 
 pub mod blocks;
+pub mod days;
 pub mod highlight;
+mod length;
 pub mod markdown;
 mod problem;
 pub mod security;
@@ -16,8 +18,8 @@ use self::blocks::Block;
 use self::security::SecurityView;
 use crate::intention::GestureRequest;
 
-pub use problem::Problem;
-
+pub use self::length::{count_lines, is_long, is_too_long};
+pub use self::problem::Problem;
 /// Names a chat: the id of its scope.
 pub use shared_types::ids::ScopeId as ChatId;
 /// Names a question or an answer.
@@ -423,6 +425,11 @@ pub enum Delta {
     },
     /// Foot of the chat list.
     Status(StatusView),
+    /// Whether single letters are shortcuts on this device.
+    LetterKeys {
+        /// Whether they are.
+        on: bool,
+    },
     /// The models of this relay.
     Models(Vec<ModelOffer>),
     /// Something that passes.

@@ -66,6 +66,8 @@ pub const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// Text of one question, bytes.
 pub const MAX_QUESTION_BYTES: usize = 200 * 1024;
+/// A draft, bytes: longer than what can be asked, so that what was pasted can be cut; it fits a row.
+pub const MAX_DRAFT_BYTES: usize = 900 * 1024;
 /// Title of a chat, characters.
 pub const MAX_TITLE_CHARS: usize = 120;
 /// Name of a device, characters.

@@ -13,7 +13,7 @@ use e2e::tour::{Look, Theme, walk};
 const MIN_COLOURS: u64 = 40;
 
 /// Screens of the mock-ups that exist in the product.
-const PICTURED: [&str; 11] = [
+const PICTURED: [&str; 12] = [
     "01-welcome",
     "02-recovery",
     "03-unlock",
@@ -25,6 +25,7 @@ const PICTURED: [&str; 11] = [
     "13-empty",
     "14a-error-relay",
     "14c-error-refused",
+    "15-shortcuts",
 ];
 
 #[tokio::test]

@@ -145,6 +145,7 @@ pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> R
     doors(&screen, &mut stop).await?;
     first_chats(&screen, &author, &mut stop).await?;
     menus(&screen, &mut stop).await?;
+    versions(&screen, &author, &mut stop).await?;
     troubles(&screen, &mut relay, &mut stop).await?;
     settings(&screen, &mut stop).await?;
     releases(&screen, &relay.origin(), &release, &mut stop).await?;
@@ -164,7 +165,7 @@ async fn doors(
     stop("sign-in", BOTH).await?;
     let by_words = ByWords::at_unlock(screen).await?;
     by_words.type_words("harvest copper lantern").await?;
-    screen.find_text("alert", Name::Any, "Word 2").await?;
+    screen.find_text("alert", Name::Any, "Word 3").await?;
     stop("words-wrong", BOTH).await?;
     screen.press("link", "Use another way").await?;
     screen.press("link", "I have no account yet").await?;
@@ -179,6 +180,31 @@ async fn doors(
     stop("recovery-wrong", BOTH).await?;
     kit.confirm(&words).await?;
     stop("13-empty", BOTH).await
+}
+
+/// A question that is edited, two versions of an answer, and the list of keys.
+async fn versions(
+    screen: &Screen<'_>,
+    author: &Author,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    let chat = Chat::ready(screen).await?;
+    screen.press("link", samples::DELETED).await?;
+    screen.find("heading", samples::DELETED).await?;
+    author.write(samples::DELETED, Written::Whole(samples::LESSON));
+    screen.press("button", "Write the answer again").await?;
+    chat.answer_with("Bom dia").await?;
+    stop("chat-versions", BOTH).await?;
+    chat.begin_edit().await?;
+    screen.type_text(", with a few words to practise").await?;
+    stop("chat-editing", BOTH).await?;
+    screen.key("Escape").await?;
+    chat.leave_fields().await?;
+    screen.key("?").await?;
+    screen.find("dialog", "Keyboard").await?;
+    stop("15-shortcuts", BOTH).await?;
+    screen.key("Escape").await?;
+    screen.find_none("dialog", "Keyboard").await
 }
 
 /// Chats with answers, one of them being written, and the list of them.

@@ -14,15 +14,15 @@ mod webauthn;
 
 pub use clock::{LocalTime, now_ms};
 pub use core_port::{CorePort, FromCore};
-pub use files::{copy_text, print_page, save_text};
+pub use files::{copy_text, pasted_text, print_page, save_text};
 pub use focus::{
     Step, focus_button, focus_element, focus_first_item, focus_id, focus_step, has_focus_inside, has_open_dialog,
-    is_attended, is_in_field,
+    is_attended, is_in_field, press_deed, step_turn,
 };
 pub use generation::{core_name, first_generation, remember_generation};
 pub use route::Route;
 pub use scroll::{Follower, is_at_end, scroll_to_end};
-pub use tab::{grow, is_online, is_phone, on_leave, reload, remove_static_shell, set_title};
-pub use theme::switch_theme;
+pub use tab::{grow, is_mac, is_online, is_phone, on_leave, reload, remove_static_shell, set_title};
+pub use theme::{Theme, switch_theme, theme};
 pub use update::{ask_for_update, on_update, take_update};
 pub use webauthn::answer_gesture;

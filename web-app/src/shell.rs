@@ -2,6 +2,7 @@
 
 mod conversation;
 mod page;
+mod text;
 mod versions;
 
 pub use conversation::{Conversation, LiveBlock, Message};
@@ -11,9 +12,9 @@ use client_core::{intention::Intention, view::ScreenView};
 use leptos::{ev, prelude::*};
 
 use crate::{
-    browser::{self, Route},
+    browser::{self, Route, Step},
     pages::Screen,
-    parts::{Rail, Update},
+    parts::{KeysShown, Rail, Update},
 };
 
 /// Takes the place of the static shell.
@@ -28,6 +29,7 @@ fn Shell() -> impl IntoView {
     let page = Page::open();
     provide_context(page);
     provide_context(Rail::new());
+    provide_context(KeysShown(RwSignal::new(false)));
     follow_network(page);
     follow_keys(page);
     let followed = window_event_listener(ev::hashchange, move |_| page.follow_route());
@@ -48,17 +50,29 @@ fn follow_network(page: Page) {
 
 fn follow_keys(page: Page) {
     let rail: Rail = expect_context();
+    let KeysShown(are_keys_shown) = expect_context();
     let pressed = window_event_listener(ev::keydown, move |event| {
         if !matches!(page.screen.get_untracked(), ScreenView::Open) || event.default_prevented() {
             return;
         }
         let has_command = event.ctrl_key() || event.meta_key();
-        let is_letter = !has_command && !event.alt_key() && !browser::is_in_field(&event);
+        let is_letter = page.letter_keys.get_untracked()
+            && !has_command
+            && !event.alt_key()
+            && !browser::is_in_field(&event)
+            && !browser::has_open_dialog();
         match event.key().as_str() {
             "L" | "l" if has_command && event.shift_key() => page.lock(),
             "b" if has_command => rail.toggle(),
             "n" if is_letter => Route::Home.go(),
             "i" if is_letter => browser::focus_id(crate::parts::MESSAGE_BOX),
+            "?" if is_letter => are_keys_shown.set(true),
+            "k" if is_letter => browser::step_turn(Step::Previous),
+            "j" if is_letter => browser::step_turn(Step::Next),
+            "c" if is_letter => browser::press_deed("copy"),
+            "r" if is_letter => browser::press_deed("again"),
+            "[" if is_letter => browser::press_deed("back"),
+            "]" if is_letter => browser::press_deed("on"),
             "Escape" if rail.is_drawer_open() => rail.hide(),
             "Escape" if page.is_writing() && !browser::has_open_dialog() => page.stop(),
             _ => return,

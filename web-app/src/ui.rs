@@ -11,7 +11,7 @@ mod popover;
 mod theme;
 
 pub use button::{BusyButton, CopyButton, IconButton};
-pub use dialog::Dialog;
+pub use dialog::{Dialog, modal};
 pub use icon::{Icon, IconSize, Picture};
 pub use logo::{Logo, Sign};
 pub use menu::{Menu, MenuItem, MenuPlace};

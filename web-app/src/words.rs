@@ -3,6 +3,7 @@
 pub mod agree;
 pub mod by_words;
 pub mod chat;
+pub mod keys;
 pub mod kit;
 pub mod message;
 pub mod problem;
@@ -17,12 +18,23 @@ pub mod welcome;
 
 use shared_types::account::{ModelOffer, ModelPlace};
 
+use crate::browser::Theme;
+
 /// The product's name.
 pub const PRODUCT: &str = "Sotto";
 /// First thing that Tab reaches.
 pub const SKIP: &str = "Skip to content";
 /// Button.
 pub const SWITCH_THEME: &str = "Switch theme";
+/// What was chosen.
+pub fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Auto => "Light or dark as your system has it",
+        Theme::Light => "Always light",
+        Theme::Dark => "Always dark",
+    }
+}
+
 /// The relay's own embedded model.
 pub const SERVERS_MODEL: &str = "This server’s model";
 /// A model that is not known any more.

@@ -3,10 +3,12 @@
 use super::tabs::TabId;
 use super::{Client, Stage};
 use crate::intention::Intention;
-use crate::records::{Record, WaitingRow};
+use crate::records::{PreferencesRow, Record, WaitingRow};
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::vault::{EditError, NewQuestion, WINDOW_MESSAGES, WriteError};
+use shared_types::limits::MAX_DRAFT_BYTES;
+
 use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel};
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
@@ -36,6 +38,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::EditQuestion { chat, question, text, model } => {
                 self.edit_question(tab, chat, question, &text, model).await
             }
+            Intention::SetLetterKeys { on } => self.set_letter_keys(on).await,
             Intention::KeepEdit { question, text } => self.keep_edit(question, text).await,
             Intention::ShowVersion { chat, message, step } => self.show_version(chat, message, step).await,
             Intention::TakeBack(chat) => self.take_back(tab, chat).await,
@@ -96,9 +99,17 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         Ok(())
     }
 
+    async fn set_letter_keys(&mut self, on: bool) -> Result<(), Problem> {
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        opened.vault.set_preferences(PreferencesRow { letter_keys: on });
+        self.commit().await?;
+        self.tabs.send_all(&Delta::LetterKeys { on });
+        Ok(())
+    }
+
     async fn keep_draft(&mut self, chat: Option<ChatId>, text: String) -> Result<(), Problem> {
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        if text.len() > shared_types::limits::MAX_QUESTION_BYTES {
+        if text.len() > MAX_DRAFT_BYTES {
             return Err(Problem::QuestionTooLong);
         }
         opened.vault.set_draft(chat, text);

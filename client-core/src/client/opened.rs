@@ -205,6 +205,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, Delta::Screen(screen));
         let Stage::Open(opened) = &self.stage else { return };
         self.tabs.send(tab, Delta::ChatList(opened.vault.chat_list()));
+        self.tabs.send(tab, Delta::LetterKeys { on: opened.vault.preferences().letter_keys });
         self.tabs.send(tab, Delta::Models(opened.models.clone()));
         self.tabs.send(tab, Delta::Status(opened.status()));
     }

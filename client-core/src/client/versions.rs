@@ -127,7 +127,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) async fn keep_edit(&mut self, question: MessageId, text: String) -> Result<(), Problem> {
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        if text.len() > shared_types::limits::MAX_QUESTION_BYTES {
+        if text.len() > shared_types::limits::MAX_DRAFT_BYTES {
             return Err(Problem::QuestionTooLong);
         }
         opened.vault.set_edit_draft(question, text);

@@ -208,3 +208,16 @@ pub struct AskedRow {
     /// The model that is asked.
     pub offer: ModelOffer,
 }
+
+/// How its user wants this device to be, and no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreferencesRow {
+    /// Whether single letters are shortcuts.
+    pub letter_keys: bool,
+}
+
+impl Default for PreferencesRow {
+    fn default() -> Self {
+        Self { letter_keys: true }
+    }
+}

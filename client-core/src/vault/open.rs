@@ -17,7 +17,8 @@ use crate::account::EpochKeys;
 use crate::envelope::OpenError;
 use crate::keys::{DeviceKeys, EpochKey, LocalStoreKey, RowSealer, ScopeKey};
 use crate::records::{
-    ChatEntry, HeadsRow, OutboxRow, Scope, ScopePlaceRow, SeenRow, SessionRow, SyncRow, WaitingRow, from_cbor,
+    ChatEntry, HeadsRow, OutboxRow, PreferencesRow, Scope, ScopePlaceRow, SeenRow, SessionRow, SyncRow, WaitingRow,
+    from_cbor,
 };
 use crate::store::{Row, Table};
 use crate::time::Stamp;
@@ -132,6 +133,7 @@ impl Vault {
             stored_heads: None,
             sync: SyncRow::default(),
             session: None,
+            preferences: PreferencesRow::default(),
             outbox: BTreeMap::new(),
             handed: ChainTip::default(),
             directory: BTreeMap::new(),
@@ -195,6 +197,7 @@ impl Vault {
         // A damaged cursor begins anew: what was applied before is passed over.
         self.sync = self.read_named(rows, RowName::Sync)?.unwrap_or_default();
         self.session = self.read_named(rows, RowName::Session)?;
+        self.preferences = self.read_named(rows, RowName::Preferences)?.unwrap_or_default();
         if let Some(value) = rows.find(RowName::Heads, &self.sealer) {
             let heads: HeadsRow = self.open_named(RowName::Heads, value)?;
             self.tips = map_of(heads.into_iter().map(|(device, tip)| (device, tip.into())));

@@ -21,6 +21,8 @@ pub enum RowName {
     Sync,
     /// Damaged rows whose content was read again.
     Mended,
+    /// How its user wants this device to be.
+    Preferences,
     /// Name of a device.
     DeviceName(DeviceId),
     /// An entry of the account log.
@@ -59,7 +61,9 @@ impl RowName {
     /// The table that holds it.
     pub fn table(self) -> Table {
         match self {
-            Self::DeviceKeys | Self::Session | Self::Sync | Self::Mended | Self::DeviceName(_) => Table::Device,
+            Self::DeviceKeys | Self::Session | Self::Sync | Self::Mended | Self::Preferences | Self::DeviceName(_) => {
+                Table::Device
+            }
             Self::Log(_) => Table::Log,
             Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
@@ -81,6 +85,7 @@ impl RowName {
             Self::Session => b"session".to_vec(),
             Self::Sync => b"sync".to_vec(),
             Self::Mended => b"mended".to_vec(),
+            Self::Preferences => b"preferences".to_vec(),
             Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
             Self::Log(seq) => number("entry", seq),
             Self::Epoch(epoch) => number("epoch", epoch),
@@ -183,6 +188,7 @@ impl Vault {
             RowName::Session => self.session.as_ref().map(to_cbor),
             RowName::Sync => Some(to_cbor(&self.sync)),
             RowName::Mended => Some(to_cbor(&self.damage.to_row())),
+            RowName::Preferences => Some(to_cbor(&self.preferences)),
             RowName::DeviceName(device) => {
                 self.device_names.get(&device).map(|(name, at)| to_cbor(&(device, name, at)))
             }

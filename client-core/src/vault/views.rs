@@ -5,7 +5,7 @@ use super::branches::Branches;
 use crate::records::{Author, ChatEntry, End, Message, Standing};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, DeviceView, MessageId, MessageState, MessageView,
-    Problem, markdown,
+    Problem, is_long, markdown,
 };
 
 /// Messages that a conversation shows at first and more at a time.
@@ -141,7 +141,12 @@ impl Vault {
             author,
             written_ms: message.at.ms,
             text: message.text.clone(),
-            blocks: markdown::to_blocks(&message.text),
+            // A long question is drawn as it was written.
+            blocks: if message.author == Author::Owner && is_long(&message.text) {
+                Vec::new()
+            } else {
+                markdown::to_blocks(&message.text)
+            },
             state,
             versions: branches.versions_of(message),
             edit: self.edit_draft(message.id).map(str::to_owned),

@@ -296,3 +296,27 @@ fn a_long_chat_shows_a_whole_window_of_the_branch_that_was_chosen() {
     assert_eq!(texts.iter().rev().nth(1).map(String::as_str), Some("q29"));
     assert!(world.on("laptop").conversation().has_earlier);
 }
+
+#[test]
+fn single_letters_are_shortcuts_until_they_are_switched_off_on_this_device() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    assert!(world.tab("laptop").letter_keys);
+    world.on("laptop").want(Intention::SetLetterKeys { on: false });
+    assert!(!world.tab("laptop").letter_keys);
+    world.settle();
+    for name in ["laptop", "phone"] {
+        world.restart(name);
+    }
+    assert_eq!((world.tab("laptop").letter_keys, world.tab("phone").letter_keys), (false, true));
+}
+
+#[test]
+fn a_draft_that_is_too_long_to_be_asked_is_kept_all_the_same() {
+    let mut world = World::with_devices(["laptop"]);
+    let pasted = "a line of forty letters, more or less..\n".repeat(20_000);
+    world.on("laptop").keep_draft(&pasted);
+    world.on("laptop").send(&pasted);
+    assert_eq!(world.on("laptop").titles(), [""; 0]);
+    world.restart("laptop");
+    assert_eq!(world.on("laptop").draft(), pasted);
+}

@@ -22,6 +22,11 @@ impl Chat<'_> {
         self.0.key("Enter").await
     }
 
+    /// Takes the focus out of every field.
+    pub async fn leave_fields(&self) -> Result<()> {
+        self.0.browser().evaluate("document.activeElement.blur()").await.map(drop)
+    }
+
     /// Waits until the turns say this, each a part of what it says.
     pub async fn turns_are(&self, parts: &[&str]) -> Result<()> {
         let mut texts = Vec::new();

@@ -12,6 +12,13 @@ pub(super) const TITLES: [&str; 5] = [
 /// The chat that is deleted and brought back.
 pub(super) const DELETED: &str = "Portuguese, lesson 12";
 
+/// What it is answered when it is asked again.
+pub(super) const LESSON: &str = "Today: greetings.
+
+- *Bom dia* until noon
+- *Boa tarde* until the lamps are lit
+- *Boa noite* after that";
+
 /// What waits in the text box.
 pub(super) const DRAFT: &str = "Write a short, friendly mail asking about the tank price.";
 

@@ -1,5 +1,6 @@
 //! The time on this device's wall, for dates that a person reads.
 
+use client_core::view::days::WallDay;
 use js_sys::Date;
 
 /// A moment as the wall shows it here.
@@ -33,6 +34,11 @@ impl LocalTime {
             minute: date.get_minutes(),
             day_number: day_number(year, month, day),
         }
+    }
+
+    /// Its day.
+    pub fn day(self) -> WallDay {
+        WallDay { year: self.year, month: self.month, number: self.day_number }
     }
 }
 

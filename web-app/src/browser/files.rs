@@ -3,7 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, ClipboardEvent, HtmlAnchorElement, Url};
 
 /// Saves a text as a file under the person's downloads.
 pub fn save_text(name: &str, text: &str) {
@@ -31,6 +31,11 @@ pub fn save_text(name: &str, text: &str) {
 pub async fn copy_text(text: &str) -> bool {
     let Some(window) = web_sys::window() else { return false };
     JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+}
+
+/// The text that is being pasted.
+pub fn pasted_text(event: &ClipboardEvent) -> Option<String> {
+    event.clipboard_data()?.get_data("text/plain").ok()
 }
 
 /// Opens the browser's print dialogue.

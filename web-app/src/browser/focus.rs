@@ -77,9 +77,44 @@ pub fn is_in_field(event: &Event) -> bool {
     })
 }
 
-fn items(menu: &Element) -> Vec<HtmlElement> {
-    let Ok(found) = menu.query_selector_all("[role=menuitem]") else { return Vec::new() };
+/// Moves the focus to the turn before or after; without one it begins at the last.
+pub fn step_turn(step: Step) {
+    let turns = found_in(None, ".turn");
+    let here = focused_turn().and_then(|turn| turns.iter().position(|other| other.is_same_node(Some(&turn))));
+    let to = match (here, step) {
+        (None, _) => turns.len().checked_sub(1),
+        (Some(here), Step::Next) => Some(here + 1),
+        (Some(here), Step::Previous) => here.checked_sub(1),
+    };
+    if let Some(turn) = to.and_then(|to| turns.get(to)) {
+        focus_element(turn);
+    }
+}
+
+/// Presses the button of a turn that a key stands for: of the one that has the focus, else of the last that has it.
+pub fn press_deed(deed: &str) {
+    let button = format!("[data-deed={deed}]:enabled");
+    let turn = focused_turn();
+    if let Some(button) = found_in(turn.as_ref(), &button).last() {
+        button.click();
+    }
+}
+
+fn focused_turn() -> Option<Element> {
+    let page = web_sys::window().and_then(|window| window.document());
+    page?.active_element()?.closest(".turn").ok()?
+}
+
+fn found_in(element: Option<&Element>, selector: &str) -> Vec<HtmlElement> {
+    let page = web_sys::window().and_then(|window| window.document());
+    let found = element
+        .map_or_else(|| page?.query_selector_all(selector).ok(), |element| element.query_selector_all(selector).ok());
+    let Some(found) = found else { return Vec::new() };
     (0..found.length()).filter_map(|nth| found.get(nth)?.dyn_into().ok()).collect()
+}
+
+fn items(menu: &Element) -> Vec<HtmlElement> {
+    found_in(Some(menu), "[role=menuitem]")
 }
 
 /// Gives the focus to an element.

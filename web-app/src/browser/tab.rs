@@ -29,6 +29,11 @@ pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())
 }
 
+/// Whether the command key is that of a Mac.
+pub fn is_mac() -> bool {
+    window().and_then(|window| window.navigator().platform().ok()).is_some_and(|name| name.starts_with("Mac"))
+}
+
 /// Whether the rail is a drawer here; the width that the style sheets use.
 pub fn is_phone() -> bool {
     window().and_then(|window| window.match_media("(max-width: 767px)").ok()?).is_some_and(|query| query.matches())

@@ -8,20 +8,41 @@ use super::generation::storage;
 /// Where the choice is kept; boot.js reads it before the page is drawn.
 const KEY: &str = "sotto-theme";
 
-/// Shows the other theme, and remembers it unless it is the system's own.
+/// What the person has chosen for this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What is chosen now.
+pub fn theme() -> Theme {
+    match root().and_then(|root| root.dataset().get("theme")).as_deref() {
+        Some("dark") => Theme::Dark,
+        Some(_) => Theme::Light,
+        None => Theme::Auto,
+    }
+}
+
+/// Goes on to the next choice and remembers it: first the one that looks different, then the other, then the system's.
 pub fn switch_theme() {
     let Some(root) = root() else { return };
-    let is_dark_here = system_is_dark();
-    let is_dark = root.dataset().get("theme").map_or(is_dark_here, |chosen| chosen == "dark");
-    let name = if is_dark { "light" } else { "dark" };
-    if is_dark == is_dark_here {
-        root.dataset().set("theme", name).expect("an element of a page has room for a word");
-    } else {
-        root.dataset().delete("theme");
+    let next = match (theme(), system_is_dark()) {
+        (Theme::Auto, true) | (Theme::Dark, false) => Some("light"),
+        (Theme::Auto, false) | (Theme::Light, true) => Some("dark"),
+        (Theme::Dark, true) | (Theme::Light, false) => None,
+    };
+    match next {
+        Some(name) => root.dataset().set("theme", name).expect("an element of a page has room for a word"),
+        None => root.dataset().delete("theme"),
     }
     if let Some(storage) = storage() {
         // Without room the choice lasts as long as the tab.
-        drop(if is_dark == is_dark_here { storage.set_item(KEY, name) } else { storage.remove_item(KEY) });
+        drop(next.map_or_else(|| storage.remove_item(KEY), |name| storage.set_item(KEY, name)));
     }
 }
 

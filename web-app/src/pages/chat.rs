@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use crate::{
     browser,
     parts::{
-        ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, Log, LogSkeleton, MESSAGE_BOX, Rail, SkipLink, Strip, Toast,
+        ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, KeyList, Log, LogSkeleton, MESSAGE_BOX, Rail, SkipLink,
+        Strip, Toast,
     },
     shell::{OpenChat, Page},
     ui::TroubleNote,
@@ -45,6 +46,7 @@ pub(super) fn Chat() -> impl IntoView {
                 <Composer/>
             </main>
         </div>
+        <KeyList/>
         <Toast/>
     }
 }

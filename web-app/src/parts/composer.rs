@@ -1,7 +1,8 @@
 //! The text box: what will leave stands above the line, before Send can be pressed.
 
+use client_core::view::{Problem, is_long};
 use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
+    ev::{ClipboardEvent, KeyboardEvent, SubmitEvent},
     html,
     prelude::*,
 };
@@ -10,7 +11,7 @@ use super::{avatar::Avatar, head::model_name};
 use crate::{
     browser,
     shell::{OpenChat, Page},
-    ui::{Icon, IconSize, Pause, Picture},
+    ui::{Icon, IconButton, IconSize, Pause, Picture, TroubleNote},
     words::chat::{self, Turn},
 };
 
@@ -30,9 +31,24 @@ pub fn Composer() -> impl IntoView {
         }
     });
     let typed = move |event| {
-        page.draft.set(event_target_value(&event));
+        let text = event_target_value(&event);
+        if is_long(&text) {
+            page.fold(&text);
+            page.draft.set(String::new());
+        } else {
+            page.draft.set(text);
+        }
         pause.then(move || page.keep_draft());
     };
+    let pasted = move |event: ClipboardEvent| {
+        // Thousands of lines would be laid out before anything else is done.
+        if let Some(text) = browser::pasted_text(&event).filter(|text| is_long(text)) {
+            event.prevent_default();
+            page.fold(&text);
+            pause.then(move || page.keep_draft());
+        }
+    };
+    let is_too_long = Memo::new(move |_| page.is_too_long());
     let is_writing = Memo::new(move |_| page.open.with(is_writing));
     let send = move || {
         if !is_writing.get_untracked() {
@@ -45,6 +61,9 @@ pub fn Composer() -> impl IntoView {
             event.prevent_default();
             send();
         }
+        if event.key() == "ArrowUp" && page.draft.with_untracked(String::is_empty) {
+            browser::press_deed("edit");
+        }
     };
     let submitted = move |event: SubmitEvent| {
         event.prevent_default();
@@ -56,6 +75,8 @@ pub fn Composer() -> impl IntoView {
         <form class="composer" aria-label=chat::FORM on:submit=submitted>
             <div class="box">
                 <Leaves/>
+                <Folded pause=pause/>
+                <TroubleNote problem=Signal::derive(move || is_too_long.get().then_some(Problem::QuestionTooLong))/>
                 <label class="unseen" for=MESSAGE_BOX>{chat::MESSAGE}</label>
                 <textarea
                     id=MESSAGE_BOX
@@ -67,12 +88,13 @@ pub fn Composer() -> impl IntoView {
                     node_ref=text_box
                     prop:value=page.draft
                     on:input=typed
+                    on:paste=pasted
                     on:keydown=pressed
                 ></textarea>
                 <div class="row">
                     <span class="model"><Avatar/>{model}</span>
                     <span class="gap"></span>
-                    <Go is_writing=is_writing/>
+                    <Go is_writing=is_writing is_too_long=is_too_long/>
                 </div>
             </div>
         </form>
@@ -80,9 +102,12 @@ pub fn Composer() -> impl IntoView {
 }
 
 #[component]
-fn Go(is_writing: Memo<bool>) -> impl IntoView {
+fn Go(is_writing: Memo<bool>, is_too_long: Memo<bool>) -> impl IntoView {
     let page = Page::here();
-    let is_empty = Memo::new(move |_| page.draft.with(|draft| draft.trim().is_empty()));
+    let is_empty = Memo::new(move |_| {
+        let is_blank = |text: &String| text.trim().is_empty();
+        is_too_long.get() || (page.draft.with(is_blank) && page.folded.with(is_blank))
+    });
     view! {
         <Show
             when=move || is_writing.get()
@@ -97,6 +122,28 @@ fn Go(is_writing: Memo<bool>) -> impl IntoView {
                 {chat::STOP_SHORT}
             </button>
         </Show>
+    }
+}
+
+/// A long text that was pasted.
+#[component]
+fn Folded(pause: Pause) -> impl IntoView {
+    let page = Page::here();
+    let words = Memo::new(move |_| page.folded.with(|text| (!text.is_empty()).then(|| chat::pasted(text))));
+    let remove = move |()| {
+        page.folded.set(String::new());
+        pause.then(move || page.keep_draft());
+    };
+    move || {
+        words.get().map(|words| {
+            view! {
+                <p class="folded">
+                    <Icon picture=Picture::List/>
+                    <span>{words}</span>
+                    <IconButton class="small" picture=Picture::Close label=chat::REMOVE_PASTED press=remove/>
+                </p>
+            }
+        })
     }
 }
 

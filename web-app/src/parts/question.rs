@@ -2,7 +2,7 @@
 
 use client_core::{
     intention::Intention,
-    view::{ChatId, MessageId, MessageState},
+    view::{ChatId, MessageId, MessageState, is_long},
 };
 use leptos::prelude::*;
 
@@ -32,8 +32,10 @@ pub fn Question(
     };
     let can_be_edited = {
         let state = state.clone();
-        Memo::new(move |_| state.with(MessageState::is_settled))
+        let text = text.clone();
+        Memo::new(move |_| state.with(MessageState::is_settled) && !text.with(|text| is_long(text)))
     };
+    let is_whole = RwSignal::new(false);
     let begin = {
         let text = text.clone();
         move |()| edit.set(Some(text.get_untracked()))
@@ -43,7 +45,7 @@ pub fn Question(
             return view! { <EditBox chat=chat message=edited.clone()/> }.into_any();
         }
         let text = text.clone();
-        view! { <div class="bubble">{move || text.get()}</div> }.into_any()
+        view! { <div class="bubble">{move || text.with(|text| words(text, is_whole))}</div> }.into_any()
     };
     view! {
         <article class="turn mine" aria-label=said::ASKED tabindex="-1">
@@ -61,6 +63,39 @@ pub fn Question(
             {move || draw_state(chat, id, &state.get())}
         </article>
     }
+}
+
+/// Lines that are drawn of a long question, and lines that are laid out together once it is shown whole.
+const FOLDED_LINES: usize = 12;
+const LAID_OUT_LINES: usize = 100;
+
+/// The words of a question; of a long one the first lines, or all in pieces, of which the browser lays out those in sight.
+fn words(text: &str, is_whole: RwSignal<bool>) -> AnyView {
+    if !is_long(text) {
+        return text.to_owned().into_any();
+    }
+    let whole = text.to_owned();
+    let pieces = move || {
+        let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+        let pieces: Vec<String> = if is_whole.get() {
+            lines.chunks(LAID_OUT_LINES).map(<[&str]>::concat).collect()
+        } else {
+            vec![lines.iter().take(FOLDED_LINES).flat_map(|line| line.chars().take(400)).collect()]
+        };
+        pieces.into_iter().map(|piece| view! { <div class="piece">{piece}</div> }).collect_view()
+    };
+    let label = if_whole(is_whole, said::show_all(text));
+    view! {
+        {pieces}
+        <button type="button" class="button small whole" on:click=move |_| is_whole.update(|is_whole| *is_whole = !*is_whole)>
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
+fn if_whole(is_whole: RwSignal<bool>, show: String) -> impl Fn() -> String {
+    move || if is_whole.get() { said::SHOW_LESS.to_owned() } else { show.clone() }
 }
 
 fn draw_state(chat: ChatId, id: MessageId, state: &MessageState) -> Option<AnyView> {

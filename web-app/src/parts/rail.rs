@@ -3,7 +3,7 @@
 use client_core::intention::Intention;
 use leptos::prelude::*;
 
-use super::{head::OPEN_LIST, rows::Rows};
+use super::{KeysShown, head::OPEN_LIST, rows::Rows};
 use crate::{
     browser::{self, Route},
     shell::Page,
@@ -11,6 +11,7 @@ use crate::{
         Dialog, Icon, IconButton, IconSize, Menu, MenuItem, MenuPlace, Picture, Popover, Sign, ThemeSwitch, TroubleNote,
     },
     words::{
+        keys,
         rail::{self, Tone},
         settings,
     },
@@ -173,9 +174,16 @@ fn SyncLine() -> impl IntoView {
 fn Account() -> impl IntoView {
     let page = Page::here();
     let is_leaving = RwSignal::new(false);
+    let KeysShown(are_keys_shown) = expect_context();
     let goes_to = |route: Route| Callback::new(move |()| route.go());
     let items = vec![
         MenuItem { picture: Picture::Shield, label: settings::SECURITY, class: "", press: goes_to(Route::Security) },
+        MenuItem {
+            picture: Picture::Keyboard,
+            label: keys::KEYBOARD,
+            class: "",
+            press: Callback::new(move |()| are_keys_shown.set(true)),
+        },
         MenuItem { picture: Picture::Lock, label: rail::LOCK, class: "", press: Callback::new(move |()| page.lock()) },
         MenuItem {
             picture: Picture::Out,

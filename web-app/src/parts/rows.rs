@@ -1,6 +1,9 @@
 //! The chat list by day, newest first.
 
-use client_core::view::{ChatRowState, ChatRowView};
+use client_core::view::{
+    ChatRowState, ChatRowView,
+    days::{self, Stretch},
+};
 use leptos::{either::Either, prelude::*};
 
 use super::Rail;
@@ -13,8 +16,8 @@ use crate::{
 
 /// Chats of one stretch of time.
 #[derive(Clone, PartialEq)]
-struct Stretch {
-    name: &'static str,
+struct Listed {
+    stretch: Stretch,
     rows: Vec<ChatRowView>,
 }
 
@@ -35,19 +38,20 @@ pub fn Rows() -> impl IntoView {
                 <p class="none">{rail::NONE}</p>
             </section>
         </Show>
-        <For each=listed key=|stretch| stretch.name children=move |stretch| one_stretch(stretch.name, stretches)/>
+        <For each=listed key=|listed| listed.stretch children=move |listed| one_stretch(listed.stretch, stretches)/>
     }
 }
 
-fn one_stretch(name: &'static str, stretches: Memo<Option<Vec<Stretch>>>) -> impl IntoView {
+fn one_stretch(stretch: Stretch, stretches: Memo<Option<Vec<Listed>>>) -> impl IntoView {
     let rows = move || {
         stretches.with(|all| {
             let all = all.as_deref().unwrap_or_default();
-            all.iter().find(|stretch| stretch.name == name).map(|stretch| stretch.rows.clone()).unwrap_or_default()
+            all.iter().find(|listed| listed.stretch == stretch).map(|listed| listed.rows.clone()).unwrap_or_default()
         })
     };
+    let (name, label) = (time::stretch(stretch), time::stretch(stretch));
     view! {
-        <section aria-label=name>
+        <section aria-label=label>
             <h2>{name}</h2>
             <ul role="list">
                 <For each=rows key=|row| (row.id, row.title.clone(), look(row.state)) children=|row| view! { <Row row=row/> }/>
@@ -91,20 +95,15 @@ fn look(state: ChatRowState) -> Option<(Picture, &'static str)> {
     }
 }
 
-fn by_day(rows: &[ChatRowView]) -> Vec<Stretch> {
-    let today = LocalTime::of_ms(browser::now_ms()).day_number;
-    let mut stretches: Vec<Stretch> = Vec::new();
+fn by_day(rows: &[ChatRowView]) -> Vec<Listed> {
+    let today = LocalTime::of_ms(browser::now_ms()).day();
+    let mut all: Vec<Listed> = Vec::new();
     for row in rows {
-        let name = match today - LocalTime::of_ms(row.changed_ms).day_number {
-            ..=0 => time::TODAY,
-            1 => time::YESTERDAY,
-            2..=6 => time::THIS_WEEK,
-            _ => time::EARLIER,
-        };
-        match stretches.last_mut().filter(|stretch| stretch.name == name) {
-            Some(stretch) => stretch.rows.push(row.clone()),
-            None => stretches.push(Stretch { name, rows: vec![row.clone()] }),
+        let stretch = days::stretch(LocalTime::of_ms(row.changed_ms).day(), today);
+        match all.last_mut().filter(|listed| listed.stretch == stretch) {
+            Some(listed) => listed.rows.push(row.clone()),
+            None => all.push(Listed { stretch, rows: vec![row.clone()] }),
         }
     }
-    stretches
+    all
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    Rail, SkipLink, Strip, Toast,
+    KeyList, Rail, SkipLink, Strip, Toast,
     head::OPEN_LIST,
     rail::{RAIL, RailFoot, RailTop, follow_drawer},
 };
@@ -48,6 +48,7 @@ pub fn SettingsFrame(
                 </div>
             </main>
         </div>
+        <KeyList/>
         <Toast/>
     }
 }

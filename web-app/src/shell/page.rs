@@ -4,7 +4,7 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        StatusView, WordsAnswer, security::SecurityView,
+        StatusView, WordsAnswer, is_too_long, security::SecurityView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -42,6 +42,15 @@ pub enum OpenChat {
     Here(Conversation),
 }
 
+/// What the core has of what is being written, and what it has not.
+#[derive(Default)]
+struct Kept {
+    /// The draft that it has.
+    draft: String,
+    /// What was typed into the text box of an edited question and not handed over yet.
+    edit: Option<(MessageId, String)>,
+}
+
 /// One tab: copied freely, it is only a handful of handles.
 #[derive(Clone, Copy)]
 pub struct Page {
@@ -71,9 +80,11 @@ pub struct Page {
     pub update: RwSignal<bool>,
     /// What stands in the text box.
     pub draft: RwSignal<String>,
-    kept_draft: RwSignal<String>,
-    /// What was typed into the text box of an edited question and not handed over yet.
-    edit: StoredValue<Option<(MessageId, String)>>,
+    /// A long text that was pasted: it stands folded above the text box, and before what is written there.
+    pub folded: RwSignal<String>,
+    /// Whether single letters are shortcuts.
+    pub letter_keys: RwSignal<bool>,
+    kept: StoredValue<Kept>,
     /// A question that was sent and has not appeared yet.
     on_its_way: RwSignal<Option<String>>,
     /// How many answers to "show an empty chat" are still to come.
@@ -101,8 +112,9 @@ impl Page {
             notice: RwSignal::new(None),
             update: RwSignal::new(false),
             draft: RwSignal::new(String::new()),
-            kept_draft: RwSignal::new(String::new()),
-            edit: StoredValue::new(None),
+            folded: RwSignal::new(String::new()),
+            letter_keys: RwSignal::new(true),
+            kept: StoredValue::new(Kept::default()),
             on_its_way: RwSignal::new(None),
             n_new_asked: StoredValue::new(0),
             port: StoredValue::new_local(None),
@@ -164,8 +176,8 @@ impl Page {
 
     /// Sends what stands in the text box.
     pub fn send(self) {
-        let text = self.draft.get_untracked().trim().to_owned();
-        if text.is_empty() {
+        let text = untrack(|| self.text()).trim().to_owned();
+        if text.is_empty() || is_too_long(&text) {
             return;
         }
         self.forget_draft();
@@ -194,26 +206,26 @@ impl Page {
 
     /// Something was typed into the text box of an edited question; nothing stands there when it is closed.
     pub fn edit(self, question: MessageId, text: String) {
-        self.edit.set_value(Some((question, text)));
+        self.kept.update_value(|kept| kept.edit = Some((question, text)));
     }
 
     /// Hands what was typed there to the core.
     pub fn keep_edit(self) {
-        if let Some((question, text)) = self.edit.try_update_value(Option::take).flatten() {
+        if let Some((question, text)) = self.kept.try_update_value(|kept| kept.edit.take()).flatten() {
             self.want(Intention::KeepEdit { question, text });
         }
     }
 
     pub(super) fn forget_edit(self) {
-        self.edit.set_value(None);
+        self.kept.update_value(|kept| kept.edit = None);
     }
 
     /// Hands the drafts to the core, if they have changed.
     pub fn keep_draft(self) {
         self.keep_edit();
-        let text = self.draft.get_untracked();
-        if text != self.kept_draft.get_untracked() {
-            self.kept_draft.set(text.clone());
+        let text = untrack(|| self.text());
+        if self.kept.with_value(|kept| text != kept.draft) {
+            self.kept.update_value(|kept| kept.draft.clone_from(&text));
             self.want(Intention::KeepDraft { chat: self.open.with_untracked(OpenChat::id), text });
         }
     }
@@ -241,8 +253,8 @@ impl Page {
     }
 
     fn forget_draft(self) {
-        self.draft.set(String::new());
-        self.kept_draft.set(String::new());
+        self.put_text("");
+        self.kept.update_value(|kept| kept.draft.clear());
     }
 
     fn call_core(self) {
@@ -304,6 +316,7 @@ impl Page {
             }
             Delta::MessageGone { chat, message } => self.with_chat(chat, |open| open.remove(message)),
             Delta::Status(status) => self.status.set(status),
+            Delta::LetterKeys { on } => self.letter_keys.set(on),
             Delta::Models(models) => self.models.set(models),
             Delta::Notice(notice) => self.show_notice(notice),
             Delta::Words(answer) => self.words.set(Some(answer)),
@@ -369,9 +382,9 @@ impl Page {
 
     /// Shows the draft that the core kept, unless the person has gone on writing.
     fn take_draft(self, draft: &str) {
-        if self.draft.get_untracked() == self.kept_draft.get_untracked() {
-            self.draft.set(draft.to_owned());
-            self.kept_draft.set(draft.to_owned());
+        if self.kept.with_value(|kept| untrack(|| self.text()) == kept.draft) {
+            self.put_text(draft);
+            self.kept.update_value(|kept| draft.clone_into(&mut kept.draft));
         }
     }
 
@@ -396,10 +409,10 @@ impl Page {
     }
 
     fn show_notice(self, notice: NoticeView) {
-        if matches!(notice, NoticeView::Trouble(_)) && self.draft.with_untracked(String::is_empty) {
+        if matches!(notice, NoticeView::Trouble(_)) && untrack(|| self.text()).is_empty() {
             // The question was not taken: it goes back to where it can be sent again.
             if let Some(text) = self.on_its_way.get_untracked() {
-                self.draft.set(text);
+                self.put_text(&text);
             }
         }
         self.on_its_way.set(None);

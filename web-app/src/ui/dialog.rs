@@ -23,15 +23,7 @@ pub fn Dialog(
     /// What the person should know.
     children: Children,
 ) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        let Some(dialog) = dialog.get() else { return };
-        if is_open.get() {
-            dialog.show_modal().expect("a dialog of the page can be shown");
-        } else {
-            dialog.close();
-        }
-    });
+    let dialog = modal(is_open);
     let confirmed = move |_| {
         is_open.set(false);
         press.run(());
@@ -46,4 +38,18 @@ pub fn Dialog(
             </div>
         </dialog>
     }
+}
+
+/// The browser's own modal dialog, open when the signal says so.
+pub fn modal(is_open: RwSignal<bool>) -> NodeRef<html::Dialog> {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        let Some(dialog) = dialog.get() else { return };
+        if is_open.get() {
+            dialog.show_modal().expect("a dialog of the page can be shown");
+        } else {
+            dialog.close();
+        }
+    });
+    dialog
 }

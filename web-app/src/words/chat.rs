@@ -1,5 +1,7 @@
 //! Words of the chat page around the conversation: head, strip, text box, empty chat, notices.
 
+use client_core::view::count_lines;
+
 /// The tab's name. Never a chat's title.
 pub const TAB: &str = "Chat";
 /// Heading of the empty chat.
@@ -99,6 +101,20 @@ pub enum Turn {
     First,
     /// A later one.
     Later,
+}
+
+/// Button.
+pub const REMOVE_PASTED: &str = "Remove pasted text";
+
+/// A long text that was pasted, folded: how much it is, and how it begins.
+pub fn pasted(text: &str) -> String {
+    let begins: String = text.trim_start().chars().take_while(|letter| *letter != '\n').take(48).collect();
+    format!("Pasted text, {}: “{begins}…”", lines(text))
+}
+
+/// How long a text is.
+pub fn lines(text: &str) -> String {
+    format!("{} lines, {} kB", count_lines(text), text.len().div_ceil(1000))
 }
 
 /// In the empty text box.

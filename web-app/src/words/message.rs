@@ -70,6 +70,14 @@ pub fn waits_for_model(wait_s: u32) -> String {
     format!("Waits until the model is ready, {}", time::about(wait_s))
 }
 
+/// Button.
+pub const SHOW_LESS: &str = "Show less";
+
+/// Button under the beginning of a long question.
+pub fn show_all(text: &str) -> String {
+    format!("Show all: {}", super::chat::lines(text))
+}
+
 /// Which version is shown.
 pub fn version(versions: VersionsView) -> String {
     format!("{} of {}", versions.nth, versions.n_versions)

@@ -1,5 +1,7 @@
 //! Times and days as a person reads them.
 
+use client_core::view::days::Stretch;
+
 use crate::browser::LocalTime;
 
 const MONTHS: [&str; 12] = [
@@ -22,8 +24,17 @@ pub const TODAY: &str = "Today";
 pub const YESTERDAY: &str = "Yesterday";
 /// The last seven days.
 pub const THIS_WEEK: &str = "This week";
-/// Before that.
-pub const EARLIER: &str = "Earlier";
+
+/// A stretch of the chat list.
+pub fn stretch(stretch: Stretch) -> String {
+    match stretch {
+        Stretch::Today => TODAY.to_owned(),
+        Stretch::Yesterday => YESTERDAY.to_owned(),
+        Stretch::ThisWeek => THIS_WEEK.to_owned(),
+        Stretch::Month(month) => month_name(month).to_owned(),
+        Stretch::MonthOf { month, year } => format!("{} {year}", month_name(month)),
+    }
+}
 
 /// The time of the day.
 pub fn clock(at: LocalTime) -> String {
@@ -58,6 +69,10 @@ pub fn about(wait_s: u32) -> String {
 }
 
 fn date(at: LocalTime, now: LocalTime) -> String {
-    let month = MONTHS.get(at.month as usize).copied().unwrap_or_default();
+    let month = month_name(at.month);
     if at.year == now.year { format!("{} {month}", at.day) } else { format!("{} {month} {}", at.day, at.year) }
+}
+
+fn month_name(month: u32) -> &'static str {
+    MONTHS.get(month as usize).copied().unwrap_or_default()
 }

@@ -23,6 +23,7 @@ pub(crate) struct Tab {
     /// What the core said of recovery words that were typed.
     pub(crate) words: Option<WordsAnswer>,
     pub(crate) security: Option<SecurityView>,
+    pub(crate) letter_keys: bool,
     pub(crate) gestures: Vec<GestureRequest>,
     /// How often an answer grew before the reader's eyes.
     pub(crate) n_grown: usize,
@@ -41,6 +42,7 @@ impl Tab {
             loss: None,
             words: None,
             security: None,
+            letter_keys: true,
             gestures: Vec::new(),
             n_grown: 0,
         }
@@ -89,6 +91,7 @@ impl Tab {
             Delta::SignOutLoses(loss) => self.loss = Some(loss),
             Delta::Words(answer) => self.words = Some(answer),
             Delta::Security(view) => self.security = Some(view),
+            Delta::LetterKeys { on } => self.letter_keys = on,
             Delta::Models(models) => self.models = models,
             Delta::Reload | Delta::Restart => {}
         }
