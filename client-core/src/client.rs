@@ -150,6 +150,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match happening {
             Happening::Tab(TabMessage::Came(tab, sender)) => self.tabs.add(tab, sender),
             Happening::Tab(TabMessage::Gone(tab)) => self.handle_gone(tab),
+            Happening::Tab(TabMessage::Abandoned) => self.stage = Stage::Ended,
             Happening::Tab(TabMessage::Wants(tab, intention)) => self.handle_intention(tab, intention).await,
             Happening::About(result) => self.handle_about(result),
             Happening::SignUpStarted(result) => self.handle_sign_up_started(result),

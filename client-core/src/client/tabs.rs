@@ -23,6 +23,8 @@ pub enum TabMessage {
     Wants(TabId, Intention),
     /// A tab is gone.
     Gone(TabId),
+    /// No tab that can speak with this client is left, and tabs of another release wait for its end.
+    Abandoned,
 }
 
 struct Tab {

@@ -18,7 +18,14 @@ use web_sys::{MessageEvent, MessagePort};
 pub(crate) struct Ports {
     client: UnboundedSender<TabMessage>,
     next: Cell<u32>,
-    all: Rc<RefCell<Vec<(TabId, MessagePort)>>>,
+    all: Rc<RefCell<Vec<Guest>>>,
+}
+
+/// A tab that is there.
+struct Guest {
+    tab: TabId,
+    port: MessagePort,
+    is_of_this_build: bool,
 }
 
 /// No message of the bridge: a page reads it as "there is no core" (core.js says it too).
@@ -31,7 +38,7 @@ impl Ports {
 
     /// Tells every tab that the core has failed.
     pub(crate) fn fail(&self) {
-        for (_, port) in self.all.borrow().iter() {
+        for Guest { port, .. } in self.all.borrow().iter() {
             // A tab that is gone has nobody to tell.
             drop(port.post_message(&CORE_FAILED.into()));
         }
@@ -39,7 +46,7 @@ impl Ports {
 
     /// Tells every tab to go on to another core.
     pub(crate) fn restart(&self) {
-        for (_, port) in self.all.borrow().iter() {
+        for Guest { port, .. } in self.all.borrow().iter() {
             say(port, &ToPage::Delta(Delta::Restart));
         }
     }
@@ -47,7 +54,7 @@ impl Ports {
     /// Greets a tab and carries messages both ways for as long as the worker lives.
     pub(crate) fn add(&self, port: MessagePort, build: &str) {
         let tab = TabId(self.next.replace(self.next.get() + 1));
-        self.all.borrow_mut().push((tab, port.clone()));
+        self.all.borrow_mut().push(Guest { tab, port: port.clone(), is_of_this_build: false });
         let all = Rc::clone(&self.all);
         say(&port, &ToPage::Hello { build: build.to_owned(), protocol: PROTOCOL });
         let (sender, mut deltas) = unbounded::<Delta>();
@@ -58,13 +65,21 @@ impl Ports {
             match bridge::decode::<ToCore>(&event.data()) {
                 Ok(ToCore::Hello { build: theirs, protocol }) => {
                     is_of_this_build = protocol == PROTOCOL && theirs == build;
+                    if let Some(guest) = all.borrow_mut().iter_mut().find(|guest| guest.tab == tab) {
+                        guest.is_of_this_build = is_of_this_build;
+                    }
                 }
                 Ok(ToCore::Want(intention)) if is_of_this_build => {
                     tell(&client, TabMessage::Wants(tab, intention));
                 }
                 Ok(ToCore::Gone) => {
-                    all.borrow_mut().retain(|(other, _)| *other != tab);
+                    let mut all = all.borrow_mut();
+                    all.retain(|guest| guest.tab != tab);
                     tell(&client, TabMessage::Gone(tab));
+                    // The worker lives as long as any tab that has called it, also one of another build.
+                    if !all.is_empty() && !all.iter().any(|guest| guest.is_of_this_build) {
+                        tell(&client, TabMessage::Abandoned);
+                    }
                 }
                 // Another build's page, or no message of this bridge: the page shows that itself.
                 Ok(ToCore::Want(_)) | Err(_) => {}

@@ -69,7 +69,7 @@ async fn wait_to_be_wanted(sender: &UnboundedSender<TabMessage>, inbox: &mut Unb
                 }
                 return profile;
             }
-            Some(TabMessage::Wants(..)) => {}
+            Some(TabMessage::Wants(..) | TabMessage::Abandoned) => {}
             None => std::future::pending().await,
         }
     }
@@ -83,6 +83,9 @@ async fn say_stuck(mut inbox: UnboundedReceiver<TabMessage>, error: StoreError) 
         StoreError::Moved | StoreError::Closed | StoreError::Failed => Problem::NoStorage,
     };
     while let Some(message) = inbox.next().await {
+        if let TabMessage::Abandoned = message {
+            return;
+        }
         if let TabMessage::Came(_, sender) = message {
             // A tab that is gone already misses nothing.
             drop(sender.unbounded_send(Delta::Screen(ScreenView::Stuck(problem))));
