@@ -58,6 +58,10 @@ impl Release {
 }
 
 fn remove_compressed(folder: &Path, name: &str) -> Result<()> {
-    let path = folder.join(format!("{name}.gz"));
-    if path.exists() { Ok(fs::remove_file(path)?) } else { Ok(()) }
+    for path in ["gz", "br"].map(|ending| folder.join(format!("{name}.{ending}"))) {
+        if path.exists() {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
