@@ -17,6 +17,8 @@ mod highlighting;
 mod leaving;
 mod mending;
 mod opened;
+mod providers;
+mod receipts;
 mod settings;
 mod sign_in;
 mod sign_up;
@@ -168,6 +170,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::Event(event) => self.handle_event(event),
             Happening::AnswerOpened { turn, result } => self.handle_answer_opened(turn, result).await,
             Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
+            Happening::Providers(tab, result) => self.show_providers(tab, result),
             Happening::CodeRead(read) => self.handle_code_read(read),
             Happening::Woke => {
                 self.show_late_growth();
@@ -209,7 +212,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::NetworkChanged { online } => self.handle_network(online),
             Intention::TryNow => self.handle_network(true),
             Intention::ShowSecurity => self.show_security(tab).await,
+            Intention::Providers(request) => self.ask_for_providers(tab, request),
             Intention::OpenChat(_)
+            | Intention::Compose { .. }
+            | Intention::SendComposed { .. }
+            | Intention::ShowReceipt { .. }
+            | Intention::ChooseModel { .. }
             | Intention::NewChat
             | Intention::ShowEarlier(_)
             | Intention::KeepDraft { .. }

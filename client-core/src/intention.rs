@@ -1,6 +1,7 @@
 //! What the page may say to the core: a user's intentions, and what the authenticator gave.
 
 use serde::{Deserialize, Serialize};
+use shared_types::provider::ProvidersRequest;
 use zeroize::Zeroize;
 
 use crate::view::{ChatId, MessageId, ShownModel, Step};
@@ -240,6 +241,36 @@ pub enum Intention {
         /// The model that was shown then, if one was: no other is ever asked instead.
         model: Option<ShownModel>,
     },
+    /// See exactly what would leave for a question; it does not leave yet.
+    Compose {
+        /// Chat; `None` = the new one.
+        chat: Option<ChatId>,
+        /// The question.
+        text: String,
+        /// The model that is shown.
+        model: Option<ShownModel>,
+    },
+    /// Send what [`Self::Compose`] showed, byte for byte.
+    SendComposed {
+        /// Its turn.
+        turn: MessageId,
+    },
+    /// See what left for an answer.
+    ShowReceipt {
+        /// Chat.
+        chat: ChatId,
+        /// The answer.
+        answer: MessageId,
+    },
+    /// A chat is for this model from now on.
+    ChooseModel {
+        /// Chat.
+        chat: ChatId,
+        /// The model as it is shown.
+        model: ShownModel,
+    },
+    /// See, try, attach or remove the relay's providers, as its operator.
+    Providers(ProvidersRequest),
     /// Stop the answer in writing.
     Stop(ChatId),
     /// Let single letters be shortcuts on this device, or not.

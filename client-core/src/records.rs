@@ -24,7 +24,7 @@ pub use local::{
 };
 
 use crate::time::Stamp;
-use crate::view::{ChatId, MessageId};
+use crate::view::{ChatId, MessageId, ShownModel};
 
 /// A scope of this account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +99,9 @@ impl Record {
     pub fn is_within_limits(&self) -> bool {
         match self {
             Self::Directory(DirectoryRecord::Titled { title, .. }) => title.chars().count() <= MAX_TITLE_CHARS,
+            Self::Directory(DirectoryRecord::ModelChosen { model, .. }) => {
+                model.id.len() <= MAX_OFFER_TEXT_BYTES && model.owner.len() <= MAX_OFFER_TEXT_BYTES
+            }
             Self::Settings(SettingsRecord::DeviceNamed { name, .. }) => name.chars().count() <= MAX_DEVICE_NAME_CHARS,
             Self::Chat(_, ChatRecord::Message(message)) => {
                 let is_offered_so = match &message.author {
@@ -150,6 +153,15 @@ pub enum DirectoryRecord {
     Deleted {
         /// Which.
         chat: ChatId,
+        /// When.
+        at: Stamp,
+    },
+    /// A chat is for a model from now on.
+    ModelChosen {
+        /// Which.
+        chat: ChatId,
+        /// The model as it was shown.
+        model: ShownModel,
         /// When.
         at: Stamp,
     },

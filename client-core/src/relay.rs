@@ -19,6 +19,7 @@ use shared_types::account::{
 use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
 use shared_types::prompt::PromptFrame;
+use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 use thiserror::Error;
 
@@ -121,6 +122,8 @@ pub trait Relay {
     async fn ask(&self, session: &Session, body: Vec<u8>) -> Result<FrameStream, RelayError>;
     /// `GET /v1/prompts/{turn}?after=`; `after` is the last frame that was received, if any.
     async fn resume(&self, session: &Session, turn: TurnId, after: Option<u32>) -> Result<FrameStream, RelayError>;
+    /// `POST /v1/providers`.
+    async fn providers(&self, session: &Session, request: ProvidersRequest) -> Result<ProvidersResponse, RelayError>;
     /// `DELETE /v1/prompts/{turn}`.
     async fn stop(&self, session: &Session, turn: TurnId) -> Result<(), RelayError>;
 }

@@ -7,12 +7,16 @@ pub mod days;
 pub mod highlight;
 mod length;
 pub mod markdown;
+mod model;
 mod problem;
 pub mod security;
 
 use serde::{Deserialize, Serialize};
-use shared_types::account::{ModelOffer, ModelPlace};
+use shared_types::account::ModelOffer;
 use shared_types::ids::DeviceId;
+use shared_types::provider::ProvidersResponse;
+
+pub use self::model::{ReceiptView, ShownModel};
 
 use self::blocks::Block;
 use self::security::SecurityView;
@@ -232,6 +236,8 @@ pub struct ConversationView {
     pub integrity: IntegrityState,
     /// What is wrong with this device's copy of it.
     pub problem: Option<Problem>,
+    /// The model that it is for, if one was chosen.
+    pub model: Option<ShownModel>,
 }
 
 /// One message.
@@ -347,24 +353,6 @@ pub enum NoticeView {
     Trouble(Problem),
 }
 
-/// A model as a user knows it: whose it is, and where what they send goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShownModel {
-    /// Name to ask for.
-    pub id: String,
-    /// Where it runs.
-    pub place: ModelPlace,
-    /// Whose it is.
-    pub owner: String,
-}
-
-impl ShownModel {
-    /// An offer as it is shown.
-    pub fn of(offer: &ModelOffer) -> Self {
-        Self { id: offer.id.clone(), place: offer.place, owner: offer.owner.clone() }
-    }
-}
-
 /// What a tab shows has changed: the core's side of the bridge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Delta {
@@ -386,6 +374,8 @@ pub enum Delta {
     NewChat {
         /// Text that waits in the composer.
         draft: String,
+        /// The model that was chosen last, if one was.
+        model: Option<ShownModel>,
     },
     /// Earlier messages of the open chat, oldest first.
     Earlier {
@@ -432,6 +422,10 @@ pub enum Delta {
     },
     /// The models of this relay.
     Models(Vec<ModelOffer>),
+    /// What leaves for the question in the text box, or did for an answer.
+    Receipt(ReceiptView),
+    /// What came of the operator's wish.
+    Providers(Result<ProvidersResponse, Problem>),
     /// Something that passes.
     Notice(NoticeView),
     /// Signing out was asked for and would lose something: sign out anyway, or stay?

@@ -104,6 +104,7 @@ fn records_of_every_version_open() {
         ("titled", DirectoryRecord::Titled { chat: CHAT, title: "Heat pump".into(), at: at(2) }),
         ("deleted", DirectoryRecord::Deleted { chat: CHAT, at: at(3) }),
         ("restored", DirectoryRecord::Restored { chat: CHAT, at: at(4) }),
+        ("model_chosen", DirectoryRecord::ModelChosen { chat: CHAT, model: ShownModel::of(&offer()), at: at(5) }),
     ];
     for (name, record) in directory {
         opens(&mut file, name, &to_cbor(&record), &record);

@@ -21,6 +21,7 @@ const PICTURED: [&str; 12] = [
     "04-chat",
     "04b-chat-streaming",
     "04c-chat-list",
+    "05-receipt",
     "07-security",
     "13-empty",
     "14a-error-relay",

@@ -37,13 +37,23 @@ pub enum Answer {
 pub struct FakeModel {
     runtime: Option<Runtime>,
     port: u16,
-    next: Arc<Mutex<Answer>>,
+    told: Arc<Told>,
+}
+
+/// What it is told to do, and what it was asked.
+struct Told {
+    next: Mutex<Answer>,
+    asked: Mutex<Vec<Value>>,
 }
 
 impl FakeModel {
     /// Starts on a free port.
     pub async fn start() -> Result<Self> {
-        let mut model = Self { runtime: None, port: 0, next: Arc::new(Mutex::new(Answer::Empty)) };
+        let mut model = Self {
+            runtime: None,
+            port: 0,
+            told: Arc::new(Told { next: Mutex::new(Answer::Empty), asked: Mutex::default() }),
+        };
         model.restart().await?;
         Ok(model)
     }
@@ -57,7 +67,7 @@ impl FakeModel {
         let routes = Router::new()
             .route("/v1/models", get(async || Json(json!({ "object": "list", "data": [{ "id": "fickle" }] }))))
             .route("/v1/chat/completions", post(answer))
-            .with_state(self.next.clone());
+            .with_state(self.told.clone());
         runtime.spawn(axum::serve(listener, routes).into_future());
         self.runtime = Some(runtime);
         Ok(())
@@ -70,7 +80,12 @@ impl FakeModel {
 
     /// Chooses what it does with every question from now on.
     pub fn answer_with(&self, answer: Answer) {
-        *self.next.lock().expect("no holder of this lock panics") = answer;
+        *self.told.next.lock().expect("no holder of this lock panics") = answer;
+    }
+
+    /// The questions as they came, body by body.
+    pub fn asked(&self) -> Vec<Value> {
+        self.told.asked.lock().expect("no holder of this lock panics").clone()
     }
 
     /// Ends it at once, with every answer under way.
@@ -87,8 +102,9 @@ impl Drop for FakeModel {
     }
 }
 
-async fn answer(State(next): State<Arc<Mutex<Answer>>>) -> Response {
-    let answer = *next.lock().expect("no holder of this lock panics");
+async fn answer(State(told): State<Arc<Told>>, Json(question): Json<Value>) -> Response {
+    told.asked.lock().expect("no holder of this lock panics").push(question);
+    let answer = *told.next.lock().expect("no holder of this lock panics");
     match answer {
         Answer::Whole(words) => events(said(words).chain(stream::iter([Ok(end())]))),
         Answer::CutAfter(words) => events(said(words).chain(stream::once(broken()))),

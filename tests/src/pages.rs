@@ -2,9 +2,11 @@
 
 mod chat;
 mod doors;
+mod models;
 mod settings;
 mod versions;
 
 pub use chat::Chat;
 pub use doors::{Kit, Locked, Welcome};
+pub use models::{Models, Receipt};
 pub use settings::{ByWords, Security};

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::author::{Author, Written};
 use crate::browser::{Authenticator, Browser, Prf};
-use crate::pages::{ByWords, Chat, Kit, Locked, Security, Welcome};
+use crate::pages::{ByWords, Chat, Kit, Locked, Receipt, Security, Welcome};
 use crate::release::Release;
 use crate::screen::{Name, Screen};
 use crate::server::{Model, Relay};
@@ -225,6 +225,9 @@ async fn first_chats(
     screen.fill("Message", samples::DRAFT).await?;
     chat.all_saved().await?;
     stop("04-chat", ALL).await?;
+    let receipt = Receipt::before_sending(screen).await?;
+    stop("05-receipt", ALL).await?;
+    receipt.close().await?;
     Look { device: Device::Phone, theme: Theme::Light }.take(screen.browser()).await?;
     screen.browser().evaluate(SHOW_START).await?;
     stop("04-chat-phone-top", PHONE).await?;
@@ -252,6 +255,7 @@ async fn menus(
         ("Account menu", ("menuitem", "Lock now"), "menu-account"),
         ("More for this chat", ("menuitem", "Rename"), "menu-chat"),
         ("Verified. Why", ("StaticText", "Everything shown here"), "state-explained"),
+        ("Model: This server’s model. Change", ("menuitem", "Attach a better model"), "models-menu"),
         ("All changes saved · verified. Open details", ("StaticText", "Everything shown here"), "saving-explained"),
     ] {
         screen.press("button", button).await?;
@@ -314,6 +318,9 @@ async fn settings(
 ) -> Result<()> {
     Security::open(screen).await?.section("Devices").await?;
     stop("07-security", ALL).await?;
+    screen.press("link", "Models").await?;
+    screen.find("heading", "Attach a better model").await?;
+    stop("models", ALL).await?;
     screen.press("link", "Back to chats").await
 }
 

@@ -5,6 +5,7 @@ mod by_words;
 mod chat;
 mod kit;
 mod locked;
+mod models;
 mod security;
 mod sign_in;
 mod stuck;
@@ -30,6 +31,7 @@ enum Shown {
     Locked,
     Chat,
     Security,
+    Models,
     Stuck,
     Elsewhere,
     OtherBuild,
@@ -52,6 +54,7 @@ pub fn Screen() -> impl IntoView {
         Shown::Locked => view! { <locked::Locked/> }.into_any(),
         Shown::Chat => view! { <chat::Chat/> }.into_any(),
         Shown::Security => view! { <security::Security/> }.into_any(),
+        Shown::Models => view! { <models::Models/> }.into_any(),
         Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
         Shown::Elsewhere => view! { <stuck::Elsewhere/> }.into_any(),
         Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
@@ -72,12 +75,13 @@ fn shown(page: Page) -> Shown {
         ScreenView::Welcome(_) => match page.route.get() {
             Route::SignIn => Shown::SignIn,
             Route::Words => Shown::SignInByWords,
-            Route::Home | Route::Chat(_) | Route::Security => Shown::Welcome,
+            Route::Home | Route::Chat(_) | Route::Security | Route::Models => Shown::Welcome,
         },
         ScreenView::RecoveryKit(_) => Shown::Kit,
         ScreenView::Agree(_) => Shown::Agree,
         ScreenView::Locked(_) => Shown::Locked,
         ScreenView::Open if page.route.get() == Route::Security => Shown::Security,
+        ScreenView::Open if page.route.get() == Route::Models => Shown::Models,
         ScreenView::Open => Shown::Chat,
         ScreenView::Stuck(_) => Shown::Stuck,
         ScreenView::Elsewhere => Shown::Elsewhere,

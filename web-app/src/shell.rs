@@ -1,6 +1,7 @@
 //! The frame of the page: mounts the view, opens the port to the core and listens to the tab.
 
 mod conversation;
+mod models;
 mod page;
 mod text;
 mod versions;

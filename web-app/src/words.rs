@@ -6,8 +6,10 @@ pub mod chat;
 pub mod keys;
 pub mod kit;
 pub mod message;
+pub mod models;
 pub mod problem;
 pub mod rail;
+pub mod receipt;
 mod refusal;
 pub mod security;
 pub mod settings;
@@ -43,10 +45,22 @@ const SOME_MODEL: &str = "The model";
 /// What a model is called.
 pub fn model(offer: Option<&ModelOffer>) -> String {
     match offer {
+        Some(offer) if !offer.label.is_empty() => offer.label.clone(),
         Some(offer) if offer.place == ModelPlace::Server => SERVERS_MODEL.to_owned(),
         Some(offer) => offer.id.clone(),
         None => SOME_MODEL.to_owned(),
     }
+}
+
+/// Whose a model is and where it runs, as far as it is said; nothing of this server's own, whose name says it.
+pub fn origin(offer: &ModelOffer) -> Option<String> {
+    let is_own = offer.place == ModelPlace::Server && offer.label.is_empty();
+    let place = match (offer.place, &offer.region) {
+        (ModelPlace::Server, _) => Some("on this server"),
+        (ModelPlace::Remote, region) => region.as_deref(),
+    };
+    let owner = offer.owner.clone();
+    (!is_own).then(|| place.map_or_else(|| owner.clone(), |place| format!("{owner}, {place}")))
 }
 
 /// The tab's name on a page. Never words of a chat: the browser writes titles into its history.

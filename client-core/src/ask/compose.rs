@@ -34,7 +34,7 @@ pub fn compose(
     turn_id: TurnId,
     offer: &ModelOffer,
     history: &[&Message],
-    question: &Message,
+    question: &str,
 ) -> Result<PromptRequest, ComposeError> {
     let max_tokens = (offer.context_tokens / ANSWER_SHARE).clamp(1, MAX_ANSWER_TOKENS);
     let context_tokens = usize::try_from(offer.context_tokens.saturating_sub(max_tokens)).unwrap_or(usize::MAX);
@@ -45,7 +45,7 @@ pub fn compose(
         budget = left.unwrap_or(budget);
         left.is_some()
     };
-    if !spend(INSTRUCTIONS) || !spend(&question.text) {
+    if !spend(INSTRUCTIONS) || !spend(question) {
         return Err(ComposeError::QuestionTooLong);
     }
     let recent = history.iter().rev().filter(|message| !message.text.is_empty()).take(MAX_PROMPT_MESSAGES - 2);
@@ -57,7 +57,7 @@ pub fn compose(
     let instructions = PromptMessage { role: Role::System, content: INSTRUCTIONS.to_owned() };
     let messages = std::iter::once(instructions)
         .chain(earlier.into_iter().skip(first_question))
-        .chain(std::iter::once(part(question)))
+        .chain(std::iter::once(PromptMessage { role: Role::User, content: question.to_owned() }))
         .collect();
     Ok(PromptRequest { turn_id, model: offer.id.clone(), messages, sampling: Sampling::default(), max_tokens })
 }
@@ -114,7 +114,7 @@ mod tests {
             message(4, "newer"),
         ];
         let history: Vec<&Message> = history.iter().collect();
-        let request = compose(TurnId([9; 16]), &offer(300), &history, &message(5, "now?")).unwrap();
+        let request = compose(TurnId([9; 16]), &offer(300), &history, "now?").unwrap();
         assert_eq!(contents(&request), ["new", "newer", "now?"]);
         assert_eq!(request.messages.first().map(|message| message.role), Some(Role::System));
     }
@@ -123,13 +123,13 @@ mod tests {
     fn a_prompt_never_begins_with_an_answer() {
         let history = [message(1, &"long ".repeat(500)), message(2, "answer")];
         let history: Vec<&Message> = history.iter().collect();
-        let request = compose(TurnId([9; 16]), &offer(300), &history, &message(5, "now?")).unwrap();
+        let request = compose(TurnId([9; 16]), &offer(300), &history, "now?").unwrap();
         assert_eq!(contents(&request), ["now?"]);
     }
 
     #[test]
     fn a_question_over_the_budget_is_said_to_be_too_long() {
-        let question = message(1, &"word ".repeat(5_000));
+        let question = "word ".repeat(5_000);
         assert_eq!(compose(TurnId([9; 16]), &offer(2048), &[], &question), Err(ComposeError::QuestionTooLong));
     }
 }

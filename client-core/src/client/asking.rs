@@ -14,11 +14,11 @@ use super::opened::{LiveTurn, Opened};
 use super::{Client, Stage};
 use crate::ask::compose::compose;
 use crate::ask::machine::{SHOW_EVERY_MS, Step, Turn};
-use crate::records::{AskedRow, End, Message, Receipt, Record, WaitingRow, from_cbor};
+use crate::records::{AskedRow, End, Message, Record, WaitingRow};
 use crate::relay::{FrameStream, Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::LONGEST_ASKED_S;
-use crate::vault::{RowName, WINDOW_MESSAGES, WriteError, random_id};
+use crate::vault::{WINDOW_MESSAGES, WriteError, random_id};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, Delta, MessageId, MessageState, MessageView,
     NoticeView, Problem, markdown,
@@ -201,7 +201,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let vault = &mut opened.vault;
         let messages = vault.messages_up_to(chat, row.question).ok_or(Problem::DamagedRow)?;
         let Some((question, history)) = messages.split_last() else { return Err(Problem::DamagedRow) };
-        let request = compose(turn, &offer, history, question).map_err(|_| Problem::QuestionTooLong)?;
+        let request = compose(turn, &offer, history, &question.text).map_err(|_| Problem::QuestionTooLong)?;
         let body = serde_json::to_vec(&request).map_err(|_| Problem::QuestionTooLong)?;
         let receipt = vault.edit_receipt(chat, (turn, row.question), offer.clone(), body.clone(), now);
         vault.write(vec![receipt], now, &mut *self.platform.rng).map_err(|error| match error {
@@ -233,18 +233,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     async fn ask_once_more(&mut self, id: MessageId) {
         let Stage::Open(opened) = &self.stage else { return };
         let Some(live) = opened.turns.get(&id) else { return };
-        let name = RowName::Receipt(live.turn.chat, id);
-        let key = opened.vault.stored_key(name);
-        let value = match self.store.load_row(name.table(), &key).await {
-            Ok(value) => value,
-            Err(error) => {
+        let chat = live.turn.chat;
+        let receipt = match self.load_receipt(chat, id).await {
+            Ok(receipt) => receipt,
+            Err(problem) => {
                 self.postpone(id);
-                return self.ask_later(super::problem_of_store(error));
+                return self.ask_later(problem);
             }
         };
-        let Stage::Open(opened) = &self.stage else { return };
-        let receipt: Option<Receipt> =
-            value.and_then(|value| opened.vault.open_value(name, &value)).and_then(|cbor| from_cbor(&cbor).ok());
         match receipt {
             Some(receipt) => self.ask(id, receipt.body),
             None => self.finish_turn(id, End::Cut).await,

@@ -1,9 +1,10 @@
 //! What a user does with chats: open, write, rename, delete, take back.
 
+use super::receipts::Composed;
 use super::tabs::TabId;
 use super::{Client, Stage};
 use crate::intention::Intention;
-use crate::records::{PreferencesRow, Record, WaitingRow};
+use crate::records::{AskedRow, PreferencesRow, Record, WaitingRow};
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::vault::{EditError, NewQuestion, WINDOW_MESSAGES, WriteError};
@@ -30,6 +31,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::ShowEarlier(chat) => self.show_earlier(tab, chat).await,
             Intention::KeepDraft { chat, text } => self.keep_draft(chat, text).await,
             Intention::Send { chat, text, model } => self.send_question(tab, chat, &text, model).await,
+            Intention::Compose { chat, text, model } => self.compose_for(tab, chat, &text, model).await,
+            Intention::SendComposed { turn } => self.send_composed(tab, turn).await,
+            Intention::ShowReceipt { chat, answer } => self.show_receipt(tab, chat, answer).await,
+            Intention::ChooseModel { chat, model } => self.choose_model(chat, model).await,
             Intention::Stop(chat) => {
                 self.stop(chat).await;
                 Ok(())
@@ -64,6 +69,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::Lock
             | Intention::SignOut
             | Intention::SignOutAnyway
+            | Intention::Providers(_)
             | Intention::NetworkChanged { .. }
             | Intention::TryNow => Ok(()),
         };
@@ -86,7 +92,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) fn show_new_chat(&self, tab: TabId) {
         let Stage::Open(opened) = &self.stage else { return };
-        self.tabs.send(tab, Delta::NewChat { draft: opened.vault.draft(None).to_owned() });
+        let (draft, model) = (opened.vault.draft(None).to_owned(), opened.vault.last_model());
+        self.tabs.send(tab, Delta::NewChat { draft, model });
     }
 
     async fn show_earlier(&mut self, tab: TabId, chat: ChatId) -> Result<(), Problem> {
@@ -123,22 +130,42 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         text: &str,
         model: Option<ShownModel>,
     ) -> Result<(), Problem> {
+        self.write_question(tab, chat, text, (model, None)).await
+    }
+
+    /// Writes a question that waits from then on; with what was composed for it, exactly that will leave.
+    pub(super) async fn write_question(
+        &mut self,
+        tab: TabId,
+        chat: Option<ChatId>,
+        text: &str,
+        (model, composed): (Option<ShownModel>, Option<Composed>),
+    ) -> Result<(), Problem> {
         let now = self.now();
         if let Some(chat) = chat {
             self.load_missing(|vault| vault.missing_for_tail(chat, 1)).await?;
         }
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
         let question = opened.vault.edit_question(chat, text, now, &mut *self.platform.rng);
-        let NewQuestion { records, waiting } = match question {
+        let NewQuestion { mut records, waiting } = match question {
             Ok(question) => question,
             Err(EditError::Empty) => return Ok(()),
             Err(EditError::TooLong) => return Err(Problem::QuestionTooLong),
         };
         let in_chat = waiting.chat;
+        let mut asked = None;
+        if let Some(Composed { turn, offer, body, .. }) = composed {
+            let ids = (turn, waiting.question);
+            records.push(opened.vault.edit_receipt(in_chat, ids, offer.clone(), body, now));
+            asked = Some(AskedRow { turn, offer });
+        }
+        if let Some(model) = opened.model_to_keep(in_chat, model.as_ref()) {
+            records.push(opened.vault.edit_model(in_chat, model, now));
+        }
         let mut done = self.apply(records).await;
         if let (Ok(()), Stage::Open(opened)) = (done, &mut self.stage) {
             opened.vault.set_draft(chat, String::new());
-            opened.vault.set_waiting(WaitingRow { model, ..waiting });
+            opened.vault.set_waiting(WaitingRow { model, asked, ..waiting });
             done = self.commit().await;
         }
         if let Err(problem) = done {
@@ -158,7 +185,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         opened.vault.hold_draft(chat, text.to_owned());
         let delta = match chat.and_then(|chat| opened.conversation(chat, self.tabs.n_shown(tab))) {
             Some(view) => Delta::Conversation(view),
-            None => Delta::NewChat { draft: text.to_owned() },
+            None => Delta::NewChat { draft: text.to_owned(), model: opened.vault.last_model() },
         };
         self.tabs.send(tab, delta);
     }

@@ -5,10 +5,11 @@ use shared_types::account::{
     SignUpStartResponse,
 };
 use shared_types::prompt::PromptFrame;
+use shared_types::provider::ProvidersResponse;
 use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
 use super::ceremony::Begun;
-use super::tabs::TabMessage;
+use super::tabs::{TabId, TabMessage};
 use crate::keys::{DeviceKeys, MethodKeys};
 use crate::relay::{EventStream, FrameStream, RelayError};
 use crate::view::highlight::{Code, Pieces};
@@ -42,6 +43,7 @@ pub(super) enum Happening {
         turn: MessageId,
         frame: Option<(Result<PromptFrame, RelayError>, FrameStream)>,
     },
+    Providers(TabId, Result<ProvidersResponse, RelayError>),
     CodeRead(Vec<(Code, Option<Pieces>)>),
     Woke,
     /// It is time to ask again whether the relay answers.

@@ -9,6 +9,7 @@ use super::asking::Wait;
 use super::happening::Happening;
 use super::leaving::Leaving;
 use super::mending::Mending;
+use super::receipts::Composed;
 use super::settings::Settings;
 use super::tabs::TabId;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
@@ -37,6 +38,8 @@ pub(super) struct Opened {
     pub(super) turns: BTreeMap<MessageId, LiveTurn>,
     pub(super) highlights: Highlights,
     pub(super) models: Vec<ModelOffer>,
+    /// What tabs were shown that would leave, and has not.
+    pub(super) composed: BTreeMap<TabId, Composed>,
     /// No question is asked before.
     pub(super) ask_after: Timestamp,
     /// The models are not looked at again before.
@@ -79,6 +82,7 @@ impl Opened {
             turns: BTreeMap::new(),
             highlights: Highlights::default(),
             models: Vec::new(),
+            composed: BTreeMap::new(),
             ask_after: Timestamp::default(),
             look_after: Timestamp::default(),
             leaving: Leaving::default(),
@@ -109,7 +113,17 @@ impl Opened {
         }
     }
 
-    /// The same if it can answer now.
+    /// The model that a chat's text box names: the one that was chosen for it, or the first.
+    pub(super) fn shown_model(&self, chat: ChatId) -> Option<ShownModel> {
+        self.vault.model_of(chat).or_else(|| self.models.first().map(ShownModel::of))
+    }
+
+    /// A model that a question in a chat is for, if the chat does not say so already.
+    pub(super) fn model_to_keep(&self, chat: ChatId, model: Option<&ShownModel>) -> Option<ShownModel> {
+        model.filter(|model| self.shown_model(chat).as_ref() != Some(*model)).cloned()
+    }
+
+    /// [`Self::model_for`], if it can answer now.
     pub(super) fn ready_model_for(&self, row: &WaitingRow) -> Option<&ModelOffer> {
         self.model_for(row).filter(|offer| offer.state == ModelState::Ready)
     }

@@ -140,12 +140,24 @@ pub struct ChatEntry {
     pub written: Option<Stamp>,
     /// The newest change of it.
     pub changed: Stamp,
+    /// The model that it is for, if one was chosen.
+    #[serde(default)]
+    pub model: Option<(ShownModel, Stamp)>,
 }
 
 impl ChatEntry {
     /// A chat of which nothing is known but that it is there.
     pub fn unknown(chat: ChatId, changed: Stamp) -> Self {
-        Self { chat, made: None, title: None, deleted: None, held: BTreeMap::new(), written: None, changed }
+        Self {
+            chat,
+            made: None,
+            title: None,
+            deleted: None,
+            held: BTreeMap::new(),
+            written: None,
+            changed,
+            model: None,
+        }
     }
 }
 

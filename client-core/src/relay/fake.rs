@@ -23,6 +23,7 @@ use shared_types::account::{
 };
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
+use shared_types::provider::{Admission, ProvidersRequest, ProvidersResponse};
 use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 
 use self::evil::Lies;
@@ -374,6 +375,13 @@ impl Relay for FakeLink {
             inner.turns.check_known(caller.account, turn)?;
             let key = (caller.account, turn);
             Ok(self.frames(key, after.map_or(0, |frame| frame.saturating_add(1))))
+        })
+    }
+
+    /// Nobody is its operator.
+    async fn providers(&self, session: &Session, request: ProvidersRequest) -> Result<ProvidersResponse, RelayError> {
+        self.carry_signed(session, "providers", json_seen(&request), |_, _| {
+            Ok(ProvidersResponse { admission: Admission::Closed, providers: Vec::new(), tried: None })
         })
     }
 

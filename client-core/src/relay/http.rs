@@ -30,6 +30,7 @@ use shared_types::account::{
 };
 use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
 use shared_types::limits::{MAX_LOG_BODY_BYTES, MAX_PAGE_BYTES};
+use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 use thiserror::Error;
 
@@ -192,6 +193,10 @@ impl Relay for HttpRelay {
         let query = after.map(|frame| format!("after={frame}")).unwrap_or_default();
         let call = Call::new(Method::Get, prompt_path(turn)).query(query).signed_by(session);
         self.frames(&call, after.map_or(0, |frame| frame.saturating_add(1))).await
+    }
+
+    async fn providers(&self, session: &Session, request: ProvidersRequest) -> Result<ProvidersResponse, RelayError> {
+        self.json(&Call::new(Method::Post, "/v1/providers").signed_by(session).with(to_json(&request))).await
     }
 
     async fn stop(&self, session: &Session, turn: TurnId) -> Result<(), RelayError> {

@@ -340,6 +340,7 @@ fn stamp_of(record: &Record) -> Stamp {
             DirectoryRecord::Made { at, .. }
             | DirectoryRecord::Titled { at, .. }
             | DirectoryRecord::Deleted { at, .. }
+            | DirectoryRecord::ModelChosen { at, .. }
             | DirectoryRecord::Restored { at, .. },
         )
         | Record::Settings(SettingsRecord::DeviceNamed { at, .. })

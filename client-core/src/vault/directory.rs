@@ -28,6 +28,13 @@ impl Vault {
                 let held = self.entry_mut(chat, at, now).held.entry(at.device).or_insert(at);
                 *held = at.max(*held);
             }
+            DirectoryRecord::ModelChosen { chat, model, at } => {
+                self.changes.insert(Change::Conversation(chat));
+                let entry = self.entry_mut(chat, at, now);
+                if entry.model.as_ref().is_none_or(|(_, before)| *before < at) {
+                    entry.model = Some((model, at));
+                }
+            }
             DirectoryRecord::Restored { chat, at } => self.set_deleted(chat, (false, at), now),
         }
     }

@@ -12,7 +12,7 @@ use crate::records::{
     WaitingRow,
 };
 use crate::time::Timestamp;
-use crate::view::{ChatId, MessageId};
+use crate::view::{ChatId, MessageId, ShownModel};
 
 /// Characters of a title that is made from a question.
 const MADE_TITLE_CHARS: usize = 48;
@@ -135,6 +135,11 @@ impl Vault {
             return Err(EditError::TooLong);
         }
         Ok(Record::Directory(DirectoryRecord::Titled { chat, title, at: self.tick(now) }))
+    }
+
+    /// A chat is for a model.
+    pub fn edit_model(&mut self, chat: ChatId, model: ShownModel, now: Timestamp) -> Record {
+        Record::Directory(DirectoryRecord::ModelChosen { chat, model, at: self.tick(now) })
     }
 
     /// A chat goes.

@@ -5,7 +5,7 @@ use super::branches::Branches;
 use crate::records::{Author, ChatEntry, End, Message, Standing};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, DeviceView, MessageId, MessageState, MessageView,
-    Problem, is_long, markdown,
+    Problem, ShownModel, is_long, markdown,
 };
 
 /// Messages that a conversation shows at first and more at a time.
@@ -42,7 +42,19 @@ impl Vault {
             draft: self.draft(Some(chat)).to_owned(),
             integrity: self.integrity(),
             problem: self.is_damaged(chat).then_some(Problem::DamagedRow),
+            model: self.model_of(chat),
         })
+    }
+
+    /// The model that was chosen for a chat.
+    pub fn model_of(&self, chat: ChatId) -> Option<ShownModel> {
+        self.directory.get(&chat)?.model.as_ref().map(|(model, _)| model.clone())
+    }
+
+    /// The model that was chosen last, for whatever chat.
+    pub fn last_model(&self) -> Option<ShownModel> {
+        let chosen = self.directory.values().filter_map(|entry| entry.model.as_ref());
+        chosen.max_by_key(|(_, at)| *at).map(|(model, _)| model.clone())
     }
 
     /// The window of messages before the `n_shown` newest ones, oldest first, and whether there are more.

@@ -51,6 +51,10 @@ pub enum Problem {
     QuestionTooLong,
     /// The title is too long.
     TitleTooLong,
+    /// No model is chosen that this relay offers.
+    NoModel,
+    /// This device holds no receipt of that answer.
+    NoReceipt,
     /// Another copy of this device has written: what was written here is kept, and goes nowhere.
     CopiedDevice,
     /// This device is not, or no longer, admitted to the account.

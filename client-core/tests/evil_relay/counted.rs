@@ -11,6 +11,7 @@ use shared_types::account::{
     SignUpStartResponse,
 };
 use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
+use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse};
 
 /// Calls that have begun and not ended, of all links together.
@@ -115,6 +116,10 @@ impl Relay for Counted {
 
     async fn resume(&self, session: &Session, turn: TurnId, after: Option<u32>) -> Result<FrameStream, RelayError> {
         self.counted(self.relay.resume(session, turn, after)).await
+    }
+
+    async fn providers(&self, session: &Session, request: ProvidersRequest) -> Result<ProvidersResponse, RelayError> {
+        self.counted(self.relay.providers(session, request)).await
     }
 
     async fn stop(&self, session: &Session, turn: TurnId) -> Result<(), RelayError> {

@@ -14,6 +14,7 @@ mod leaving;
 mod mending;
 mod model;
 mod newer;
+mod receipts;
 mod refusals;
 mod syncing;
 mod tabs;

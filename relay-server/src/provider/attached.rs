@@ -149,8 +149,8 @@ impl AttachedProviders {
         self.lock().iter().map(|attached| Arc::clone(&attached.provider)).collect()
     }
 
-    /// Keeps a provider and asks it from now on.
-    pub(crate) fn attach(&self, config: &OpenAiConfig) -> Result<(), AttachError> {
+    /// Keeps a provider that has just listed these models, and asks it from now on.
+    pub(crate) fn attach(&self, config: &OpenAiConfig, listed: &[String]) -> Result<(), AttachError> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let kept = KeptProvider {
             name: new_name(config),
@@ -162,6 +162,7 @@ impl AttachedProviders {
             policy: text(&config.policy),
         };
         let started = self.start(kept)?;
+        started.provider.has_listed(listed.to_vec());
         let mut all = self.lock();
         if all.len() >= MAX_ATTACHED {
             return Err(AttachError::Full);
@@ -223,8 +224,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let attached = AttachedProviders::load(&config(folder.path()), 0).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made before it is needed");
-        attached.attach(&settings_of(&wish("Norra & Co"), "new").unwrap()).unwrap();
-        attached.attach(&settings_of(&wish(""), "new").unwrap()).unwrap();
+        attached.attach(&settings_of(&wish("Norra & Co"), "new").unwrap(), &[]).unwrap();
+        attached.attach(&settings_of(&wish(""), "new").unwrap(), &[]).unwrap();
         let offered = ids(&attached);
         assert!(offered[0].starts_with("large@norra-co-") && offered[1].starts_with("large@127-0-0-1-"), "{offered:?}");
         let again = AttachedProviders::load(&config(folder.path()), 0).unwrap();
@@ -240,7 +241,7 @@ mod tests {
     async fn with_another_key_the_relay_does_not_start_and_the_list_stays() {
         let folder = tempfile::tempdir().unwrap();
         let attached = AttachedProviders::load(&config(folder.path()), 0).unwrap();
-        attached.attach(&settings_of(&wish("Norra"), "new").unwrap()).unwrap();
+        attached.attach(&settings_of(&wish("Norra"), "new").unwrap(), &[]).unwrap();
         let before = std::fs::read(folder.path().join(FILE)).unwrap();
         let other = data_encoding::BASE64URL_NOPAD.encode(&[7; 32]);
         let wrong = Config { secrets_key: Some(Secret::new(other)), ..config(folder.path()) };

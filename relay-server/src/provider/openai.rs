@@ -164,6 +164,11 @@ impl OpenAi {
         }
     }
 
+    /// It has just answered and listed these: it is offered without waiting for a probe.
+    pub(crate) fn has_listed(&self, listed: Vec<String>) {
+        *self.readiness.lock().expect("no holder of this lock panics") = Readiness::Ready { listed };
+    }
+
     /// What the operator sees of it.
     pub(crate) fn row(&self, now_s: u64, is_attached: bool) -> ProviderRow {
         ProviderRow {

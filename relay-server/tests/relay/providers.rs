@@ -94,9 +94,9 @@ async fn an_attached_provider_is_offered_asked_and_let_go_and_its_key_never_come
     let world = World::start().await;
     let person = Person::signed_up(&world).await;
     let (address, _) = server(ANSWER).await;
-    let attach = json!({ "attach": new_provider(&address, KEY, &["large"]) });
+    let attach = json!({ "attach": new_provider(&address, KEY, &[]) });
     let (attached, said) = ask(&world, &person, "", attach).await;
-    assert_eq!(attached.tried, Some(Tried::Works { models: vec!["large".to_owned()] }));
+    assert_eq!(attached.tried, Some(Tried::Works { models: ["large".to_owned(), "small".to_owned()].to_vec() }));
     let row = attached.providers.iter().find(|row| row.is_attached).unwrap();
     assert_eq!((row.owner.as_str(), row.base_url.as_str()), ("Norra", address.as_str()));
     let (_, listed) = ask(&world, &person, "", json!("list")).await;

@@ -49,6 +49,7 @@ pub(crate) fn opened(state: &str, chat: ChatId) -> Vec<Delta> {
         draft: String::new(),
         integrity,
         problem: None,
+        model: None,
     })];
     if state == "notice" {
         deltas.push(Delta::Notice(NoticeView::Trouble(Problem::StorageFull)));

@@ -56,7 +56,7 @@ fn replies(message: ToCore) -> Vec<ToPage> {
         ToCore::Want(Intention::OpenChat(chat)) => gallery_chats::opened(&state(), chat),
         ToCore::Want(Intention::DeleteChat(chat)) => gallery_chats::deleted(chat),
         ToCore::Want(Intention::Send { chat, text, .. }) => gallery_chats::asked(chat, &text),
-        ToCore::Want(Intention::NewChat) => vec![Delta::NewChat { draft: String::new() }],
+        ToCore::Want(Intention::NewChat) => vec![Delta::NewChat { draft: String::new(), model: None }],
         ToCore::Want(_) => Vec::new(),
     };
     deltas.into_iter().map(ToPage::Delta).collect()

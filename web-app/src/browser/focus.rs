@@ -114,7 +114,7 @@ fn found_in(element: Option<&Element>, selector: &str) -> Vec<HtmlElement> {
 }
 
 fn items(menu: &Element) -> Vec<HtmlElement> {
-    found_in(Some(menu), "[role=menuitem]")
+    found_in(Some(menu), "[role^=menuitem]")
 }
 
 /// Gives the focus to an element.

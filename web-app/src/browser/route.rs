@@ -15,6 +15,8 @@ pub enum Route {
     Chat(ChatId),
     /// Settings: who may enter the account.
     Security,
+    /// Settings: which models answer here.
+    Models,
 }
 
 impl Route {
@@ -30,6 +32,7 @@ impl Route {
             Self::Home => "#/".to_owned(),
             Self::SignIn => "#/sign-in".to_owned(),
             Self::Security => "#/settings/security".to_owned(),
+            Self::Models => "#/settings/models".to_owned(),
             Self::Words => "#/sign-in/words".to_owned(),
             Self::Chat(chat) => format!("#/chat/{}", chat.to_base64url()),
         }
@@ -56,7 +59,7 @@ impl Route {
     pub fn is_of_chats(self) -> bool {
         match self {
             Self::Home | Self::SignIn | Self::Words | Self::Chat(_) => true,
-            Self::Security => false,
+            Self::Security | Self::Models => false,
         }
     }
 
@@ -65,6 +68,7 @@ impl Route {
             "#/sign-in" => return Self::SignIn,
             "#/sign-in/words" => return Self::Words,
             "#/settings/security" => return Self::Security,
+            "#/settings/models" => return Self::Models,
             _ => {}
         }
         hash.strip_prefix("#/chat/").and_then(ChatId::from_base64url).map_or(Self::Home, Self::Chat)

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use crate::{
     browser,
     parts::{
-        ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, KeyList, Log, LogSkeleton, MESSAGE_BOX, Rail, SkipLink,
-        Strip, Toast,
+        ChatHead, ChatRail, Composer, EmptyChat, EmptyHead, KeyList, Log, LogSkeleton, MESSAGE_BOX, Rail, Receipt,
+        SkipLink, Strip, Toast,
     },
     shell::{OpenChat, Page},
     ui::TroubleNote,
@@ -47,6 +47,7 @@ pub(super) fn Chat() -> impl IntoView {
             </main>
         </div>
         <KeyList/>
+        <Receipt/>
         <Toast/>
     }
 }

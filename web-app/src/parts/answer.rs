@@ -1,6 +1,9 @@
 //! An answer: blocks that grow while it is written, and how it ended.
 
-use client_core::view::{ChatId, MessageId, MessageState, VersionsView};
+use client_core::{
+    intention::Intention,
+    view::{ChatId, MessageId, MessageState, VersionsView},
+};
 use leptos::prelude::*;
 
 use super::{avatar::Avatar, blocks::LiveBlocks, log::trouble_card, versions::versions as versions_of};
@@ -8,7 +11,7 @@ use crate::{
     browser::LocalTime,
     shell::{Message, Page},
     ui::{CopyButton, IconButton, Picture},
-    words::{self, message as said, time},
+    words::{self, message as said, receipt, time},
 };
 
 /// One answer.
@@ -20,6 +23,7 @@ pub fn Answer(
     message: Message,
 ) -> impl IntoView {
     let model = words::model(message.offer());
+    let origin = message.offer().and_then(words::origin);
     let (seen, drawn) = (message.blocks.clone(), message.blocks.clone());
     let has_words = Memo::new(move |_| seen.with(|blocks| !blocks.is_empty()));
     let (of_live, of_foot) = (message.state.clone(), message.state.clone());
@@ -35,6 +39,7 @@ pub fn Answer(
             <Avatar/>
             <p class="by">
                 <b>{model}</b>
+                {origin.map(|origin| view! { <span>{origin}</span> })}
                 {move || live(&of_live.get())}
                 <Show when=move || !is_coming.get()><time>{time::clock(written)}</time></Show>
             </p>
@@ -90,5 +95,9 @@ fn foot(
     });
     let others = move || versions.get().map(|seen| versions_of(chat, id, said::ANSWER_VERSIONS, seen));
     let ended = why.map(|why| view! { <span class="ended">{why}</span> });
-    view! { {card}<div class="deeds">{copy}{again}{others}{ended}</div> }.into_any()
+    let receipt = state.is_settled().then(|| {
+        let show = move |()| page.want(Intention::ShowReceipt { chat, answer: id });
+        view! { <IconButton class="small" picture=Picture::Receipt label=receipt::OF_ANSWER press=show/> }
+    });
+    view! { {card}<div class="deeds">{copy}{again}{others}{receipt}{ended}</div> }.into_any()
 }

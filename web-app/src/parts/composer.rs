@@ -7,12 +7,15 @@ use leptos::{
     prelude::*,
 };
 
-use super::{avatar::Avatar, head::model_name};
+use super::{head::model_name, picker::Picker};
 use crate::{
     browser,
     shell::{OpenChat, Page},
     ui::{Icon, IconButton, IconSize, Pause, Picture, TroubleNote},
-    words::chat::{self, Turn},
+    words::{
+        chat::{self, Turn},
+        receipt,
+    },
 };
 
 /// Id of the text box.
@@ -92,7 +95,7 @@ pub fn Composer() -> impl IntoView {
                     on:keydown=pressed
                 ></textarea>
                 <div class="row">
-                    <span class="model"><Avatar/>{model}</span>
+                    <Picker/>
                     <span class="gap"></span>
                     <Go is_writing=is_writing is_too_long=is_too_long/>
                 </div>
@@ -152,12 +155,23 @@ fn Folded(pause: Pause) -> impl IntoView {
 fn Leaves() -> impl IntoView {
     let page = Page::here();
     let model = model_name(page);
+    let is_empty = Memo::new(move |_| page.text().trim().is_empty());
     let turn = Memo::new(move |_| page.open.with(next_turn));
     let head = move || if page.status.get().online { chat::WILL_SEND } else { chat::WILL_WAIT };
     view! {
         <p class="leaves">
             <Icon picture=Picture::Send size=IconSize::Small/>
             <span><b>{head}</b>" "{move || chat::leaves(turn.get(), &model.get())}</span>
+            <button
+                type="button"
+                class="icon-button small"
+                aria-label=receipt::SEE
+                title=receipt::SEE
+                disabled=is_empty
+                on:click=move |_| page.see_receipt()
+            >
+                <Icon picture=Picture::Receipt size=IconSize::Small/>
+            </button>
         </p>
     }
 }

@@ -2,7 +2,6 @@
 
 use client_core::{intention::Intention, view::ChatId};
 use leptos::{ev::KeyboardEvent, html, prelude::*};
-use shared_types::account::ModelOffer;
 
 use super::{Rail, avatar::Avatar};
 use crate::{
@@ -154,7 +153,10 @@ fn Rename(id: ChatId, title: String, is_renaming: RwSignal<bool>) -> impl IntoVi
 
 /// The model that answers next, as it is called.
 pub(super) fn model_name(page: Page) -> Signal<String> {
-    Signal::derive(move || page.models.with(|models| words::model(models.first().map(|offer: &ModelOffer| offer))))
+    Signal::derive(move || match (page.shown_offer(), page.chosen().get()) {
+        (None, Some(chosen)) => chosen.id,
+        (offer, _) => words::model(offer.as_ref()),
+    })
 }
 
 fn conversation(open: &OpenChat) -> Option<&Conversation> {

@@ -8,11 +8,11 @@ use leptos::{html, prelude::*};
 
 use super::{answer::Answer, question::Question, versions::LogState};
 use crate::{
-    browser::{self, Follower},
+    browser::{self, Follower, Route},
     shell::{Conversation, Message, Page},
     ui::{Icon, IconSize, Picture},
     words::{
-        chat as chat_words, message as said,
+        chat as chat_words, message as said, models,
         problem::{self, Weight},
     },
 };
@@ -58,6 +58,10 @@ pub fn Log(
         page.want(Intention::ShowEarlier(chat));
     };
     let (has_earlier, messages) = (conversation.has_earlier.clone(), conversation.messages.clone());
+    let is_small = {
+        let conversation = conversation.clone();
+        Memo::new(move |_| conversation.has_begun_with_the_servers_model())
+    };
     let is_waiting = Memo::new(move |_| conversation.waits_for_the_relay());
     view! {
         <div class="log-place">
@@ -68,6 +72,9 @@ pub fn Log(
                     </Show>
                     <For each=move || messages.get() key=Message::key children=move |message| turn(chat, message)/>
                     <Show when=move || is_waiting.get()>{waiting_card(chat)}</Show>
+                    <Show when=move || is_small.get()>
+                        <p class="hint small-model">{models::SMALL}" "<a href=Route::Models.link()>{models::SMALL_LINK}</a></p>
+                    </Show>
                 </div>
             </section>
             <Show when=move || !is_at_end.get()>

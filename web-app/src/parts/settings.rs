@@ -11,11 +11,12 @@ use crate::{
     browser::{self, Route},
     shell::{OpenChat, Page},
     ui::{Icon, IconButton, Picture, ThemeSwitch},
-    words::{self, settings},
+    words::{self, models, settings},
 };
 
 /// The settings pages in the order of the rail.
-const PLACES: [(Route, Picture, &str); 1] = [(Route::Security, Picture::Shield, settings::SECURITY)];
+const PLACES: [(Route, Picture, &str); 2] =
+    [(Route::Security, Picture::Shield, settings::SECURITY), (Route::Models, Picture::Bulb, models::MODELS)];
 
 /// A settings page beside the rail.
 #[component]

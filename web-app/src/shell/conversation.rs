@@ -5,7 +5,7 @@ use client_core::view::{
     blocks::Block,
 };
 use leptos::prelude::*;
-use shared_types::account::ModelOffer;
+use shared_types::account::{ModelOffer, ModelPlace};
 
 /// One open chat.
 #[derive(Clone)]
@@ -126,6 +126,16 @@ impl Conversation {
     /// Whether this chat holds nothing yet. One whose messages are damaged does.
     pub fn is_empty(&self) -> bool {
         self.messages.with(Vec::is_empty) && self.problem.with(Option::is_none)
+    }
+
+    /// Whether its one answer is whole and came from the server's own model.
+    pub fn has_begun_with_the_servers_model(&self) -> bool {
+        let is_own = |message: &Message| {
+            let by_own =
+                message.offer().is_some_and(|offer| offer.place == ModelPlace::Server && offer.label.is_empty());
+            by_own && message.state.with(|state| *state == MessageState::Done)
+        };
+        self.messages.with(|messages| messages.len() == 2 && messages.last().is_some_and(is_own))
     }
 
     /// Whether its last question waits until the relay answers.

@@ -4,13 +4,13 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        StatusView, WordsAnswer, is_too_long, security::SecurityView,
+        ShownModel, StatusView, WordsAnswer, is_too_long, security::SecurityView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
 use shared_types::account::ModelOffer;
 
-use super::conversation::Conversation;
+use super::{conversation::Conversation, models::Asking};
 use crate::{
     bridge::ToCore,
     browser::{self, CorePort, FromCore, Route},
@@ -68,6 +68,8 @@ pub struct Page {
     pub status: RwSignal<StatusView>,
     /// The models of this relay.
     pub models: RwSignal<Vec<ModelOffer>>,
+    /// What is known of models beside their offers.
+    pub(super) asking: StoredValue<Asking>,
     /// What signing out would lose, if that was asked and not answered yet.
     pub loss: RwSignal<Option<LossView>>,
     /// What the core says to recovery words that were typed here.
@@ -85,8 +87,6 @@ pub struct Page {
     /// Whether single letters are shortcuts.
     pub letter_keys: RwSignal<bool>,
     kept: StoredValue<Kept>,
-    /// A question that was sent and has not appeared yet.
-    on_its_way: RwSignal<Option<String>>,
     /// How many answers to "show an empty chat" are still to come.
     n_new_asked: StoredValue<u32>,
     port: StoredValue<Option<CorePort>, LocalStorage>,
@@ -106,6 +106,7 @@ impl Page {
             open: RwSignal::new(OpenChat::New),
             status: RwSignal::new(CALM),
             models: RwSignal::new(Vec::new()),
+            asking: StoredValue::new(Asking::new()),
             loss: RwSignal::new(None),
             words: RwSignal::new(None),
             security: RwSignal::new(None),
@@ -115,7 +116,6 @@ impl Page {
             folded: RwSignal::new(String::new()),
             letter_keys: RwSignal::new(true),
             kept: StoredValue::new(Kept::default()),
-            on_its_way: RwSignal::new(None),
             n_new_asked: StoredValue::new(0),
             port: StoredValue::new_local(None),
             generation: StoredValue::new(browser::first_generation()),
@@ -171,6 +171,7 @@ impl Page {
                 self.want(Intention::OpenChat(chat));
             }
             Route::Security => self.want(Intention::ShowSecurity),
+            Route::Models => {}
         }
     }
 
@@ -181,7 +182,7 @@ impl Page {
             return;
         }
         self.forget_draft();
-        self.on_its_way.set(Some(text.clone()));
+        self.on_its_way().set(Some(text.clone()));
         let model = self.shown_model();
         self.want(Intention::Send { chat: self.open.with_untracked(OpenChat::id), text, model });
     }
@@ -252,7 +253,7 @@ impl Page {
         self.want(Intention::Lock);
     }
 
-    fn forget_draft(self) {
+    pub(super) fn forget_draft(self) {
         self.put_text("");
         self.kept.update_value(|kept| kept.draft.clear());
     }
@@ -303,12 +304,13 @@ impl Page {
             Delta::ChatRow(row) => self.rows.update(|rows| put_row(rows.get_or_insert_default(), row)),
             Delta::ChatGone(chat) => self.drop_chat(chat),
             Delta::Conversation(view) => self.show_conversation(view),
-            Delta::NewChat { draft } => self.show_new_chat(&draft),
+            Delta::NewChat { draft, model } => self.show_new_chat(&draft, model),
+            Delta::Receipt(receipt) => self.receipt().set(Some(receipt)),
             Delta::Earlier { chat, messages, has_earlier } => {
                 self.with_chat(chat, |open| open.put_earlier(messages, has_earlier));
             }
             Delta::Message { chat, message } => {
-                self.on_its_way.set(None);
+                self.on_its_way().set(None);
                 self.with_chat(chat, |open| open.put(message));
             }
             Delta::Grew { chat, message, from_block, blocks, state } => {
@@ -323,6 +325,7 @@ impl Page {
             Delta::Security(view) => self.security.set(Some(view)),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Reload => browser::take_update(),
+            Delta::Providers(result) => self.providers().set(Some(result)),
             Delta::Restart => self.restart(),
         }
     }
@@ -341,12 +344,13 @@ impl Page {
         let is_wanted = match self.open.with_untracked(OpenChat::id) {
             Some(open) => open == view.id,
             // The core has made the chat that a first question was for, or shows the empty one's draft.
-            None => is_empty || self.on_its_way.with_untracked(Option::is_some),
+            None => is_empty || self.on_its_way().with_untracked(Option::is_some),
         };
         if !is_wanted {
             return;
         }
-        self.on_its_way.set(None);
+        self.on_its_way().set(None);
+        self.chosen().set(view.model.clone());
         self.take_draft(&view.draft);
         if !is_empty && self.route.get_untracked().is_of_chats() {
             Route::Chat(view.id).show();
@@ -362,7 +366,7 @@ impl Page {
     }
 
     /// The core shows no chat: as was asked, or because the one that was shown is not there.
-    fn show_new_chat(self, draft: &str) {
+    fn show_new_chat(self, draft: &str, model: Option<ShownModel>) {
         let was_asked = self.n_new_asked.get_value() > 0;
         if was_asked {
             self.n_new_asked.update_value(|n_asked| *n_asked -= 1);
@@ -371,6 +375,7 @@ impl Page {
         if was_asked && is_elsewhere {
             return;
         }
+        self.chosen().set(model);
         if is_elsewhere {
             self.forget_draft();
             Route::Home.show();
@@ -411,11 +416,11 @@ impl Page {
     fn show_notice(self, notice: NoticeView) {
         if matches!(notice, NoticeView::Trouble(_)) && untrack(|| self.text()).is_empty() {
             // The question was not taken: it goes back to where it can be sent again.
-            if let Some(text) = self.on_its_way.get_untracked() {
+            if let Some(text) = self.on_its_way().get_untracked() {
                 self.put_text(&text);
             }
         }
-        self.on_its_way.set(None);
+        self.on_its_way().set(None);
         self.notice.update(|shown| {
             let nth = shown.map_or(0, |(nth, _)| nth.wrapping_add(1));
             *shown = Some((nth, notice));
@@ -429,11 +434,14 @@ impl Page {
         self.rows.set(None);
         self.open.set(OpenChat::New);
         self.models.set(Vec::new());
+        self.chosen().set(None);
+        self.providers().set(None);
+        self.receipt().set(None);
         self.loss.set(None);
         self.security.set(None);
         self.notice.set(None);
         self.status.set(CALM);
-        self.on_its_way.set(None);
+        self.on_its_way().set(None);
         self.forget_draft();
         self.n_new_asked.set_value(0);
         self.call_next_core();

@@ -1,12 +1,10 @@
 //! What the person asks once more: a question in other words, an answer written again.
 
+use super::Page;
 use client_core::{
     intention::Intention,
-    view::{ChatId, MessageId, ShownModel},
+    view::{ChatId, MessageId},
 };
-use leptos::prelude::*;
-
-use super::Page;
 
 impl Page {
     /// Asks the question of a message again, of the model that is shown now.
@@ -18,10 +16,5 @@ impl Page {
     pub fn ask_edited(self, chat: ChatId, question: MessageId, text: String) {
         self.forget_edit();
         self.want(Intention::EditQuestion { chat, question, text, model: self.shown_model() });
-    }
-
-    /// The model that is named above the text box.
-    pub(super) fn shown_model(self) -> Option<ShownModel> {
-        self.models.with_untracked(|models| models.first().map(ShownModel::of))
     }
 }

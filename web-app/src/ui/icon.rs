@@ -57,6 +57,8 @@ pub enum Picture {
     Plus,
     /// Print.
     Print,
+    /// What left.
+    Receipt,
     /// Again.
     Redo,
     /// Goes out.
@@ -158,6 +160,7 @@ impl Picture {
             Self::Print => {
                 "M7.5,8.5V4h9v4.5M7.5,17H6a2,2,0,0,1-2-2v-4.5a2,2,0,0,1,2-2h12a2,2,0,0,1,2,2V15a2,2,0,0,1-2,2h-1.5M7.5,14h9v6h-9z"
             }
+            Self::Receipt => "M6,3.5h12v17l-3-2-3,2-3-2-3,2zM9,8.5h6M9,12.5h6",
             Self::Redo => "M19.5,12a7.5,7.5,0,1,1-2.2-5.3L19.5,9M19.5,4.5V9H15",
             Self::Send => "M12,19.5V5M5.8,11,12,4.8l6.2,6.2",
             Self::Shield => "M12,3.5,5,6v5.5c0,4.2,2.9,7.3,7,9c4.1-1.7,7-4.8,7-9V6zM9,12l2.2,2.2L15.2,10",

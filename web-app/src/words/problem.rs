@@ -60,6 +60,8 @@ pub fn say(problem: Problem) -> Said {
         Problem::StoreFailed => (STORE_FAILED, None),
         Problem::DamagedRow => (DAMAGED_ROW, None),
         Problem::QuestionTooLong => (QUESTION_TOO_LONG, None),
+        Problem::NoModel => (NO_MODEL, None),
+        Problem::NoReceipt => (NO_RECEIPT, None),
         Problem::TitleTooLong => (TITLE_TOO_LONG, None),
         Problem::CopiedDevice => (COPIED_DEVICE, None),
         Problem::NotAdmitted => (NOT_ADMITTED, None),
@@ -162,6 +164,16 @@ const QUESTION_TOO_LONG: Sentence = Sentence {
     what: "The question is too long",
     then: "It is still in the text box. Make it shorter, or send it in parts.",
     weight: Mendable,
+};
+const NO_MODEL: Sentence = Sentence {
+    what: "No model is chosen that this server offers",
+    then: "Nothing has left. Choose a model below the text box.",
+    weight: Mendable,
+};
+const NO_RECEIPT: Sentence = Sentence {
+    what: "This device has no receipt of that answer",
+    then: "It may still be on its way from the device that asked. Try again when everything is saved.",
+    weight: Passes,
 };
 const TITLE_TOO_LONG: Sentence = Sentence {
     what: "The title is too long",

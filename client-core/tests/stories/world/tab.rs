@@ -4,10 +4,11 @@ use client_core::intention::GestureRequest;
 use client_core::view::blocks::{Block, Inline};
 use client_core::view::security::SecurityView;
 use client_core::view::{
-    ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, ScreenView, StatusView,
-    WordsAnswer,
+    ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, Problem, ReceiptView,
+    ScreenView, ShownModel, StatusView, WordsAnswer,
 };
 use shared_types::account::ModelOffer;
+use shared_types::provider::ProvidersResponse;
 
 /// One tab.
 pub(crate) struct Tab {
@@ -18,6 +19,10 @@ pub(crate) struct Tab {
     pub(crate) status: Option<StatusView>,
     pub(crate) notices: Vec<NoticeView>,
     pub(crate) models: Vec<ModelOffer>,
+    /// The model that a new chat is for.
+    pub(crate) new_model: Option<ShownModel>,
+    pub(crate) receipt: Option<ReceiptView>,
+    pub(crate) providers: Option<Result<ProvidersResponse, Problem>>,
     /// What signing out would lose, if that was asked.
     pub(crate) loss: Option<LossView>,
     /// What the core said of recovery words that were typed.
@@ -39,6 +44,9 @@ impl Tab {
             status: None,
             notices: Vec::new(),
             models: Vec::new(),
+            new_model: None,
+            receipt: None,
+            providers: None,
             loss: None,
             words: None,
             security: None,
@@ -64,7 +72,11 @@ impl Tab {
             }
             Delta::ChatGone(chat) => self.chats.retain(|row| row.id != chat),
             Delta::Conversation(view) => self.open = Some(view),
-            Delta::NewChat { draft } => (self.open, self.new_draft) = (None, draft),
+            Delta::NewChat { draft, model } => {
+                (self.open, self.new_draft, self.new_model) = (None, draft, model);
+            }
+            Delta::Receipt(receipt) => self.receipt = Some(receipt),
+            Delta::Providers(result) => self.providers = Some(result),
             Delta::Earlier { chat, messages, has_earlier } => {
                 let open = self.open.as_mut().filter(|open| open.id == chat).expect("earlier messages of an open chat");
                 open.has_earlier = has_earlier;

@@ -10,7 +10,7 @@ use shared_types::provider::Tried;
 
 use super::super::endpoint::SendError;
 use super::super::{EndpointError, Piece, Prompt, Provider, ProviderError};
-use super::{ListError, OpenAi, Readiness};
+use super::{ListError, OpenAi};
 use crate::config::OpenAiConfig;
 
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ pub(crate) async fn try_out(config: OpenAiConfig) -> Tried {
     if wanted.iter().any(is_missing) || (wanted.is_empty() && listed.is_empty()) {
         return Tried::ModelMissing { models: listed };
     }
-    *provider.readiness.lock().expect("no holder of this lock panics") = Readiness::Ready { listed };
+    provider.has_listed(listed);
     match say_hello(&provider).await {
         Ok(()) => Tried::Works { models: provider.models() },
         Err(tried) => tried,

@@ -69,8 +69,8 @@ async fn test(wish: &NewProvider) -> (Option<OpenAiConfig>, Tried) {
 
 async fn attach(relay: &Relay, wish: &NewProvider) -> Tried {
     let (config, tried) = test(wish).await;
-    let (Some(config), Tried::Works { .. }) = (config, &tried) else { return tried };
-    match relay.providers.attached.attach(&config) {
+    let (Some(config), Tried::Works { models }) = (config, &tried) else { return tried };
+    match relay.providers.attached.attach(&config, models) {
         Ok(()) => tried,
         Err(error) => {
             tracing::error!(error = %error, "a provider could not be kept");
