@@ -1,5 +1,6 @@
 //! Seals and opens records in a loop, and keeps rows, exactly as the core does: the same code, profile and flags.
 
+#[cfg(target_arch = "wasm32")]
 mod rows;
 
 use client_core::envelope::{OpPlace, open_op, seal_op};

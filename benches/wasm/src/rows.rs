@@ -20,7 +20,7 @@ pub struct Rows {
     store: IndexedDbStore,
     sealer: RowSealer,
     record: Vec<u8>,
-    n_rows: u32,
+    n_all: u32,
     rng: Box<dyn CryptoRng>,
 }
 
@@ -34,13 +34,13 @@ impl Rows {
         let sealer = LocalStoreKey::generate(&mut rng).row_sealer(AccountId([1; 16]), DeviceId([2; 16]));
         let mut record = vec![0; n_bytes - LENGTH_FIELD_BYTES];
         rng.fill_bytes(&mut record);
-        Ok(Self { store, sealer, record, n_rows, rng })
+        Ok(Self { store, sealer, record, n_all: n_rows, rng })
     }
 
     /// Seals all rows and commits them.
     pub async fn write(&mut self) -> Result<(), JsError> {
-        let mut writes = Vec::with_capacity(self.n_rows as usize);
-        for number in 0..self.n_rows {
+        let mut writes = Vec::with_capacity(self.n_all as usize);
+        for number in 0..self.n_all {
             let sealed = self.sealer.seal_row(TABLE.number(), &number.to_be_bytes(), &self.record, &mut *self.rng)?;
             let row = Row { key: sealed.key_hash.0.to_vec(), value: sealed.envelope };
             writes.push(Write::Put { table: TABLE, row });
