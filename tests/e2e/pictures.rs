@@ -13,7 +13,7 @@ use e2e::tour::{Look, Theme, walk};
 const MIN_COLOURS: u64 = 40;
 
 /// Screens of the mock-ups that exist in the product.
-const PICTURED: [&str; 12] = [
+const PICTURED: [&str; 13] = [
     "01-welcome",
     "02-recovery",
     "03-unlock",
