@@ -16,7 +16,9 @@ use futures_util::stream::BoxStream;
 use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag};
 use shared_types::log::LogHead;
+use shared_types::prompt::Usage;
 use shared_types::public_key::SigningPublic;
+use shared_types::seen::SeenResponse;
 use shared_types::sync::PageBody;
 use thiserror::Error;
 
@@ -269,6 +271,8 @@ pub struct Push {
     pub batches: Vec<NewBatch>,
     /// Most bytes that the account may store.
     pub max_account_bytes: u64,
+    /// When, for the counts of the day and hour, Unix seconds.
+    pub now_s: u64,
 }
 
 /// Whether batches were stored.
@@ -395,6 +399,13 @@ pub trait Db: Send + Sync {
 
     /// All accounts.
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError>;
+    /// Counts a sign-in of a day.
+    async fn count_sign_in(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
+    /// Counts the tokens of a turn of a day.
+    async fn count_tokens(&self, account: &AccountId, day: u64, usage: Usage) -> Result<(), DbError>;
+    /// What was counted on a day; pushes count themselves.
+    async fn load_seen(&self, account: &AccountId, day: u64, now: u64) -> Result<SeenResponse, DbError>;
+
     /// All rows of an account in one table, as they are stored.
     async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError>;
 

@@ -10,6 +10,7 @@ mod health;
 mod log;
 mod prompts;
 mod providers;
+mod seen;
 mod sign_in;
 mod sign_up;
 mod streams;
@@ -90,6 +91,7 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("GET", "/v1/prompts/{turn_id}", Session), get(prompts::resume::route)),
         (row("DELETE", "/v1/prompts/{turn_id}", Session), delete(prompts::stop::route)),
         (row("POST", "/v1/providers", Session), post(providers::change::route)),
+        (row("GET", "/v1/seen", Session), get(seen::show::route)),
         (row("DELETE", "/v1/devices/{device_id}/session", Session), delete(devices::end_session::route)),
     ]
 }

@@ -15,5 +15,6 @@ pub mod prompt;
 pub mod provider;
 pub mod public_key;
 pub mod request;
+pub mod seen;
 pub mod statement;
 pub mod sync;

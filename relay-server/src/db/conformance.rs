@@ -7,7 +7,10 @@ use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag, WireBytes};
 use shared_types::limits::MAX_PAGE_BYTES;
 use shared_types::log::LogHead;
+use shared_types::prompt::Usage;
 use shared_types::public_key::SigningPublic;
+use shared_types::seen::{N_HOURS, SEEN_DAYS, SeenCounts, SeenResponse};
+use shared_types::sync::Cursor;
 
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
@@ -26,6 +29,9 @@ const METHOD: MethodId = MethodId([3; 16]);
 const WORDS: MethodId = MethodId([4; 16]);
 const N_AT_ONCE: u8 = 12;
 const QUOTA: u64 = 1 << 30;
+/// The sixth hour of day 20,000.
+const PUSHED_S: u64 = 20_000 * DAY_S + 6 * 3600 + 59;
+const DAY_S: u64 = 24 * 60 * 60;
 /// The public key of RFC 8032, section 7.1, test 1.
 const DEVICE_KEY: [u8; 32] = [
     0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72,
@@ -58,6 +64,7 @@ pub fn cases() -> Vec<Case> {
         a_push_over_the_quota_stores_nothing
         a_stream_brings_only_its_envelopes
         prompts_are_counted_by_day
+        a_day_is_counted_as_it_was_and_kept_for_two_weeks
         every_row_of_an_account_is_listed
         a_ceremony_is_taken_once_and_in_time
         only_so_many_ceremonies_are_open
@@ -124,7 +131,14 @@ fn batch(seq: u64, tags: &[u8], n_bytes: usize) -> NewBatch {
 fn push(after: Option<u64>, batches: Vec<NewBatch>) -> Push {
     let head =
         |seq: u64| ChainHead { seq, hash: Hash([u8::try_from(seq).expect("the suite goes on") + 1; 32]), log_seq: 0 };
-    Push { account: ACCOUNT, device: DEVICE, after: after.map(head), batches, max_account_bytes: QUOTA }
+    Push {
+        account: ACCOUNT,
+        device: DEVICE,
+        after: after.map(head),
+        batches,
+        max_account_bytes: QUOTA,
+        now_s: PUSHED_S,
+    }
 }
 
 /// Makes the account and stores its first batch; returns its position.
@@ -399,6 +413,46 @@ async fn prompts_are_counted_by_day(db: &dyn Db) {
     assert_eq!(db.count_prompt(&ACCOUNT, 9, 0).await.expect("the suite goes on"), PromptCount::LimitReached);
 }
 
+async fn a_day_is_counted_as_it_was_and_kept_for_two_weeks(db: &dyn Db) {
+    with_account(db).await;
+    let seen = async |day| db.load_seen(&ACCOUNT, day, 77).await.expect("the suite goes on");
+    assert_eq!(seen(20_000).await, SeenResponse { now: 77, cursor: Cursor(0), counts: SeenCounts::default() });
+    let batches = vec![batch(0, &[1], 100), batch(1, &[1, 2], 9_000)];
+    db.push_batches(&push(None, batches)).await.expect("the suite goes on");
+    let late = Push { now_s: PUSHED_S + 3600, ..push(Some(1), vec![batch(2, &[], 0)]) };
+    db.push_batches(&late).await.expect("the suite goes on");
+    let moved = db.push_batches(&push(Some(0), vec![batch(3, &[], 0)])).await.expect("the suite goes on");
+    assert_eq!(moved, Pushing::HeadMoved, "what is not stored is not counted");
+    for _ in 0..2 {
+        db.count_sign_in(&ACCOUNT, 20_000).await.expect("the suite goes on");
+        let usage = Usage { input_tokens: 5, output_tokens: 70 };
+        db.count_tokens(&ACCOUNT, 20_000, usage).await.expect("the suite goes on");
+        db.count_prompt(&ACCOUNT, 20_000, 9).await.expect("the suite goes on");
+    }
+    let mut saves = [0; N_HOURS];
+    (saves[6], saves[7]) = (2, 1);
+    let counts = SeenCounts {
+        saves,
+        records: 3,
+        bytes: 300 + 18_200 + 200,
+        sizes: [2, 0, 0, 1, 0],
+        sign_ins: 2,
+        prompts: 2,
+        input_tokens: 10,
+        output_tokens: 140,
+    };
+    assert_eq!(seen(20_000).await, SeenResponse { now: 77, cursor: Cursor(3), counts });
+    assert_eq!(seen(20_001).await.counts, SeenCounts::default());
+    assert_eq!(seen(u64::MAX).await.counts, SeenCounts::default());
+    let other = db.load_seen(&AccountId([50; 16]), 20_000, 77).await.expect("the suite goes on");
+    assert_eq!(other.counts, SeenCounts::default(), "nobody else's");
+
+    db.remove_expired((20_000 + SEEN_DAYS) * DAY_S - 1).await.expect("the suite goes on");
+    assert_eq!(seen(20_000).await.counts, counts, "in the last second of its days");
+    db.remove_expired((20_000 + SEEN_DAYS) * DAY_S).await.expect("the suite goes on");
+    assert_eq!(seen(20_000).await.counts, SeenCounts::default());
+}
+
 async fn every_row_of_an_account_is_listed(db: &dyn Db) {
     store_one_batch(db).await;
     db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on");
@@ -436,6 +490,8 @@ async fn every_row_of_an_account_is_listed(db: &dyn Db) {
         ("batches", 1),
         ("envelopes", 1),
         ("prompt_days", 1),
+        ("seen_hours", 1),
+        ("seen_days", 1),
     ];
     assert_eq!(counts, expected);
     let account = db.list_rows(&ACCOUNT, &TABLES[0]).await.expect("the suite goes on");

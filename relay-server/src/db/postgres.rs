@@ -13,6 +13,7 @@ mod log;
 mod notices;
 mod prompts;
 mod rows;
+mod seen;
 mod sessions;
 mod tickets;
 
@@ -24,6 +25,8 @@ use futures_util::stream::BoxStream;
 use shared_types::account::{AnchorPut, BackLink, EpochCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId};
 use shared_types::log::LogHead;
+use shared_types::prompt::Usage;
+use shared_types::seen::SeenResponse;
 use shared_types::sync::PageBody;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
@@ -109,6 +112,8 @@ impl Db for PostgresDb {
             },
             Removed { table: "tickets", n_rows: tickets::remove_expired(&mut transaction, now_s).await? },
             Removed { table: "prompt_days", n_rows: prompts::remove_before(&mut transaction, now_s).await? },
+            Removed { table: "seen_hours", n_rows: seen::remove_hours_before(&mut transaction, now_s).await? },
+            Removed { table: "seen_days", n_rows: seen::remove_days_before(&mut transaction, now_s).await? },
         ];
         transaction.commit().await?;
         Ok(removed)
@@ -249,6 +254,18 @@ impl Db for PostgresDb {
 
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {
         accounts::list(&mut *self.connection().await?).await
+    }
+
+    async fn count_sign_in(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
+        seen::count_sign_in(&mut *self.connection().await?, account, day).await
+    }
+
+    async fn count_tokens(&self, account: &AccountId, day: u64, usage: Usage) -> Result<(), DbError> {
+        seen::count_tokens(&mut *self.connection().await?, account, day, usage).await
+    }
+
+    async fn load_seen(&self, account: &AccountId, day: u64, now: u64) -> Result<SeenResponse, DbError> {
+        seen::load(&mut *self.connection().await?, account, day, now).await
     }
 
     async fn list_rows(&self, account: &AccountId, table: &Table) -> Result<Vec<Vec<Cell>>, DbError> {

@@ -222,6 +222,34 @@ pub const TABLES: &[Table] = &[
         words: "how many questions passed through, by day; none of them is kept",
         columns: &[ACCOUNT, column("day", Class::Day, "on"), column("n_prompts", Class::Counter, "questions")],
     },
+    Table {
+        name: "seen_hours",
+        words: "how often something was saved, by hour",
+        columns: &[
+            ACCOUNT,
+            column("day", Class::Day, "on"),
+            column("hour", Class::Counter, "in the hour from"),
+            column("n_saves", Class::Counter, "saves"),
+        ],
+    },
+    Table {
+        name: "seen_days",
+        words: "what was counted of a day, for the account to look up",
+        columns: &[
+            ACCOUNT,
+            column("day", Class::Day, "on"),
+            column("n_records", Class::Counter, "records saved"),
+            column("n_bytes", Class::Counter, "bytes saved"),
+            column("n_to_1k", Class::Counter, "saves of up to 1 KiB"),
+            column("n_to_4k", Class::Counter, "of up to 4 KiB"),
+            column("n_to_16k", Class::Counter, "of up to 16 KiB"),
+            column("n_to_64k", Class::Counter, "of up to 64 KiB"),
+            column("n_larger", Class::Counter, "larger ones"),
+            column("n_sign_ins", Class::Counter, "sign-ins"),
+            column("input_tokens", Class::Counter, "tokens of questions"),
+            column("output_tokens", Class::Counter, "tokens of answers"),
+        ],
+    },
 ];
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use shared_types::limits::MAX_ANSWER_BYTES;
-use shared_types::prompt::{AnswerEnd, PromptFrame};
+use shared_types::prompt::{AnswerEnd, PromptFrame, Usage};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -29,8 +29,9 @@ pub(crate) struct PumpOrder {
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
-/// Asks and pumps until the turn has its last frame, or the provider fails before the first one.
-pub(crate) async fn pump(turn: &Turn, order: PumpOrder, prompt: Prompt) -> Result<(), ProviderError> {
+/// Asks and pumps until the turn has its last frame, or the provider fails before the first one; gives the tokens
+/// that the provider counted, if it did.
+pub(crate) async fn pump(turn: &Turn, order: PumpOrder, prompt: Prompt) -> Result<Option<Usage>, ProviderError> {
     let mut shutdown = order.shutdown.clone();
     let asked = tokio::select! {
         biased;
@@ -46,8 +47,9 @@ pub(crate) async fn pump(turn: &Turn, order: PumpOrder, prompt: Prompt) -> Resul
             Err(error) => AnswerEnd::Failed { code: error.code() },
         },
     };
+    let usage = if let AnswerEnd::Done { usage } = &end { *usage } else { None };
     frames.end(end);
-    Ok(())
+    Ok(usage)
 }
 
 async fn gather(
@@ -209,7 +211,7 @@ mod tests {
             started.elapsed()
         };
         let (pumped, waited) = tokio::join!(pump(&turn, order, prompt("/slow 3")), first);
-        assert_eq!((pumped, waited), (Ok(()), Duration::ZERO));
+        assert_eq!((pumped.map(drop), waited), (Ok(()), Duration::ZERO));
         let frames = read(&turn, 0).await;
         assert_eq!(text(&frames), "word-1 word-2 word-3");
         assert!(frames.iter().enumerate().all(|(number, frame)| frame.frame as usize == number));
@@ -236,7 +238,7 @@ mod tests {
         ] {
             let turn = open();
             let (order, _ending) = order(50);
-            assert_eq!(pump(&turn, order, prompt(question)).await, Ok(()));
+            assert_eq!(pump(&turn, order, prompt(question)).await.map(drop), Ok(()));
             let frames = read(&turn, 0).await;
             assert_eq!(text(&frames), "word-1 word-2 word-3", "{question}");
             assert_eq!(frames.last().unwrap().end, Some(AnswerEnd::Failed { code }), "{question}");

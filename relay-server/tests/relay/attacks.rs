@@ -25,6 +25,9 @@ pub(crate) fn address(row: RouteRow, person: &Person) -> String {
         let recipient = shared_types::ids::PartyId::from(person.passkey_part().id);
         return format!("{path}?recipient={}", recipient.to_base64url());
     }
+    if row.path == "/v1/seen" {
+        return format!("{path}?day=1");
+    }
     path
 }
 

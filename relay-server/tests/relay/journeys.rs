@@ -8,6 +8,7 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::{StreamTag, WireBytes};
 use shared_types::log::{DeviceStatus, EntryBody, LogState, RevokeReason};
 use shared_types::prompt::{AnswerEnd, PromptFrame};
+use shared_types::seen::{SeenCounts, SeenResponse};
 use shared_types::sync::{Cursor, PageBody, PushResponse, RelayEvent, StreamsBody};
 
 use crate::harness::{Keys, Person, Request, Socket, World};
@@ -66,6 +67,41 @@ async fn what_one_device_pushed_another_pulls_after_signing_in_with_the_passkey(
     let streams = signing.request(&phone, now, &Request::new("POST", "/v1/streams", streams));
     let page = PageBody::parse(&world.send(streams).await.assert_ok().body).unwrap();
     assert_eq!(page.parcels, parcels[..1]);
+}
+
+#[tokio::test]
+async fn an_account_looks_up_what_was_counted_of_its_day_and_of_no_other_account() {
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    let day = world.relay.clock.now_s() / 86_400;
+    let seen = async |person: &Person| -> SeenResponse {
+        person.call(&world, "GET", &format!("/v1/seen?day={day}"), "").await.assert_ok().json()
+    };
+    let parcels = vec![person.next_batch(&[b"sealed one", b"sealed two"]), person.next_batch(&[])];
+    for _ in 0..2 {
+        person.push(&world, parcels.clone()).await.assert_ok();
+    }
+    let answer = person.call(&world, "POST", "/v1/prompts", prompt(1, "hello")).await.assert_ok().text();
+    let request = person.words_sign_in(&world, &Keys::generate()).await;
+    world.post_json("/v1/sign-in/finish", &request).await.assert_ok();
+
+    let counts = seen(&person).await.counts;
+    assert_eq!((counts.n_saves(), counts.records), (2, 2), "the same again is no other save");
+    let n_bytes: usize = parcels.iter().map(|parcel| parcel.batch.len()).sum::<usize>() + 20;
+    assert_eq!((counts.bytes, counts.sizes[0]), (u64::try_from(n_bytes).unwrap(), 2));
+    assert_eq!((counts.sign_ins, counts.prompts), (1, 1));
+    let end = frames(&answer).pop().unwrap().end;
+    let Some(AnswerEnd::Done { usage: Some(usage) }) = end else { panic!("{end:?}") };
+    let tokens = (u64::from(usage.input_tokens), u64::from(usage.output_tokens));
+    assert_eq!((counts.input_tokens, counts.output_tokens), tokens);
+    assert_eq!(seen(&person).await.cursor, Cursor(2));
+
+    let other = Person::signed_up(&world).await;
+    assert_eq!(seen(&other).await.counts, SeenCounts::default());
+    for query in ["", "?day=", "?day=-1", "?day=today", "?day=1&account=2"] {
+        let refused = person.call(&world, "GET", &format!("/v1/seen{query}"), "").await;
+        assert_eq!(refused.error().code, ErrorCode::Malformed, "{query}");
+    }
 }
 
 #[tokio::test]

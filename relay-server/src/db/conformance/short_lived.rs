@@ -98,6 +98,6 @@ pub(super) async fn what_is_over_is_removed(db: &dyn Db) {
     assert_eq!(removed(101).await, ["ceremonies", "tickets"]);
     assert_eq!(removed(1000).await, ["sessions"]);
     assert_eq!(removed(1001).await, ["finished_sign_ups"]);
-    assert_eq!(removed(2 * 24 * 60 * 60).await, ["prompt_days"]);
+    assert_eq!(removed(14 * 24 * 60 * 60).await, ["prompt_days"]);
     assert_eq!(removed(u64::from(u32::MAX)).await, none, "nothing is removed twice");
 }

@@ -4,7 +4,7 @@ use shared_types::ids::{AccountId, DeviceId, Hash, StreamTag};
 use shared_types::sync::PageBody;
 use sqlx::{Postgres, QueryBuilder};
 
-use super::Connection;
+use super::{Connection, seen};
 use crate::db::columns::{fixed, from_sql, to_sql};
 use crate::db::page::{self, PageEnvelope, PageRow};
 use crate::db::{ChainHead, DbError, Envelopes, NewBatch, Push, Pushing};
@@ -72,6 +72,7 @@ pub(super) async fn push(connection: &mut Connection, push: &Push) -> Result<Pus
         .bind(&push.account.0[..])
         .execute(&mut *connection)
         .await?;
+    seen::count_saves(connection, push).await?;
     Ok(Pushing::Accepted { position })
 }
 

@@ -2,11 +2,9 @@
 
 use shared_types::ids::AccountId;
 
-use super::Connection;
+use super::{Connection, seen};
 use crate::db::columns::to_sql;
 use crate::db::{DbError, PromptCount};
-
-const DAY_S: u64 = 24 * 60 * 60;
 
 /// Counts a prompt unless the day's limit is reached.
 pub(super) async fn count(
@@ -41,9 +39,8 @@ pub(super) async fn take_back(connection: &mut Connection, account: &AccountId, 
     Ok(())
 }
 
-/// Forgets the counts of days before yesterday; how many.
+/// Forgets the counts of days that are too long ago; how many.
 pub(super) async fn remove_before(connection: &mut Connection, now_s: u64) -> Result<u64, DbError> {
-    let removed = sqlx::query("DELETE FROM prompt_days WHERE day < ?");
-    let removed = removed.bind(to_sql((now_s / DAY_S).saturating_sub(1))?);
+    let removed = sqlx::query("DELETE FROM prompt_days WHERE day <= ?").bind(seen::last_day(now_s)?);
     Ok(removed.execute(connection).await?.rows_affected())
 }

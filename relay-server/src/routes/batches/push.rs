@@ -111,6 +111,7 @@ async fn store(
         after: head,
         batches: new.iter().map(new_batch).collect(),
         max_account_bytes: relay.config.limits.account_bytes,
+        now_s: relay.clock.now_s(),
     };
     match relay.db.push_batches(&push).await? {
         Pushing::Accepted { position } => Ok(Some(Cursor(position))),

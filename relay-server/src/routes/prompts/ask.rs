@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, header};
 use shared_types::error::ErrorCode;
 use shared_types::limits::{ANSWER_RESUME_S, MAX_ANSWER_TOKENS, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES};
-use shared_types::prompt::PromptRequest;
+use shared_types::prompt::{PromptRequest, Usage};
 use tracing::Instrument;
 
 use crate::db::PromptCount;
@@ -106,13 +106,17 @@ async fn run(
         unattended: Duration::from_secs(relay.config.answers.unattended_s),
         shutdown: relay.ending(),
     };
-    let Err(failure) = pump(&turn, order, prompt).await else {
-        relay.metrics.count_prompt(PromptOutcome::Answered);
-        if turn.is_stopped() {
-            relay.turns.forget_this(account, turn_id, &turn);
+    let failure = match pump(&turn, order, prompt).await {
+        Ok(usage) => {
+            relay.metrics.count_prompt(PromptOutcome::Answered);
+            count_tokens(&relay, &account, day, usage).await;
+            if turn.is_stopped() {
+                relay.turns.forget_this(account, turn_id, &turn);
+            }
+            turn.keep_until(relay.clock.now_s() + ANSWER_RESUME_S);
+            return;
         }
-        turn.keep_until(relay.clock.now_s() + ANSWER_RESUME_S);
-        return;
+        Err(failure) => failure,
     };
     relay.metrics.count_prompt(PromptOutcome::Failed);
     if let Err(error) = relay.db.take_back_prompt(&account, day).await {
@@ -121,4 +125,11 @@ async fn run(
     // Whoever asks again after the refusal must find neither the turn nor its count.
     relay.turns.forget_this(account, turn_id, &turn);
     turn.refuse(failure);
+}
+
+async fn count_tokens(relay: &Relay, account: &shared_types::ids::AccountId, day: u64, usage: Option<Usage>) {
+    let Some(usage) = usage else { return };
+    if let Err(error) = relay.db.count_tokens(account, day, usage).await {
+        tracing::warn!(error = %error, "the tokens of a turn are not counted");
+    }
 }

@@ -23,6 +23,8 @@ use crate::sessions::new_token;
 use crate::signed::Unsigned;
 use crate::state::Relay;
 
+const DAY_S: u64 = 24 * 60 * 60;
+
 /// Grants the session.
 pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
@@ -48,6 +50,7 @@ pub(in crate::routes) async fn route(
         expires_at: now + SESSION_LIFE_S,
     };
     relay.db.begin_session(&token_hash, &session).await?;
+    relay.db.count_sign_in(&session.account, now / DAY_S).await?;
     Ok(Json(SessionGrant { token: WireBytes(token.to_vec()), expires_at: session.expires_at }))
 }
 

@@ -1,0 +1,3 @@
+//! What was counted of an account's days.
+
+pub(super) mod show;
