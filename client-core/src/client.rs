@@ -19,6 +19,7 @@ mod mending;
 mod opened;
 mod providers;
 mod receipts;
+mod seen;
 mod settings;
 mod sign_in;
 mod sign_up;
@@ -171,6 +172,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::AnswerOpened { turn, result } => self.handle_answer_opened(turn, result).await,
             Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
             Happening::Providers(tab, result) => self.show_providers(tab, result),
+            Happening::Seen(day, result) => self.handle_seen(day, result),
             Happening::CodeRead(read) => self.handle_code_read(read),
             Happening::Woke => {
                 self.show_late_growth();
@@ -211,6 +213,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::SignOutAnyway => self.sign_out(Unsent::GivenUp).await,
             Intention::NetworkChanged { online } => self.handle_network(online),
             Intention::TryNow => self.handle_network(true),
+            Intention::ShowSeen { day } => self.show_seen(tab, day),
             Intention::ShowSecurity => self.show_security(tab).await,
             Intention::Providers(request) => self.ask_for_providers(tab, request),
             Intention::OpenChat(_)

@@ -223,6 +223,11 @@ pub enum Intention {
     NewChat,
     /// Show who may enter the account in this tab, until it shows a chat again.
     ShowSecurity,
+    /// Show what the relay counted of a day (days since 1970; `None` = today) in this tab, until it shows a chat again.
+    ShowSeen {
+        /// Which day.
+        day: Option<u64>,
+    },
     /// Send messages before those that this tab has.
     ShowEarlier(ChatId),
     /// Keep what stands in the composer; `None` = the new chat's.

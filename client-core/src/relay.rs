@@ -20,6 +20,7 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
+use shared_types::seen::SeenResponse;
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 use thiserror::Error;
 
@@ -116,6 +117,8 @@ pub trait Relay {
     async fn push(&self, session: &Session, body: PushBody) -> Result<PushResponse, RelayError>;
     /// `GET /v1/batches`.
     async fn pull(&self, session: &Session, after: Cursor) -> Result<PageBody, RelayError>;
+    /// `GET /v1/seen?day=`.
+    async fn seen(&self, session: &Session, day: u64) -> Result<SeenResponse, RelayError>;
     /// `POST /v1/tickets`, then `GET /v1/events`.
     async fn events(&self, session: &Session) -> Result<EventStream, RelayError>;
     /// `POST /v1/prompts`; `body` is sent byte for byte.

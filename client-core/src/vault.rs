@@ -44,6 +44,7 @@ pub use write::WriteError;
 use crate::account::{EpochKeys, Recipient};
 use crate::keys::{DeviceKeys, RowSealer, TagKey};
 use crate::records::{ChatEntry, LastPageRow, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow};
+use crate::sync::counts::KnownDays;
 use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
@@ -66,6 +67,7 @@ pub struct Vault {
     links: Links,
     stored_heads: Option<Vec<u8>>,
     sync: SyncRow,
+    known_days: KnownDays,
     session: Option<SessionRow>,
     preferences: PreferencesRow,
     outbox: BTreeMap<u64, OutboxRow>,
@@ -188,6 +190,19 @@ impl Vault {
         self.epochs.key(self.log.epoch().part.number).is_some()
     }
 
+    /// What this device knows of the saves of the last days.
+    pub fn known_days(&self) -> &KnownDays {
+        &self.known_days
+    }
+
+    /// Counts batches of others that came.
+    pub fn count_others(&mut self, n_batches: usize, now: Timestamp) {
+        if n_batches > 0 {
+            self.known_days.count_others(to_count(n_batches), now);
+            self.dirty.insert(RowName::KnownDays);
+        }
+    }
+
     /// Own batches that the relay has not accepted, oldest first.
     pub fn unsent(&self) -> Vec<(u64, BatchParcel)> {
         let to_parcel = |row: &OutboxRow| BatchParcel {
@@ -213,11 +228,15 @@ impl Vault {
         }
     }
 
-    /// Forgets own batches up to `seq`: the relay has them.
-    pub fn handle_sent(&mut self, seq: u64) {
+    /// Forgets own batches up to `seq`: the relay has them, since some time between two moments.
+    pub fn handle_sent(&mut self, seq: u64, between: (Timestamp, Timestamp)) {
         let sent: Vec<u64> = self.outbox.range(..=seq).map(|(seq, _)| *seq).collect();
         for seq in sent {
-            self.outbox.remove(&seq);
+            if let Some(row) = self.outbox.remove(&seq) {
+                let n_bytes = row.batch.len() + row.envelopes.iter().map(|envelope| envelope.len()).sum::<usize>();
+                self.known_days.count_own(between, to_count(row.envelopes.len()), to_count(n_bytes));
+                self.dirty.insert(RowName::KnownDays);
+            }
             self.dirty.insert(RowName::Outbox(seq));
         }
         self.changes.insert(Change::Status);
@@ -337,4 +356,8 @@ impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Vault").field("account_id", &self.account_id).finish_non_exhaustive()
     }
+}
+
+fn to_count(n: usize) -> u64 {
+    u64::try_from(n).expect("what is in memory can be counted")
 }

@@ -10,6 +10,7 @@ pub mod markdown;
 mod model;
 mod problem;
 pub mod security;
+pub mod seen;
 
 use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
@@ -20,6 +21,7 @@ pub use self::model::{ReceiptView, ShownModel};
 
 use self::blocks::Block;
 use self::security::SecurityView;
+use self::seen::SeenView;
 use crate::intention::GestureRequest;
 
 pub use self::length::{count_lines, is_long, is_too_long};
@@ -430,6 +432,8 @@ pub enum Delta {
     Notice(NoticeView),
     /// Signing out was asked for and would lose something: sign out anyway, or stay?
     SignOutLoses(LossView),
+    /// Settings, What the relay saw: for a tab that shows it.
+    Seen(Box<SeenView>),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
     /// Everything that this tab wanted is done: it can be loaded again.

@@ -13,7 +13,7 @@ use e2e::tour::{Look, Theme, walk};
 const MIN_COLOURS: u64 = 40;
 
 /// Screens of the mock-ups that exist in the product.
-const PICTURED: [&str; 13] = [
+const PICTURED: [&str; 14] = [
     "01-welcome",
     "02-recovery",
     "03-unlock",
@@ -22,6 +22,7 @@ const PICTURED: [&str; 13] = [
     "04b-chat-streaming",
     "04c-chat-list",
     "05-receipt",
+    "06-relay",
     "07-security",
     "13-empty",
     "14a-error-relay",

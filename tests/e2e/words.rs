@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use e2e::browser::Browser;
-use e2e::pages::{ByWords, Chat, Security, Welcome};
+use e2e::pages::{ByWords, Chat, Locked, Security, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{Model, Relay};
 use e2e::tour::Stage;
@@ -106,4 +106,42 @@ async fn wrong_words_say_which_and_are_kept_nowhere() -> Result<()> {
     let kept = browser.evaluate(KEPT).await?.to_string();
     assert!(!kept.contains("abandon") && !kept.contains("ability"), "{kept}");
     Ok(())
+}
+
+#[tokio::test]
+async fn the_relays_counts_of_today_match_what_this_device_saved_also_after_a_reload() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let screen = Screen::of(&stage.browser);
+    account_with_chat(&screen).await?;
+    screen.press("button", "Account menu").await?;
+    screen.press("menuitem", "What the relay saw").await?;
+    screen.find("heading", "What the relay saw").await?;
+    screen.find_text("status", Name::Any, "Matches this device’s own count").await?;
+    let counts = screen.find("region", "It saw these counts").await?;
+    let counts = screen.text_of(&counts).await?;
+    let asked = counts.lines().position(|line| line.contains("Questions passed on"));
+    assert!(asked.is_some_and(|at| counts.lines().skip(at).any(|line| line.contains('1'))), "{counts}");
+    screen.find("region", "It cannot see").await?;
+    screen.find("image", Name::Has("Saves by hour")).await?;
+    screen.find("button", "Download these counts").await?;
+    let later = screen.find("button", "Day after").await?;
+    assert!(!later.enabled, "tomorrow was not counted yet");
+    screen.press("button", "Day before").await?;
+    screen.find("StaticText", "Nothing on this day").await?;
+    screen.press("button", "Day after").await?;
+    screen.find("image", Name::Has("Saves by hour")).await?;
+
+    // Without the relay the last counts stay, with when they were fetched.
+    stage.browser.wait_until("navigator.serviceWorker.controller?.state === 'activated'").await?;
+    stage.relay.kill().await?;
+    screen.press("link", "Security").await?;
+    screen.find("region", "Devices").await?;
+    screen.press("link", "What the relay saw").await?;
+    screen.find("StaticText", "You are offline.").await?;
+    screen.find("StaticText", Name::Has("As of ")).await?;
+    screen.find("image", Name::Has("Saves by hour")).await?;
+    stage.relay.restart().await?;
+    stage.browser.reload().await?;
+    Locked(&screen).unlock_here().await?;
+    screen.find_text("status", Name::Any, "Matches this device’s own count").await.map(drop)
 }

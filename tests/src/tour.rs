@@ -321,6 +321,10 @@ async fn settings(
     screen.press("link", "Models").await?;
     screen.find("heading", "Attach a better model").await?;
     stop("models", ALL).await?;
+    screen.press("link", "What the relay saw").await?;
+    screen.find("region", "It cannot see").await?;
+    screen.find("image", Name::Has("Saves by hour")).await?;
+    stop("06-relay", ALL).await?;
     screen.press("link", "Back to chats").await
 }
 

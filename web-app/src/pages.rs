@@ -7,6 +7,7 @@ mod kit;
 mod locked;
 mod models;
 mod security;
+mod seen;
 mod sign_in;
 mod stuck;
 mod welcome;
@@ -32,6 +33,7 @@ enum Shown {
     Chat,
     Security,
     Models,
+    Seen,
     Stuck,
     Elsewhere,
     OtherBuild,
@@ -55,6 +57,7 @@ pub fn Screen() -> impl IntoView {
         Shown::Chat => view! { <chat::Chat/> }.into_any(),
         Shown::Security => view! { <security::Security/> }.into_any(),
         Shown::Models => view! { <models::Models/> }.into_any(),
+        Shown::Seen => view! { <seen::Seen/> }.into_any(),
         Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
         Shown::Elsewhere => view! { <stuck::Elsewhere/> }.into_any(),
         Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
@@ -75,13 +78,14 @@ fn shown(page: Page) -> Shown {
         ScreenView::Welcome(_) => match page.route.get() {
             Route::SignIn => Shown::SignIn,
             Route::Words => Shown::SignInByWords,
-            Route::Home | Route::Chat(_) | Route::Security | Route::Models => Shown::Welcome,
+            Route::Home | Route::Chat(_) | Route::Security | Route::Models | Route::Seen => Shown::Welcome,
         },
         ScreenView::RecoveryKit(_) => Shown::Kit,
         ScreenView::Agree(_) => Shown::Agree,
         ScreenView::Locked(_) => Shown::Locked,
         ScreenView::Open if page.route.get() == Route::Security => Shown::Security,
         ScreenView::Open if page.route.get() == Route::Models => Shown::Models,
+        ScreenView::Open if page.route.get() == Route::Seen => Shown::Seen,
         ScreenView::Open => Shown::Chat,
         ScreenView::Stuck(_) => Shown::Stuck,
         ScreenView::Elsewhere => Shown::Elsewhere,

@@ -7,7 +7,7 @@ mod text;
 mod versions;
 
 pub use conversation::{Conversation, LiveBlock, Message};
-pub use page::{CoreState, OpenChat, Page};
+pub use page::{CoreState, OpenChat, Page, SettingsViews};
 
 use client_core::{intention::Intention, view::ScreenView};
 use leptos::{ev, prelude::*};

@@ -12,6 +12,7 @@ pub mod rail;
 pub mod receipt;
 mod refusal;
 pub mod security;
+pub mod seen;
 pub mod settings;
 pub mod stuck;
 pub mod time;

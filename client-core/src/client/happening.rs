@@ -6,6 +6,7 @@ use shared_types::account::{
 };
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::ProvidersResponse;
+use shared_types::seen::SeenResponse;
 use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
 use super::ceremony::Begun;
@@ -44,6 +45,7 @@ pub(super) enum Happening {
         frame: Option<(Result<PromptFrame, RelayError>, FrameStream)>,
     },
     Providers(TabId, Result<ProvidersResponse, RelayError>),
+    Seen(u64, Result<SeenResponse, RelayError>),
     CodeRead(Vec<(Code, Option<Pieces>)>),
     Woke,
     /// It is time to ask again whether the relay answers.

@@ -10,6 +10,7 @@ use super::happening::Happening;
 use super::leaving::Leaving;
 use super::mending::Mending;
 use super::receipts::Composed;
+use super::seen::Seen;
 use super::settings::Settings;
 use super::tabs::TabId;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
@@ -48,6 +49,9 @@ pub(super) struct Opened {
     pub(super) again: Option<Again>,
     pub(super) shown_waits: BTreeMap<MessageId, Wait>,
     pub(super) settings: Settings,
+    pub(super) seen: Seen,
+    /// Since when what is unsent may have reached the relay.
+    pub(super) sent_since: Option<Timestamp>,
     store_key: LocalStoreKey,
     pub(super) enrolment: EnrolmentRow,
     /// What may be done with the store: nothing is sent or fetched that could not be written down.
@@ -74,6 +78,8 @@ impl Opened {
     pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow, access: Access) -> Self {
         let engine = Engine::new(vault.n_unsent() > 0);
         let reading = Reading::new(vault.cursor(), vault.last_page());
+        // Whether any of it was sent before is not known any more.
+        let sent_since = (vault.n_unsent() > 0).then(Timestamp::default);
         Self {
             vault,
             engine,
@@ -89,6 +95,8 @@ impl Opened {
             again: None,
             shown_waits: BTreeMap::new(),
             settings: Settings::default(),
+            seen: Seen::default(),
+            sent_since,
             store_key,
             enrolment,
             access,
@@ -186,7 +194,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             batch.writes.push(Write::Put { table: Table::Unlock, row });
         }
         match self.store.commit(batch).await {
-            Ok(()) => self.enter(tab, Opened::new(vault, store_key, unlock.row, Access::Full)).await,
+            Ok(()) => {
+                let mut opened = Opened::new(vault, store_key, unlock.row, Access::Full);
+                // What it has written so far was never sent.
+                opened.sent_since = None;
+                self.enter(tab, opened).await;
+            }
             Err(error) => {
                 self.stage = Stage::Stuck(problem_of_store(error));
                 self.show_screen();
@@ -314,6 +327,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         self.show_status();
         self.show_security_again();
+        self.show_seen_again();
     }
 
     /// Shows changed messages. A tab puts what it does not know at the end, so a change that may stand elsewhere, or

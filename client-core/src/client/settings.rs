@@ -3,7 +3,7 @@
 use shared_types::ids::MethodId;
 
 use super::opened::Opened;
-use super::tabs::TabId;
+use super::tabs::{SettingsPlace, TabId};
 use super::{Client, Stage, problem_of_store};
 use crate::keys::UnlockWay;
 use crate::relay::Relay;
@@ -40,7 +40,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         opened.settings.opens_this = methods.filter(opens).collect();
         let view = opened.security(now);
         opened.settings.shown = Some(view.clone());
-        self.tabs.show_security(tab);
+        self.tabs.show_settings(tab, SettingsPlace::Security);
         self.tabs.send(tab, Delta::Security(view));
     }
 
@@ -48,13 +48,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn show_security_again(&mut self) {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
-        if !self.tabs.has_security() {
+        if !self.tabs.has_settings(SettingsPlace::Security) {
             return;
         }
         let view = opened.security(now);
         if opened.settings.shown.as_ref() != Some(&view) {
             opened.settings.shown = Some(view.clone());
-            self.tabs.send_to_security(&Delta::Security(view));
+            self.tabs.send_to_settings(SettingsPlace::Security, &Delta::Security(view));
         }
     }
 }

@@ -50,6 +50,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     fn begin_effect(&mut self, effect: Effect) {
+        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let Some(session) = opened.session() else {
             let code = ErrorCode::UnknownSession;
@@ -76,6 +77,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     return opened.engine.handle_pushed(false);
                 };
                 opened.vault.handle_handed(up_to);
+                opened.sent_since.get_or_insert(now);
                 self.begin(async move { Happening::Pushed { up_to, result: relay.push(&session, body).await } });
             }
             Effect::Pull | Effect::PullAgain => {
@@ -138,10 +140,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) async fn handle_pushed(&mut self, up_to: u64, result: Result<PushResponse, RelayError>) {
+        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         match result {
             Ok(_) => {
-                opened.vault.handle_sent(up_to);
+                let sent_since = opened.sent_since.take().unwrap_or(now);
+                opened.vault.handle_sent(up_to, (sent_since, now));
+                // The rest of the outbox may have been tried as long.
+                opened.sent_since = (opened.vault.n_unsent() > 0).then_some(sent_since);
                 opened.engine.handle_pushed(opened.vault.n_unsent() > 0);
                 self.commit_or_tell().await;
                 self.leave_if_sent().await;
@@ -195,6 +201,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.handle_failed(Effect::Pull, &RelayError::Unreachable);
         }
         let is_held = judged.is_held || batches.is_held;
+        opened.vault.count_others(judged.batches.len(), now);
         opened.vault.apply_opened(batches, now);
         let is_behind = opened.vault.keep_withheld_heads();
         let moved = opened.reading.handle_page(page, is_held || is_behind);

@@ -32,7 +32,15 @@ struct Tab {
     chat: Option<ChatId>,
     /// Messages of the chat that the tab shows, counted from its end.
     n_shown: usize,
-    is_at_security: bool,
+    /// The settings page that it shows, if it shows no chat.
+    settings: Option<SettingsPlace>,
+}
+
+/// A settings page whose views the core sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SettingsPlace {
+    Security,
+    Seen,
 }
 
 /// All tabs.
@@ -41,7 +49,7 @@ pub(super) struct Tabs(BTreeMap<TabId, Tab>);
 
 impl Tabs {
     pub(super) fn add(&mut self, id: TabId, sender: UnboundedSender<Delta>) {
-        self.0.insert(id, Tab { sender, chat: None, n_shown: 0, is_at_security: false });
+        self.0.insert(id, Tab { sender, chat: None, n_shown: 0, settings: None });
     }
 
     pub(super) fn remove(&mut self, id: TabId) {
@@ -51,20 +59,20 @@ impl Tabs {
     pub(super) fn show(&mut self, id: TabId, chat: Option<ChatId>) {
         if let Some(tab) = self.0.get_mut(&id) {
             tab.chat = chat;
-            tab.is_at_security = false;
+            tab.settings = None;
             tab.n_shown = crate::vault::WINDOW_MESSAGES;
         }
     }
 
-    /// The tab shows who may enter the account, until it shows a chat.
-    pub(super) fn show_security(&mut self, id: TabId) {
+    /// The tab shows a settings page, until it shows a chat.
+    pub(super) fn show_settings(&mut self, id: TabId, place: SettingsPlace) {
         if let Some(tab) = self.0.get_mut(&id) {
-            tab.is_at_security = true;
+            tab.settings = Some(place);
         }
     }
 
-    pub(super) fn has_security(&self) -> bool {
-        self.0.values().any(|tab| tab.is_at_security)
+    pub(super) fn has_settings(&self, place: SettingsPlace) -> bool {
+        self.0.values().any(|tab| tab.settings == Some(place))
     }
 
     pub(super) fn chat_of(&self, id: TabId) -> Option<ChatId> {
@@ -103,8 +111,8 @@ impl Tabs {
         }
     }
 
-    pub(super) fn send_to_security(&self, delta: &Delta) {
-        for tab in self.0.values().filter(|tab| tab.is_at_security) {
+    pub(super) fn send_to_settings(&self, place: SettingsPlace, delta: &Delta) {
+        for tab in self.0.values().filter(|tab| tab.settings == Some(place)) {
             drop(tab.sender.unbounded_send(delta.clone()));
         }
     }

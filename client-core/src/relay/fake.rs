@@ -24,6 +24,7 @@ use shared_types::account::{
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::provider::{Admission, ProvidersRequest, ProvidersResponse};
+use shared_types::seen::SeenResponse;
 use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 
 use self::evil::Lies;
@@ -332,6 +333,14 @@ impl Relay for FakeLink {
     async fn put_anchor(&self, session: &Session, anchor: AnchorPut) -> Result<(), RelayError> {
         self.carry_signed(session, "put_anchor", json_seen(&anchor), |inner, caller| {
             inner.books.put_anchor(caller, anchor)
+        })
+    }
+
+    async fn seen(&self, session: &Session, day: u64) -> Result<SeenResponse, RelayError> {
+        self.carry_signed(session, "seen", json_seen(&day), |inner, caller| {
+            let mut answer = inner.books.count_day(caller, day)?;
+            inner.lies.bend_counts(&self.wire.name, &mut answer);
+            Ok(answer)
         })
     }
 

@@ -31,6 +31,7 @@ use shared_types::account::{
 use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
 use shared_types::limits::{MAX_LOG_BODY_BYTES, MAX_PAGE_BYTES};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
+use shared_types::seen::SeenResponse;
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 use thiserror::Error;
 
@@ -159,6 +160,10 @@ impl Relay for HttpRelay {
     async fn put_anchor(&self, session: &Session, anchor: AnchorPut) -> Result<(), RelayError> {
         let call = Call::new(Method::Put, anchor_path(anchor.method)).signed_by(session).with(to_json(&anchor));
         self.line.call(&call).await.map(drop)
+    }
+
+    async fn seen(&self, session: &Session, day: u64) -> Result<SeenResponse, RelayError> {
+        self.json(&Call::new(Method::Get, "/v1/seen").query(format!("day={day}")).signed_by(session)).await
     }
 
     async fn push(&self, session: &Session, body: PushBody) -> Result<PushResponse, RelayError> {

@@ -21,6 +21,7 @@ use crate::records::{
     from_cbor,
 };
 use crate::store::{Row, Table};
+use crate::sync::counts::KnownDays;
 use crate::time::Stamp;
 use crate::view::ChatId;
 use shared_types::ordered::map_of;
@@ -100,6 +101,7 @@ impl Vault {
         let mut vault = Self::empty(account_id, Rc::new(device), sealer, log, entries, epochs)?;
         vault.dirty.insert(RowName::DeviceKeys);
         vault.dirty.insert(RowName::Sync);
+        vault.dirty.insert(RowName::KnownDays);
         vault.dirty.extend(vault.epochs.iter().map(|(number, _)| RowName::Epoch(number)));
         vault.dirty.extend((0..=vault.log.head().seq).map(RowName::Log));
         vault.set_session(session);
@@ -132,6 +134,7 @@ impl Vault {
             links: Links::new(),
             stored_heads: None,
             sync: SyncRow::default(),
+            known_days: KnownDays::from_the_first(),
             session: None,
             preferences: PreferencesRow::default(),
             outbox: BTreeMap::new(),
@@ -198,6 +201,8 @@ impl Vault {
         self.sync = self.read_named(rows, RowName::Sync)?.unwrap_or_default();
         self.session = self.read_named(rows, RowName::Session)?;
         self.preferences = self.read_named(rows, RowName::Preferences)?.unwrap_or_default();
+        // A release before this one did not count.
+        self.known_days = self.read_named(rows, RowName::KnownDays)?.unwrap_or_default();
         if let Some(value) = rows.find(RowName::Heads, &self.sealer) {
             let heads: HeadsRow = self.open_named(RowName::Heads, value)?;
             self.tips = map_of(heads.into_iter().map(|(device, tip)| (device, tip.into())));

@@ -19,6 +19,8 @@ pub enum RowName {
     Session,
     /// Cursor and clock.
     Sync,
+    /// What is known of the saves of the last days.
+    KnownDays,
     /// Damaged rows whose content was read again.
     Mended,
     /// How its user wants this device to be.
@@ -61,9 +63,13 @@ impl RowName {
     /// The table that holds it.
     pub fn table(self) -> Table {
         match self {
-            Self::DeviceKeys | Self::Session | Self::Sync | Self::Mended | Self::Preferences | Self::DeviceName(_) => {
-                Table::Device
-            }
+            Self::DeviceKeys
+            | Self::Session
+            | Self::Sync
+            | Self::KnownDays
+            | Self::Mended
+            | Self::Preferences
+            | Self::DeviceName(_) => Table::Device,
             Self::Log(_) => Table::Log,
             Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
@@ -84,6 +90,7 @@ impl RowName {
             Self::DeviceKeys => b"device-keys".to_vec(),
             Self::Session => b"session".to_vec(),
             Self::Sync => b"sync".to_vec(),
+            Self::KnownDays => b"known-days".to_vec(),
             Self::Mended => b"mended".to_vec(),
             Self::Preferences => b"preferences".to_vec(),
             Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
@@ -187,6 +194,7 @@ impl Vault {
             RowName::DeviceKeys | RowName::Epoch(_) | RowName::ScopeKey(_) => None,
             RowName::Session => self.session.as_ref().map(to_cbor),
             RowName::Sync => Some(to_cbor(&self.sync)),
+            RowName::KnownDays => Some(to_cbor(&self.known_days)),
             RowName::Mended => Some(to_cbor(&self.damage.to_row())),
             RowName::Preferences => Some(to_cbor(&self.preferences)),
             RowName::DeviceName(device) => {

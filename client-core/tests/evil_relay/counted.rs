@@ -12,6 +12,7 @@ use shared_types::account::{
 };
 use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
+use shared_types::seen::SeenResponse;
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse};
 
 /// Calls that have begun and not ended, of all links together.
@@ -92,6 +93,10 @@ impl Relay for Counted {
 
     async fn load_anchor(&self, session: &Session, method: MethodId) -> Result<AnchorResponse, RelayError> {
         self.counted(self.relay.load_anchor(session, method)).await
+    }
+
+    async fn seen(&self, session: &Session, day: u64) -> Result<SeenResponse, RelayError> {
+        self.counted(self.relay.seen(session, day)).await
     }
 
     async fn put_anchor(&self, session: &Session, anchor: AnchorPut) -> Result<(), RelayError> {

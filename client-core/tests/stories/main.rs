@@ -16,6 +16,7 @@ mod model;
 mod newer;
 mod receipts;
 mod refusals;
+mod seen;
 mod syncing;
 mod tabs;
 mod versions;

@@ -83,7 +83,12 @@ pub struct Locked<'a>(pub &'a Screen<'a>);
 impl<'a> Locked<'a> {
     /// Unlocks with the passkey.
     pub async fn unlock(&self) -> Result<Chat<'a>> {
-        self.0.press("button", "Unlock with passkey").await?;
+        self.unlock_here().await?;
         Chat::ready(self.0).await
+    }
+
+    /// The same where the address does not show a chat.
+    pub async fn unlock_here(&self) -> Result<()> {
+        self.0.press("button", "Unlock with passkey").await
     }
 }

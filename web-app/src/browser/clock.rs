@@ -40,6 +40,21 @@ impl LocalTime {
     pub fn day(self) -> WallDay {
         WallDay { year: self.year, month: self.month, number: self.day_number }
     }
+
+    /// The same as the wall shows it in Greenwich.
+    pub fn utc(unix_ms: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit into 53 bits")]
+        let date = Date::new(&(unix_ms as f64).into());
+        let (year, month, day) = (date.get_utc_full_year(), date.get_utc_month(), date.get_utc_date());
+        Self {
+            year,
+            month,
+            day,
+            hour: date.get_utc_hours(),
+            minute: date.get_utc_minutes(),
+            day_number: day_number(year, month, day),
+        }
+    }
 }
 
 /// Unix milliseconds now.

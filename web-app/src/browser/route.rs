@@ -17,6 +17,8 @@ pub enum Route {
     Security,
     /// Settings: which models answer here.
     Models,
+    /// Settings: what the relay counted.
+    Seen,
 }
 
 impl Route {
@@ -33,6 +35,7 @@ impl Route {
             Self::SignIn => "#/sign-in".to_owned(),
             Self::Security => "#/settings/security".to_owned(),
             Self::Models => "#/settings/models".to_owned(),
+            Self::Seen => "#/settings/relay".to_owned(),
             Self::Words => "#/sign-in/words".to_owned(),
             Self::Chat(chat) => format!("#/chat/{}", chat.to_base64url()),
         }
@@ -59,7 +62,7 @@ impl Route {
     pub fn is_of_chats(self) -> bool {
         match self {
             Self::Home | Self::SignIn | Self::Words | Self::Chat(_) => true,
-            Self::Security | Self::Models => false,
+            Self::Security | Self::Models | Self::Seen => false,
         }
     }
 
@@ -67,6 +70,7 @@ impl Route {
         match hash {
             "#/sign-in" => return Self::SignIn,
             "#/sign-in/words" => return Self::Words,
+            "#/settings/relay" => return Self::Seen,
             "#/settings/security" => return Self::Security,
             "#/settings/models" => return Self::Models,
             _ => {}

@@ -20,7 +20,7 @@ pub(super) fn Security() -> impl IntoView {
     let page = Page::here();
     view! {
         <SettingsFrame heading=settings::SECURITY lead=security::LEAD>
-            <div class="security">{move || page.security.get().map(draw)}</div>
+            <div class="security">{move || page.settings.with(|views| views.security.clone()).map(draw)}</div>
         </SettingsFrame>
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     words::{
         keys,
         rail::{self, Tone},
-        settings,
+        seen, settings,
     },
 };
 
@@ -178,6 +178,7 @@ fn Account() -> impl IntoView {
     let goes_to = |route: Route| Callback::new(move |()| route.go());
     let items = vec![
         MenuItem { picture: Picture::Shield, label: settings::SECURITY, class: "", press: goes_to(Route::Security) },
+        MenuItem { picture: Picture::Eye, label: seen::HEADING, class: "", press: goes_to(Route::Seen) },
         MenuItem {
             picture: Picture::Keyboard,
             label: keys::KEYBOARD,

@@ -11,12 +11,15 @@ use crate::{
     browser::{self, Route},
     shell::{OpenChat, Page},
     ui::{Icon, IconButton, Picture, ThemeSwitch},
-    words::{self, models, settings},
+    words::{self, models, seen, settings},
 };
 
 /// The settings pages in the order of the rail.
-const PLACES: [(Route, Picture, &str); 2] =
-    [(Route::Security, Picture::Shield, settings::SECURITY), (Route::Models, Picture::Bulb, models::MODELS)];
+const PLACES: [(Route, Picture, &str); 3] = [
+    (Route::Security, Picture::Shield, settings::SECURITY),
+    (Route::Seen, Picture::Eye, seen::HEADING),
+    (Route::Models, Picture::Bulb, models::MODELS),
+];
 
 /// A settings page beside the rail.
 #[component]

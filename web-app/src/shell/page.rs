@@ -4,7 +4,7 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        ShownModel, StatusView, WordsAnswer, is_too_long, security::SecurityView,
+        ShownModel, StatusView, WordsAnswer, is_too_long, security::SecurityView, seen::SeenView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -51,6 +51,15 @@ struct Kept {
     edit: Option<(MessageId, String)>,
 }
 
+/// What the settings pages show, each once it was asked for.
+#[derive(Clone, Default)]
+pub struct SettingsViews {
+    /// Who may enter the account.
+    pub security: Option<SecurityView>,
+    /// What the relay counted of a day.
+    pub seen: Option<SeenView>,
+}
+
 /// One tab: copied freely, it is only a handful of handles.
 #[derive(Clone, Copy)]
 pub struct Page {
@@ -74,8 +83,8 @@ pub struct Page {
     pub loss: RwSignal<Option<LossView>>,
     /// What the core says to recovery words that were typed here.
     pub words: RwSignal<Option<WordsAnswer>>,
-    /// Who may enter the account, once it was asked for.
-    pub security: RwSignal<Option<SecurityView>>,
+    /// What the settings pages show.
+    pub settings: RwSignal<SettingsViews>,
     /// Something that passes, with a number that tells it from the one before.
     pub notice: RwSignal<Option<(u32, NoticeView)>>,
     /// A newer shell waits.
@@ -109,7 +118,7 @@ impl Page {
             asking: StoredValue::new(Asking::new()),
             loss: RwSignal::new(None),
             words: RwSignal::new(None),
-            security: RwSignal::new(None),
+            settings: RwSignal::new(SettingsViews::default()),
             notice: RwSignal::new(None),
             update: RwSignal::new(false),
             draft: RwSignal::new(String::new()),
@@ -172,6 +181,7 @@ impl Page {
             }
             Route::Security => self.want(Intention::ShowSecurity),
             Route::Models => {}
+            Route::Seen => self.want(Intention::ShowSeen { day: None }),
         }
     }
 
@@ -322,7 +332,8 @@ impl Page {
             Delta::Models(models) => self.models.set(models),
             Delta::Notice(notice) => self.show_notice(notice),
             Delta::Words(answer) => self.words.set(Some(answer)),
-            Delta::Security(view) => self.security.set(Some(view)),
+            Delta::Seen(view) => self.settings.update(|views| views.seen = Some(*view)),
+            Delta::Security(view) => self.settings.update(|views| views.security = Some(view)),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Reload => browser::take_update(),
             Delta::Providers(result) => self.providers().set(Some(result)),
@@ -438,7 +449,7 @@ impl Page {
         self.providers().set(None);
         self.receipt().set(None);
         self.loss.set(None);
-        self.security.set(None);
+        self.settings.set(SettingsViews::default());
         self.notice.set(None);
         self.status.set(CALM);
         self.on_its_way().set(None);

@@ -69,6 +69,9 @@ pub fn IconButton(
     /// What a key calls it, if one presses it.
     #[prop(optional)]
     deed: Option<&'static str>,
+    /// Whether it cannot be pressed.
+    #[prop(optional, into)]
+    off: Signal<bool>,
     /// What it does.
     #[prop(into)]
     press: Callback<()>,
@@ -78,6 +81,7 @@ pub fn IconButton(
             type="button"
             id=id
             data-deed=deed
+            disabled=off
             class=format!("icon-button {class}")
             aria-label=label
             title=label

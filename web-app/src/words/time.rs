@@ -68,6 +68,16 @@ pub fn about(wait_s: u32) -> String {
     }
 }
 
+/// A day that begins at midnight UTC, seen from today's.
+pub fn utc_day(start_ms: u64, now_ms: u64) -> String {
+    let (at, now) = (LocalTime::utc(start_ms), LocalTime::utc(now_ms));
+    let date = date(at, now);
+    match now.day_number - at.day_number {
+        0 => format!("{TODAY}, {date}"),
+        _ => date,
+    }
+}
+
 fn date(at: LocalTime, now: LocalTime) -> String {
     let month = month_name(at.month);
     if at.year == now.year { format!("{} {month}", at.day) } else { format!("{} {month} {}", at.day, at.year) }

@@ -2,6 +2,7 @@
 
 use shared_types::account::{AnchorResponse, EpochsResponse, LogResponse, SignInStartResponse};
 use shared_types::ids::AccountId;
+use shared_types::seen::SeenResponse;
 use shared_types::sync::{BatchParcel, PageBody, PushResponse, RelayEvent};
 
 use super::FakeRelay;
@@ -32,6 +33,7 @@ pub(super) struct Lies {
     anchors: Bent<AnchorResponse>,
     sign_ins: Bent<SignInStartResponse>,
     pushes: Bent<PushResponse>,
+    counts: Bent<SeenResponse>,
 }
 
 impl<T> Default for Bent<T> {
@@ -76,6 +78,10 @@ impl Lies {
         self.pushes.bend(link, answer);
     }
 
+    pub(super) fn bend_counts(&mut self, link: &str, answer: &mut SeenResponse) {
+        self.counts.bend(link, answer);
+    }
+
     pub(super) fn bend_sign_in(&mut self, link: &str, start: &mut SignInStartResponse) {
         self.sign_ins.bend(link, start);
     }
@@ -115,6 +121,11 @@ impl FakeRelay {
     /// Bends every answer to a push.
     pub fn bend_pushes(&self, to: To<'_>, bend: impl FnMut(&mut PushResponse) + 'static) {
         self.0.borrow_mut().lies.pushes.tell(to, bend);
+    }
+
+    /// Bends what it says it counted of a day.
+    pub fn bend_counts(&self, to: To<'_>, bend: impl FnMut(&mut SeenResponse) + 'static) {
+        self.0.borrow_mut().lies.counts.tell(to, bend);
     }
 
     /// Tells every device of an account something over its socket, be it so or not.

@@ -15,11 +15,13 @@ use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_LOG_TIME_SKEW_S, MAX_PAG
 use shared_types::log::{DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind};
 use shared_types::public_key::SigningPublic;
 use shared_types::request::{CoveredRequest, SignatureParameters, content_digest, signature_base};
+use shared_types::seen::{SeenCounts, SeenResponse};
 use shared_types::statement::{SignInStatement, SignUpStatement};
 use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse};
 
 use super::super::{RelayError, Session};
 
+const DAY_S: u64 = 24 * 60 * 60;
 /// Relying party of every fake relay.
 const RP_ID: &str = "localhost";
 
@@ -52,6 +54,7 @@ pub(super) struct Account {
 
 pub(super) struct StoredBatch {
     pub(super) cursor: u64,
+    at_s: u64,
     pub(super) signed: SignedBatch,
     pub(super) parcel: BatchParcel,
 }
@@ -358,6 +361,7 @@ impl Books {
     /// All or nothing; what stands already is accepted again.
     pub(super) fn push(&mut self, caller: Caller, body: PushBody) -> Result<PushResponse, RelayError> {
         self.check_active(caller)?;
+        let at_s = self.now_s;
         let account = self.account_mut(caller)?;
         let mut newest = None;
         let mut new: Vec<StoredBatch> = Vec::new();
@@ -376,7 +380,7 @@ impl Books {
                         .rfind(|stands| stands.signed.batch.device_id == caller.device);
                     check_follows(before.map(|before| &before.signed), &signed)?;
                     let cursor = account.newest_cursor + 1 + u64::try_from(new.len()).expect("a push is short");
-                    new.push(StoredBatch { cursor, signed, parcel });
+                    new.push(StoredBatch { cursor, at_s, signed, parcel });
                     newest = Some(cursor);
                 }
             }
@@ -385,6 +389,21 @@ impl Books {
         account.newest_cursor = new.last().map_or(account.newest_cursor, |last| last.cursor);
         account.batches.extend(new);
         Ok(PushResponse { cursor: Cursor(cursor) })
+    }
+
+    /// Counts the saves of a day; sign-ins and questions are the true relay's to count.
+    pub(super) fn count_day(&self, caller: Caller, day: u64) -> Result<SeenResponse, RelayError> {
+        let account = self.account_of(caller)?;
+        let mut counts = SeenCounts::default();
+        for stands in account.batches.iter().filter(|stands| stands.at_s / DAY_S == day) {
+            let envelopes = &stands.parcel.envelopes;
+            let n_bytes =
+                stands.parcel.batch.len() + envelopes.iter().map(|(_, envelope)| envelope.len()).sum::<usize>();
+            let hour = usize::try_from(stands.at_s % DAY_S / 3600).expect("a day has 24 hours");
+            let to_count = |n: usize| u64::try_from(n).expect("what is in memory can be counted");
+            counts.add_save(hour, to_count(envelopes.len()), to_count(n_bytes));
+        }
+        Ok(SeenResponse { now: self.now_s, cursor: Cursor(account.newest_cursor), counts })
     }
 
     pub(super) fn load_page(&self, caller: Caller, after: Cursor) -> Result<PageBody, RelayError> {

@@ -193,7 +193,7 @@ impl Account {
         let parcels: Vec<_> = vault.unsent().into_iter().map(|(_, parcel)| parcel).collect();
         self.n_envelopes += parcels.iter().map(|parcel| parcel.envelopes.len()).sum::<usize>();
         self.link.push(&session_of(vault), PushBody { parcels }).await.unwrap();
-        vault.handle_sent(u64::MAX);
+        vault.handle_sent(u64::MAX, (Timestamp::default(), Timestamp::default()));
     }
 
     async fn read(&mut self, vault: &mut Vault) {
