@@ -8,4 +8,5 @@ mod long;
 mod names;
 mod phone;
 mod states;
+mod theme;
 mod versions;
