@@ -40,8 +40,9 @@ async fn words_on_an_empty_profile_find_the_chat_and_the_device_is_confirmed() -
     let page = ByWords::at_sign_in(&screen).await?;
     let asks = browser.evaluate(FIELD_ASKS).await?;
     assert_eq!(asks, serde_json::json!(["off", "none", "false"]));
-    let pasted: String = (1..).zip(&words).map(|(nth, word)| format!("{nth}. {}\r\n", word.to_uppercase())).collect();
-    page.type_words(&pasted).await?;
+    let pasted: Vec<String> =
+        (1..).zip(&words).map(|(nth, word)| format!("{nth}. {}\r\n", word.to_uppercase())).collect();
+    page.type_words(&pasted.concat()).await?;
     screen.find("button", "Yes, this is it").await?;
     assert_eq!(browser.evaluate(FIELD_HOLDS).await?, "", "the page has forgotten the words");
     let chat = Welcome(&screen).agree().await?;
