@@ -72,9 +72,10 @@ const LOOPS: &str = "document.getAnimations()
 
 #[tokio::test]
 async fn with_reduced_motion_nothing_loops_while_an_answer_is_written() -> Result<()> {
-    let Stage { relay: _relay, author, browser, .. } = Stage::set().await?;
+    let stage = Stage::set().await?;
+    let Stage { author, browser, .. } = &stage;
     author.write("First question", Written::Begun("Some words"));
-    let screen = Screen::of(&browser);
+    let screen = Screen::of(browser);
     let chat = Welcome(&screen).sign_up().await?;
     browser.prefer("light", "no-preference").await?;
     chat.ask("First question").await?;
@@ -107,9 +108,10 @@ const TAB_ORDER: [&str; 12] = [
 
 #[tokio::test]
 async fn the_first_journey_needs_no_pointer() -> Result<()> {
-    let Stage { relay: _relay, author, browser, .. } = Stage::set().await?;
+    let stage = Stage::set().await?;
+    let Stage { author, browser, .. } = &stage;
     author.write("First question", Written::Begun("Some words"));
-    let screen = Screen::of(&browser);
+    let screen = Screen::of(browser);
 
     sign_up_by_keyboard(&screen).await?;
     ask_and_stop(&screen).await?;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// Whether the page's ground is dark now.
 const IS_DARK: &str = "(() => {
-    const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).map(Number);
+    const [red, green, blue] = getComputedStyle(document.documentElement).backgroundColor.match(/[0-9.]+/g).map(Number);
     return red + green + blue < 384;
 })()";
 
