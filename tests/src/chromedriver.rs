@@ -9,6 +9,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+/// How often chromedriver is started: the free port that it finds may be taken before it listens, and then it ends.
+const MAX_STARTS: usize = 5;
 /// How long a browser may take to end.
 const MAX_END: Duration = Duration::from_secs(20);
 
@@ -32,6 +34,10 @@ pub struct ChromeDriver {
 impl ChromeDriver {
     /// Starts chromedriver and waits until it says where it listens.
     pub fn start() -> Result<Self> {
+        (1..MAX_STARTS).find_map(|_| Self::start_once().ok()).map_or_else(Self::start_once, Ok)
+    }
+
+    fn start_once() -> Result<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -41,7 +47,14 @@ impl ChromeDriver {
             .context("chromedriver did not start: run scripts/set-up check")?;
         let stdout = child.stdout.take().expect("stdout is piped");
         let mut words = BufReader::new(stdout);
-        let port = listening_port(&mut words)?;
+        let port = match listening_port(&mut words) {
+            Ok(port) => port,
+            Err(error) => {
+                signal("-TERM", child.id());
+                child.wait()?;
+                return Err(error);
+            }
+        };
         Ok(Self { child, port, browser: None, _words: words })
     }
 
