@@ -115,6 +115,7 @@ async fn a_better_model_is_tested_attached_chosen_by_keyboard_and_named_on_its_a
     chat.answer_with("You asked: first").await?;
     screen.press("button", Name::Has("Model: ")).await?;
     screen.find("menuitemradio", Name::Has("fickle")).await?;
+    screen.find_focused("menuitemradio", Name::Has("This server")).await?;
     screen.key("ArrowDown").await?;
     screen.key("Enter").await?;
     screen.find("button", "Model: fickle. Change").await?;

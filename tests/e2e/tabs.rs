@@ -135,6 +135,7 @@ async fn a_tab_that_is_closed_while_its_passkey_is_asked_leaves_the_others_free(
     Welcome(&screen).sign_up().await?;
     let first = browser.driver().window().await?;
     let other = open_tab(browser, &stage.relay.origin()).await?;
+    screen.find("region", "Suggestions").await?;
     screen.key("Control+Shift+L").await?;
     screen.find("button", "Unlock with passkey").await?;
     switch_to(browser, &first).await?;
