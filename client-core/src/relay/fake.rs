@@ -130,6 +130,11 @@ impl FakeRelay {
         self.0.borrow().books.account(account).map(|account| account.entries.clone()).unwrap_or_default()
     }
 
+    /// The anchor of a method, if one was put.
+    pub fn stored_anchor(&self, account: AccountId, method: MethodId) -> Option<AnchorPut> {
+        self.0.borrow().books.account(account)?.anchors.get(&method).cloned()
+    }
+
     /// All batches as they are stored, in the relay's order.
     pub fn stored_batches(&self, account: AccountId) -> Vec<BatchParcel> {
         let inner = self.0.borrow();

@@ -2,9 +2,13 @@
 
 mod deletions;
 mod downgrades;
+mod forks;
+mod fresh;
 mod lengths;
+mod members;
 mod pages;
 mod rollback;
+mod withheld;
 
 use client_core::envelope::n_opened;
 use client_core::intention::{GestureRequest, Intention};

@@ -278,31 +278,6 @@ fn a_device_without_an_account_notices_that_the_relay_is_back() {
 }
 
 #[test]
-fn a_fresh_device_writes_nothing_before_its_user_has_agreed() {
-    let mut world = World::with_devices(["laptop"]);
-    world.on("laptop").send("from before");
-    world.settle();
-    let (n_before, log_before) = (n_changes(&world), log_of(&world, "laptop").head());
-
-    world.add_device_like("phone", "laptop");
-    world.on("phone").want(Intention::SignInWithPasskey);
-    let ScreenView::Agree(view) = world.on("phone").screen().clone() else { panic!("it asks first") };
-    assert_eq!(view.devices.len(), 1);
-    assert_eq!(Some(view.devices[0].id), view.last_change_by);
-    world.settle();
-    assert_eq!((n_changes(&world), log_of(&world, "laptop").head()), (n_before, log_before));
-    assert!(world.disk("phone").all_rows().is_empty(), "nor is anything kept on the device");
-
-    world.on("phone").want(Intention::Agree);
-    world.settle();
-    let log = log_of(&world, "laptop");
-    let statuses: Vec<_> = log.active_devices().map(shared_types::log::DeviceState::status).collect();
-    assert_eq!(statuses.len(), 2);
-    assert!(statuses.contains(&DeviceStatus::Unconfirmed), "a passkey alone confirms nobody");
-    assert_eq!(world.on("phone").messages(), ["from before", "a scripted answer"]);
-}
-
-#[test]
 fn a_user_who_does_not_agree_leaves_no_trace() {
     let mut world = World::with_devices(["laptop"]);
     world.add_device_like("phone", "laptop");

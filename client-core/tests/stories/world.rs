@@ -30,7 +30,7 @@ use client_core::intention::Intention;
 use client_core::keys::seeded::SeededRng;
 use client_core::relay::fake::{FakeLink, FakeRelay};
 use client_core::store::memory::MemoryDisk;
-use client_core::view::Delta;
+use client_core::view::{Delta, ScreenView};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, StreamExt};
@@ -201,6 +201,23 @@ impl World {
         self.crash(name);
         self.start(name);
         self.on(name).unlock();
+    }
+
+    /// The browser dies, and is there again; nobody unlocks.
+    pub(crate) fn restart_fresh(&mut self, name: &str) {
+        self.crash(name);
+        self.start(name);
+    }
+
+    /// From here on another relay answers a device, without its user doing anything.
+    pub(crate) fn move_to(&mut self, name: &str, relay: &FakeRelay) {
+        self.crash(name);
+        let link = relay.link(name);
+        self.device_mut(name).link = link;
+        self.start(name);
+        if matches!(self.tab(name).screen, ScreenView::Locked(_)) {
+            self.on(name).unlock();
+        }
     }
 
     /// Somebody at a device.

@@ -88,6 +88,16 @@ impl Lies {
 }
 
 impl FakeRelay {
+    /// A second relay that has everything this one has: what is asked of one, the other does not know.
+    #[must_use]
+    pub fn split(&self) -> Self {
+        let inner = self.0.borrow();
+        let other = Self::honest(inner.books.now_s);
+        other.0.borrow_mut().books = inner.books.clone();
+        drop(inner);
+        other
+    }
+
     /// Stops lying.
     pub fn turn_honest(&self) {
         self.0.borrow_mut().lies = Lies::default();

@@ -33,6 +33,7 @@ pub(super) struct Caller {
 }
 
 /// What an honest relay stores.
+#[derive(Clone)]
 pub(super) struct Books {
     pub(super) now_s: u64,
     pub(super) about: AboutResponse,
@@ -42,16 +43,18 @@ pub(super) struct Books {
     n_secrets: u64,
 }
 
+#[derive(Clone)]
 pub(super) struct Account {
     log: LogState,
     pub(super) entries: Vec<Vec<u8>>,
     copies: Vec<(u32, SealedCopy)>,
     back_links: Vec<BackLink>,
-    anchors: BTreeMap<MethodId, AnchorPut>,
+    pub(super) anchors: BTreeMap<MethodId, AnchorPut>,
     pub(super) batches: Vec<StoredBatch>,
     newest_cursor: u64,
 }
 
+#[derive(Clone)]
 pub(super) struct StoredBatch {
     pub(super) cursor: u64,
     at_s: u64,
@@ -59,6 +62,7 @@ pub(super) struct StoredBatch {
     pub(super) parcel: BatchParcel,
 }
 
+#[derive(Clone)]
 pub(super) struct SessionRow {
     caller: Caller,
     key: SigningPublic,

@@ -6,6 +6,9 @@ use client_core::view::{
     ShownModel, StatusView, Step,
 };
 
+use client_core::view::security::SecurityView;
+use shared_types::ids::DeviceId;
+
 use super::{Tab, World};
 
 /// One device of a world, in the hands of its user.
@@ -219,6 +222,17 @@ impl<'a> On<'a> {
 
     pub(crate) fn integrity(&self) -> IntegrityState {
         self.status().integrity
+    }
+
+    /// What Settings say of who may enter.
+    pub(crate) fn security(&mut self) -> SecurityView {
+        self.want(Intention::ShowSecurity);
+        self.tab().security.clone().expect("the page is shown")
+    }
+
+    /// The id of this device.
+    pub(crate) fn device_id(&mut self) -> DeviceId {
+        self.security().devices.iter().find(|device| device.is_this).expect("it stands in its log").id
     }
 
     pub(crate) fn notices(&self) -> &[NoticeView] {
