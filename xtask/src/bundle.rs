@@ -1,4 +1,4 @@
-//! One bundle: Trunk builds page and core, then the files are stamped with the build id, listed
+//! One bundle: Trunk builds page and core, then the files are packed, stamped with the build id, listed
 //! with their hashes in shell.json and compressed. The old bundle is replaced at the very end, so
 //! a relay that serves it never sees half of a new one.
 
@@ -8,12 +8,18 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{
+    pack::pack,
     shell_files::ShellFiles,
     tools::{Tools, run},
 };
+
+/// What each module may weigh with its script, by gzip: what was reached, and a little more. `./bench size` says what
+/// they weigh.
+const MAX_COMPRESSED_BYTES: [([&str; 2], usize); 2] =
+    [(["sotto-core.js", "sotto-core_bg.wasm"], 552_000), (["sotto-page.js", "sotto-page_bg.wasm"], 286_000)];
 
 /// Builds `target/dist` and says what is in it.
 pub(crate) fn bundle() -> Result<String> {
@@ -22,17 +28,35 @@ pub(crate) fn bundle() -> Result<String> {
     let root = workspace_root()?;
     let tools = Tools::find()?;
     run_trunk(&tools, &root)?;
-    let mut files = ShellFiles::read(&root.join("target/web/trunk"))?;
+    let folder = root.join("target/web/trunk");
+    pack(&tools, &root, &folder)?;
+    let mut files = ShellFiles::read(&folder)?;
     files.add("sotto.css", stylesheet(&root.join("web-app/styles"))?);
     files.add("grammars.packdump", web_highlight::grammars::pack());
     files.add_folder("assets", &root.join("web-app/assets"))?;
+    let weighed = check_weight(&files);
     files.name_by_content()?;
     let build = files.stamp()?;
     let dist = root.join("target/dist");
     replace_folder(&files, &dist)?;
     // A source that changed while it was built is newer than its bundle.
     fs::File::options().write(true).open(dist.join("shell.json"))?.set_modified(begun)?;
+    // It can be used as it is, so that what made it larger can be looked for.
+    weighed?;
     Ok(files.summary(&build))
+}
+
+/// What a browser loads before it can start may grow only on purpose.
+fn check_weight(files: &ShellFiles) -> Result<()> {
+    for (names, max_bytes) in MAX_COMPRESSED_BYTES {
+        let n_bytes = files.n_compressed(&names)?;
+        ensure!(
+            n_bytes <= max_bytes,
+            "{} is {n_bytes} bytes compressed, more than its {max_bytes}",
+            names.join(" with ")
+        );
+    }
+    Ok(())
 }
 
 /// The checkout that this package belongs to.
@@ -96,4 +120,29 @@ fn replace_folder(files: &ShellFiles, dist: &Path) -> Result<()> {
         fs::remove_dir_all(&old)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_that_outgrew_its_limit_is_named_with_its_size() {
+        let mut files = ShellFiles::read(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        for (names, _) in MAX_COMPRESSED_BYTES {
+            for name in names {
+                files.add(name, vec![7; 1000]);
+            }
+        }
+        check_weight(&files).unwrap();
+        let mut number = 1_u32;
+        let next = |_| {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            number.to_le_bytes()[3]
+        };
+        files.add("sotto-core_bg.wasm", (0..600_000).map(next).collect());
+        assert!(
+            check_weight(&files).unwrap_err().to_string().starts_with("sotto-core.js with sotto-core_bg.wasm is 60")
+        );
+    }
 }

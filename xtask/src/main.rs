@@ -2,6 +2,7 @@
 //! folder that the relay serves; `… -- bench` builds what `./bench crypto` runs.
 
 mod bundle;
+mod pack;
 mod sealing;
 mod shell_files;
 mod tools;

@@ -27,7 +27,11 @@ pub(crate) fn build() -> Result<String> {
 
     let module = folder.join(format!("{NAME}_bg.wasm"));
     let mut optimise = tools.command("wasm-opt", &root)?;
-    optimise.arg("-O3").arg(&module).arg("-o").arg(&module);
+    optimise
+        .args(["-Os", "--low-memory-unused", "--one-caller-inline-max-function-size=20"])
+        .arg(&module)
+        .arg("-o")
+        .arg(&module);
     run(optimise)?;
     Ok(format!("bench core {}", module.display()))
 }

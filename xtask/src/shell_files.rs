@@ -145,6 +145,15 @@ impl ShellFiles {
         Ok(())
     }
 
+    /// Bytes of these files together, compressed.
+    pub(crate) fn n_compressed(&self, names: &[&str]) -> Result<usize> {
+        let mut n_bytes = 0;
+        for name in names {
+            n_bytes += compress(self.files.get(*name).with_context(|| format!("the bundle has no {name}"))?)?.len();
+        }
+        Ok(n_bytes)
+    }
+
     /// One line a file: its size, plain and compressed.
     pub(crate) fn summary(&self, build: &str) -> String {
         let mut text = format!("bundle {build}");
