@@ -45,6 +45,7 @@ use crate::account::{EpochKeys, Recipient};
 use crate::keys::{DeviceKeys, RowSealer, TagKey};
 use crate::records::{ChatEntry, LastPageRow, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow};
 use crate::sync::counts::KnownDays;
+use crate::sync::reading::OwnHead;
 use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
@@ -146,6 +147,26 @@ impl Vault {
     /// What was read last.
     pub fn last_page(&self) -> &LastPageRow {
         &self.sync.last_page
+    }
+
+    /// How far the relay has this device's own chain, as far as is known.
+    pub fn own_head(&self) -> OwnHead {
+        let device = self.device.id();
+        let newest = self.tips.get(&device).and_then(|tip| tip.pin).map(|pin| pin.seq);
+        // What waits here follows what was accepted.
+        let accepted = match self.outbox.first_key_value() {
+            Some((waiting, _)) => waiting.checked_sub(1),
+            None => newest,
+        };
+        OwnHead { device, accepted, shown: self.sync.own_shown }
+    }
+
+    /// The relay has shown this device's own chain up to there.
+    pub fn set_own_shown(&mut self, shown: Option<u64>) {
+        if self.sync.own_shown != shown {
+            self.sync.own_shown = shown;
+            self.dirty.insert(RowName::Sync);
+        }
     }
 
     /// Moves on in the relay's order.

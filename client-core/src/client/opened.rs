@@ -77,7 +77,7 @@ pub(super) struct UnlockParts {
 impl Opened {
     pub(super) fn new(vault: Vault, store_key: LocalStoreKey, enrolment: EnrolmentRow, access: Access) -> Self {
         let engine = Engine::new(vault.n_unsent() > 0);
-        let reading = Reading::new(vault.cursor(), vault.last_page());
+        let reading = Reading::new(vault.cursor(), vault.last_page(), vault.own_head());
         // Whether any of it was sent before is not known any more.
         let sent_since = (vault.n_unsent() > 0).then(Timestamp::default);
         Self {
@@ -274,7 +274,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Ok(mut vault) => {
                 if let Stage::Open(opened) = &mut self.stage {
                     vault.take_over_drafts(&mut opened.vault);
-                    opened.reading = Reading::new(vault.cursor(), vault.last_page());
+                    opened.reading = Reading::new(vault.cursor(), vault.last_page(), vault.own_head());
                     opened.mending = Mending::default();
                     opened.vault = vault;
                 }

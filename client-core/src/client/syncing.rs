@@ -84,7 +84,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 if effect == Effect::PullAgain {
                     opened.reading.start_again();
                 }
-                let after = opened.reading.next();
+                let after = opened.reading.begin_page(opened.vault.own_head().accepted);
                 self.begin(async move { Happening::Pulled(relay.pull(&session, after).await) });
             }
             Effect::Mend => {
@@ -143,7 +143,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         match result {
-            Ok(_) => {
+            Ok(pushed) => {
+                // It is looked whether the relay shows what it has accepted.
+                let moved = RelayEvent::CursorMoved { cursor: pushed.cursor };
+                opened.engine.handle_event(&moved, opened.reading.next());
                 let sent_since = opened.sent_since.take().unwrap_or(now);
                 opened.vault.handle_sent(up_to, (sent_since, now));
                 // The rest of the outbox may have been tried as long.
@@ -201,10 +204,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.handle_failed(Effect::Pull, &RelayError::Unreachable);
         }
         let is_held = judged.is_held || batches.is_held;
+        let tips_before = opened.vault.tips().clone();
         opened.vault.count_others(judged.batches.len(), now);
         opened.vault.apply_opened(batches, now);
         let is_behind = opened.vault.keep_withheld_heads();
-        let moved = opened.reading.handle_page(page, is_held || is_behind);
+        let moved = opened.reading.handle_page(page, &tips_before, is_held || is_behind);
+        opened.vault.set_own_shown(opened.reading.own_shown());
         if let Some((kept, last_page)) = moved.kept {
             opened.vault.set_cursor(kept, last_page);
         }

@@ -52,6 +52,9 @@ pub struct SyncRow {
     /// What was read last.
     #[serde(default)]
     pub last_page: LastPageRow,
+    /// Newest batch of this device that the relay has shown.
+    #[serde(default)]
+    pub own_shown: Option<u64>,
 }
 
 /// The newest page that brought something: a relay that still has everything has this too.

@@ -16,6 +16,7 @@ use client_core::intention::{GestureAnswer, GestureRequest, Intention, PrfBytes}
 use client_core::keys::seeded::SeededRng;
 use client_core::relay::http::HttpRelay;
 use client_core::store::memory::MemoryDisk;
+use client_core::store::{Row, Table};
 use client_core::view::{Delta, ScreenView, StatusView};
 use data_encoding::BASE64URL_NOPAD;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -192,6 +193,21 @@ impl World {
             self.want(number, Intention::UnlockWithPasskey);
             assert_eq!(self.devices[number].tab.screen, ScreenView::Open);
         }
+    }
+
+    /// The profile of a device as it is on its disk.
+    pub(crate) fn profile(&self, number: usize) -> Vec<(Table, Row)> {
+        self.devices[number].disk.all_rows()
+    }
+
+    /// Puts an older copy of a closed profile back.
+    pub(crate) fn restore(&mut self, number: usize, profile: &[(Table, Row)]) {
+        self.close(number);
+        self.devices[number].disk.restore(profile);
+    }
+
+    pub(crate) fn is_open(&self, number: usize) -> bool {
+        self.devices[number].running.is_some()
     }
 
     /// Writes into the newest chat, or into a new one.
