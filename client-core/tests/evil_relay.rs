@@ -19,6 +19,7 @@ mod world;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env;
+use std::io::{self, Write};
 use std::thread;
 
 use client_core::keys::DeviceKeys;
@@ -143,6 +144,11 @@ fn take(world: &mut World, number: usize, step: &Step) {
     }
 }
 
+/// Says something in `./check`, also of a test that passes.
+fn tell(what: &str) {
+    writeln!(io::stderr().lock(), "evil_relay: {what}").unwrap();
+}
+
 /// What runs came to.
 #[derive(Debug, Default)]
 struct Tally {
@@ -264,7 +270,8 @@ fn after_any_lies_every_device_is_whole_or_says_so() {
     for tally in &tallies {
         all.add(tally);
     }
-    println!("{all:?}, seeds 0 to {}", all.n_runs);
+    tell(&format!("{} steps, {} lies, seeds 0 to {}", all.n_steps, all.n_lies, all.n_runs - 1));
+    tell(&format!("{} devices whole, {} warned; states seen: {:?}", all.n_whole, all.n_warned, all.states));
     assert!(all.n_steps >= n_steps, "{all:?}");
     assert!(all.n_whole > 0 && all.n_warned > 0, "{all:?}");
 }
@@ -328,7 +335,11 @@ fn each_hook_causes_its_state() {
         // What is left out of one page is found in another, a little later.
         world.pass_s(if lie == Lie::Drop { 2 } else { AGAIN_S });
         let status = world.status(1);
-        println!("{lie:?}: {}", name_of(status.integrity));
+        tell(&format!(
+            "{lie:?} alone: {}{}",
+            name_of(status.integrity),
+            problem.map_or("", |_| ", no answer believed")
+        ));
         assert_eq!((status.integrity, status.problem), (state, problem), "{lie:?}");
         let others = [0, 2].map(|device| world.status(device).integrity);
         assert_eq!(others, [Verified; 2], "{lie:?}: it was told to one device");
@@ -349,7 +360,7 @@ fn each_hook_causes_its_state() {
 #[test]
 fn an_honest_relay_is_never_accused() {
     let tally = run_seeds(0, N_HONEST_STEPS, |steps| steps.retain(|step| !matches!(step, Step::Lie { .. })));
-    println!("{tally:?}");
+    tell(&format!("{} steps with an honest relay: {:?}", tally.n_steps, tally.states));
     assert_eq!(tally.states.keys().copied().collect::<Vec<_>>(), ["verified"], "{tally:?}");
     assert_eq!((tally.n_lies, tally.n_warned), (0, 0), "{tally:?}");
     assert_eq!(tally.n_whole, tally.n_runs * N_DEVICES, "{tally:?}");

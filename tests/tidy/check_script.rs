@@ -31,10 +31,10 @@ impl Checkout {
         Self { folder }
     }
 
-    fn check(&self, command: &str) -> Output {
+    fn check(&self, arguments: &str) -> Output {
         let path = std::env::var("PATH").unwrap_or_default();
         Command::new("./check")
-            .arg(command)
+            .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env("PATH", format!("{}:{path}", self.folder.path().join("bin").display()))
             .output()
@@ -85,6 +85,24 @@ fn check_is_red_when_no_test_ran() {
     let output = Checkout::with_tests("nothing to do", 0).check("quick");
     assert_eq!(last_line(&output), "0 passed, 2 failed");
     assert!(!output.status.success());
+}
+
+#[test]
+fn check_looks_at_the_attacks_that_it_is_asked_for_and_misses_a_row_without_a_test() {
+    let run = |rows: &str| {
+        let output = Checkout::with_tests(&format!("test a::any_bit ... ok\n{TWO_RUNNERS}"), 0).check(rows);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let told = text.lines().filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?.parse::<u32>().ok()?, words.last()?.to_owned()))
+        });
+        let told: Vec<_> = told.filter(|(_, word)| word != "failed").collect();
+        (told, output.status.success())
+    };
+    let row = |number: u32, state: &str| (number, state.to_owned());
+    assert_eq!(run("attacks --rows 7"), (vec![row(7, "passed")], true));
+    assert_eq!(run("attacks --rows 6-7,9"), (vec![row(6, "absent"), row(7, "passed"), row(9, "absent")], false));
+    assert_eq!(run("attacks --rows"), (Vec::new(), false));
 }
 
 #[test]
