@@ -3,6 +3,7 @@
 //! ```text
 //! sotto-relay show             the accounts that are stored
 //! sotto-relay show ACCOUNT     every row that is stored of an account, in plain words
+//! sotto-relay export-account ACCOUNT     the same, byte for byte, as JSON
 //! sotto-relay check-config     every setting as it is in force, and what would not work
 //! sotto-relay migrate          brings the database up to date
 //! sotto-relay backup FILE      a whole copy of the database, also while a relay runs
@@ -11,6 +12,7 @@
 //! The flags of serving may follow.
 
 mod check_config;
+mod export;
 mod keep;
 mod show;
 
@@ -32,6 +34,8 @@ pub enum Command {
     List,
     /// Print what is stored of an account.
     Show(AccountId),
+    /// Print what is stored of an account, for a machine to read.
+    ExportAccount(AccountId),
     /// Print the settings in force and what would not work.
     CheckConfig,
     /// Bring the database up to date.
@@ -55,7 +59,9 @@ pub enum Reply {
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// The words are not understood.
-    #[error("usage: sotto-relay [show [ACCOUNT] | check-config | migrate | backup FILE | restore FILE] [FLAGS]")]
+    #[error(
+        "usage: sotto-relay [show [ACCOUNT] | export-account ACCOUNT | check-config | migrate | backup FILE | restore FILE] [FLAGS]"
+    )]
     Usage,
     /// The configuration is wrong.
     #[error("the configuration is wrong: {0}")]
@@ -104,6 +110,9 @@ impl Command {
         let command = match (word.as_str(), argument) {
             ("show", None) => Self::List,
             ("show", Some(account)) => Self::Show(AccountId::from_base64url(&account).ok_or(CommandError::Usage)?),
+            ("export-account", Some(account)) => {
+                Self::ExportAccount(AccountId::from_base64url(&account).ok_or(CommandError::Usage)?)
+            }
             ("check-config", None) => Self::CheckConfig,
             ("migrate", None) => Self::Migrate,
             ("backup", Some(file)) => Self::Backup(PathBuf::from(file)),
@@ -120,6 +129,9 @@ impl Command {
             Self::Serve => Ok(Reply::Good(String::new())),
             Self::List => show::list(&*open_db(&config).await?).await.map(Reply::Good),
             Self::Show(account) => show::text(&*open_db(&config).await?, &account).await.map(Reply::Good),
+            Self::ExportAccount(account) => {
+                export::json_text(&*open_db(&config).await?, &account).await.map(Reply::Good)
+            }
             Self::CheckConfig => check_config::text(&config).await,
             Self::Migrate => {
                 open_db(&config).await?;
@@ -152,7 +164,15 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_answered_with_the_usage() {
-        for wrong in ["serve", "show not-an-id", "backup", "restore --data", "migrate now"] {
+        for wrong in [
+            "serve",
+            "show not-an-id",
+            "export-account",
+            "export-account not-an-id",
+            "backup",
+            "restore --data",
+            "migrate now",
+        ] {
             assert!(matches!(parse(wrong), Err(CommandError::Usage | CommandError::Config(_))), "{wrong}");
         }
     }

@@ -1,8 +1,10 @@
 //! What the program answers its operator, asked on the true binary beside a relay that runs.
 
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
 use shared_types::ids::AccountId;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Row};
 
 use crate::harness::{ask, assert_refused, copy_and_restore, said, with_batches};
 
@@ -37,6 +39,56 @@ async fn everything_stored_of_an_account_is_shown_in_plain_words() {
     assert!(listed.starts_with("This relay stores 1 account.\n"), "{listed}");
     assert!(listed.contains(&format!("{}  ", person.account.to_base64url())), "{listed}");
     assert_refused(&ask(None, folder.path(), &["show", "nobody"]), "usage: sotto-relay");
+}
+
+#[tokio::test]
+async fn an_account_is_exported_with_every_byte_that_any_table_holds_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_world, person) = with_batches(None, folder.path()).await;
+    let exported = ask(None, folder.path(), &["export-account", &person.account.to_base64url()]);
+    assert!(exported.status.success(), "{}", said(&exported.stderr));
+    let exported: Value = serde_json::from_slice(&exported.stdout).unwrap();
+    assert_eq!(exported["account_id"], person.account.to_base64url());
+
+    // What the file itself says that it holds, asked without any of our lists.
+    let file = folder.path().join("relay.sqlite");
+    let mut connection = SqliteConnectOptions::new().filename(file).read_only(true).connect().await.unwrap();
+    let select = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' \
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let tables: Vec<String> = sqlx::query_scalar(select).fetch_all(&mut connection).await.unwrap();
+    assert!(tables.len() > 10, "{tables:?}");
+    let mut n_cells = 0;
+    for table in tables {
+        let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table} WHERE account_id = ?")))
+            .bind(&person.account.0[..])
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        let given = &exported["tables"][&table];
+        let columns: Vec<&str> =
+            given["columns"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let row_of = |row: &SqliteRow| {
+            let names: Vec<_> = row.columns().iter().map(Column::name).collect();
+            assert_eq!(names, columns, "{table}");
+            names.iter().map(|name| value_in(row, name)).collect::<Vec<Value>>()
+        };
+        let mut expected: Vec<String> = rows.iter().map(|row| json!(row_of(row)).to_string()).collect();
+        let mut rows: Vec<String> = given["rows"].as_array().unwrap().iter().map(Value::to_string).collect();
+        expected.sort();
+        rows.sort();
+        assert_eq!(rows, expected, "{table}");
+        n_cells += rows.len() * columns.len();
+    }
+    assert!(n_cells > 50, "{n_cells} cells were compared");
+    let nobody = ask(None, folder.path(), &["export-account", &AccountId([9; 16]).to_base64url()]);
+    assert_refused(&nobody, "no account of this id is stored here");
+}
+
+fn value_in(row: &SqliteRow, name: &str) -> Value {
+    row.try_get::<Vec<u8>, _>(name).map_or_else(
+        |_| Value::from(row.try_get::<i64, _>(name).expect("a column holds bytes or a number")),
+        |bytes| Value::from(BASE64URL_NOPAD.encode(&bytes)),
+    )
 }
 
 #[tokio::test]
