@@ -1,5 +1,8 @@
 //! Published vectors, run against the primitives as this crate calls them.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod wycheproof;
+
 use ::hpke::aead::AesGcm128;
 use ::hpke::kdf::HkdfSha256;
 use ::hpke::kem::X25519HkdfSha256;
