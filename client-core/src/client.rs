@@ -23,6 +23,7 @@ mod seen;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod storage;
 mod syncing;
 mod tabs;
 mod typed_words;
@@ -46,6 +47,7 @@ use crate::relay::{Relay, RelayError};
 use crate::store::{Access, Row, Store, StoreError, Table};
 use crate::time::Timestamp;
 use crate::view::highlight::{Code, Pieces};
+use crate::view::storage::BrowserStorage;
 use crate::view::{Delta, Problem, ScreenView, WelcomeView};
 use happening::Happening;
 use leaving::Unsent;
@@ -65,6 +67,8 @@ pub struct Platform {
     pub rng: Box<dyn CryptoRng>,
     /// Reads code, and loads what it needs for that when it is first called; `None` if it cannot.
     pub highlight: Rc<dyn Fn(Code) -> LocalBoxFuture<'static, Option<Pieces>>>,
+    /// Asks the browser what it keeps of this origin; `None` if it does not say.
+    pub storage: Rc<dyn Fn() -> LocalBoxFuture<'static, Option<BrowserStorage>>>,
     /// Host of the page, to which the relying party id must belong.
     pub host: String,
 }
@@ -173,6 +177,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::Frame { turn, frame } => self.handle_frame(turn, frame).await,
             Happening::Providers(tab, result) => self.show_providers(tab, result),
             Happening::Seen(day, result) => self.handle_seen(day, result),
+            Happening::StorageTold(browser) => self.handle_storage(browser).await,
+            Happening::CountOn => self.count_on().await,
             Happening::CodeRead(read) => self.handle_code_read(read),
             Happening::Woke => {
                 self.show_late_growth();
@@ -214,6 +220,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::NetworkChanged { online } => self.handle_network(online),
             Intention::TryNow => self.handle_network(true),
             Intention::ShowSeen { day } => self.show_seen(tab, day),
+            Intention::ShowStorage => self.show_storage(tab),
             Intention::ShowSecurity => self.show_security(tab).await,
             Intention::Providers(request) => self.ask_for_providers(tab, request),
             Intention::OpenChat(_)

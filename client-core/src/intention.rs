@@ -223,6 +223,8 @@ pub enum Intention {
     NewChat,
     /// Show who may enter the account in this tab, until it shows a chat again.
     ShowSecurity,
+    /// Show how much this browser keeps in this tab, until it shows a chat again.
+    ShowStorage,
     /// Show what the relay counted of a day (days since 1970; `None` = today) in this tab, until it shows a chat again.
     ShowSeen {
         /// Which day.

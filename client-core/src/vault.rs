@@ -19,6 +19,7 @@ mod own_chain;
 mod ring;
 mod rows;
 mod security;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod views;

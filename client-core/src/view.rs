@@ -11,6 +11,7 @@ mod model;
 mod problem;
 pub mod security;
 pub mod seen;
+pub mod storage;
 
 use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
@@ -22,6 +23,7 @@ pub use self::model::{ReceiptView, ShownModel};
 use self::blocks::Block;
 use self::security::SecurityView;
 use self::seen::SeenView;
+use self::storage::StorageView;
 use crate::intention::GestureRequest;
 
 pub use self::length::{count_lines, is_long, is_too_long};
@@ -436,6 +438,8 @@ pub enum Delta {
     Seen(Box<SeenView>),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
+    /// Settings, Storage: for a tab that shows it.
+    Storage(Box<StorageView>),
     /// Everything that this tab wanted is done: it can be loaded again.
     Reload,
     /// Locked: the page opens a core under a new name.

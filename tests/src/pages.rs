@@ -9,4 +9,4 @@ mod versions;
 pub use chat::Chat;
 pub use doors::{Kit, Locked, Welcome};
 pub use models::{Models, Receipt};
-pub use settings::{ByWords, Security};
+pub use settings::{ByWords, Security, Storage};

@@ -325,6 +325,9 @@ async fn settings(
     screen.find("region", "It cannot see").await?;
     screen.find("image", Name::Has("Saves by hour")).await?;
     stop("06-relay", ALL).await?;
+    screen.press("link", "Storage").await?;
+    screen.find("region", "What you have here").await?;
+    stop("storage", ALL).await?;
     screen.press("link", "Back to chats").await
 }
 

@@ -9,6 +9,7 @@ mod models;
 mod security;
 mod seen;
 mod sign_in;
+mod storage;
 mod stuck;
 mod welcome;
 
@@ -34,6 +35,7 @@ enum Shown {
     Security,
     Models,
     Seen,
+    Storage,
     Stuck,
     Elsewhere,
     OtherBuild,
@@ -58,6 +60,7 @@ pub fn Screen() -> impl IntoView {
         Shown::Security => view! { <security::Security/> }.into_any(),
         Shown::Models => view! { <models::Models/> }.into_any(),
         Shown::Seen => view! { <seen::Seen/> }.into_any(),
+        Shown::Storage => view! { <storage::Storage/> }.into_any(),
         Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
         Shown::Elsewhere => view! { <stuck::Elsewhere/> }.into_any(),
         Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
@@ -78,7 +81,9 @@ fn shown(page: Page) -> Shown {
         ScreenView::Welcome(_) => match page.route.get() {
             Route::SignIn => Shown::SignIn,
             Route::Words => Shown::SignInByWords,
-            Route::Home | Route::Chat(_) | Route::Security | Route::Models | Route::Seen => Shown::Welcome,
+            Route::Home | Route::Chat(_) | Route::Security | Route::Models | Route::Seen | Route::Storage => {
+                Shown::Welcome
+            }
         },
         ScreenView::RecoveryKit(_) => Shown::Kit,
         ScreenView::Agree(_) => Shown::Agree,
@@ -86,6 +91,7 @@ fn shown(page: Page) -> Shown {
         ScreenView::Open if page.route.get() == Route::Security => Shown::Security,
         ScreenView::Open if page.route.get() == Route::Models => Shown::Models,
         ScreenView::Open if page.route.get() == Route::Seen => Shown::Seen,
+        ScreenView::Open if page.route.get() == Route::Storage => Shown::Storage,
         ScreenView::Open => Shown::Chat,
         ScreenView::Stuck(_) => Shown::Stuck,
         ScreenView::Elsewhere => Shown::Elsewhere,

@@ -14,6 +14,7 @@ mod refusal;
 pub mod security;
 pub mod seen;
 pub mod settings;
+pub mod storage;
 pub mod stuck;
 pub mod time;
 pub mod unlock;

@@ -66,6 +66,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::UnlockWithPasskey
             | Intention::SignInAgain
             | Intention::ShowSecurity
+            | Intention::ShowStorage
             | Intention::ShowSeen { .. }
             | Intention::Lock
             | Intention::SignOut

@@ -14,6 +14,7 @@ use super::tabs::{TabId, TabMessage};
 use crate::keys::{DeviceKeys, MethodKeys};
 use crate::relay::{EventStream, FrameStream, RelayError};
 use crate::view::highlight::{Code, Pieces};
+use crate::view::storage::BrowserStorage;
 use crate::view::{MessageId, Problem};
 
 /// One thing that happened.
@@ -46,6 +47,9 @@ pub(super) enum Happening {
     },
     Providers(TabId, Result<ProvidersResponse, RelayError>),
     Seen(u64, Result<SeenResponse, RelayError>),
+    StorageTold(Option<BrowserStorage>),
+    /// Rows are left to count.
+    CountOn,
     CodeRead(Vec<(Code, Option<Pieces>)>),
     Woke,
     /// It is time to ask again whether the relay answers.

@@ -12,6 +12,7 @@ use super::mending::Mending;
 use super::receipts::Composed;
 use super::seen::Seen;
 use super::settings::Settings;
+use super::storage::Storage;
 use super::tabs::TabId;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
@@ -50,6 +51,7 @@ pub(super) struct Opened {
     pub(super) shown_waits: BTreeMap<MessageId, Wait>,
     pub(super) settings: Settings,
     pub(super) seen: Seen,
+    pub(super) storage: Storage,
     /// Since when what is unsent may have reached the relay.
     pub(super) sent_since: Option<Timestamp>,
     store_key: LocalStoreKey,
@@ -96,6 +98,7 @@ impl Opened {
             shown_waits: BTreeMap::new(),
             settings: Settings::default(),
             seen: Seen::default(),
+            storage: Storage::default(),
             sent_since,
             store_key,
             enrolment,
@@ -328,6 +331,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.show_status();
         self.show_security_again();
         self.show_seen_again();
+        self.show_storage_again();
     }
 
     /// Shows changed messages. A tab puts what it does not know at the end, so a change that may stand elsewhere, or

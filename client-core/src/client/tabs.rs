@@ -41,6 +41,7 @@ struct Tab {
 pub(super) enum SettingsPlace {
     Security,
     Seen,
+    Storage,
 }
 
 /// All tabs.

@@ -307,7 +307,7 @@ impl Vault {
         self.sealer.open_row(name.table().number(), &self.row_key(name), value).ok()
     }
 
-    fn open_named<T: DeserializeOwned>(&self, name: RowName, value: &[u8]) -> Result<T, OpenVaultError> {
+    pub(super) fn open_named<T: DeserializeOwned>(&self, name: RowName, value: &[u8]) -> Result<T, OpenVaultError> {
         let cbor = self.sealer.open_row(name.table().number(), &self.row_key(name), value).map_err(to_error)?;
         from_cbor(&cbor).map_err(|_| OpenVaultError::Damaged)
     }

@@ -166,6 +166,7 @@ impl World {
             wait_ms: Box::new(move |ms| waiting.wait_ms(ms)),
             rng: Box::new(SeededRng::new(seed)),
             highlight: Rc::new(|_| future::ready(None).boxed_local()),
+            storage: Rc::new(|| future::ready(None).boxed_local()),
             host: "localhost".to_owned(),
         };
         let (wants, inbox) = unbounded();

@@ -17,6 +17,7 @@ mod newer;
 mod receipts;
 mod refusals;
 mod seen;
+mod storage;
 mod syncing;
 mod tabs;
 mod versions;

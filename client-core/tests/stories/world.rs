@@ -18,7 +18,7 @@ mod on;
 #[path = "world/tab.rs"]
 mod tab;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ use client_core::intention::Intention;
 use client_core::keys::seeded::SeededRng;
 use client_core::relay::fake::{FakeLink, FakeRelay};
 use client_core::store::memory::MemoryDisk;
+use client_core::view::storage::BrowserStorage;
 use client_core::view::{Delta, ScreenView};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::future::LocalBoxFuture;
@@ -65,6 +66,8 @@ pub(crate) struct Device {
     authenticator: Rc<RefCell<Authenticator>>,
     running: Option<Running>,
     pub(crate) tab: Tab,
+    /// What the browser says that it keeps.
+    browser: Rc<Cell<Option<BrowserStorage>>>,
     n_starts: u64,
 }
 
@@ -124,6 +127,7 @@ impl World {
             authenticator: Rc::clone(authenticator),
             running: None,
             tab: Tab::new(),
+            browser: Rc::default(),
             n_starts: 0,
         };
         self.devices.insert(name.to_owned(), device);
@@ -149,11 +153,13 @@ impl World {
         let number = u64::try_from(name.len()).expect("a name is short") * 1_000 + device.n_starts;
         let letters = name.bytes().fold(0, |sum, byte| sum * 31 % 65_521 + u64::from(byte));
         let waiting = clock.clone();
+        let browser = Rc::clone(&device.browser);
         let platform = Platform {
             now: Box::new(move || clock.now()),
             wait_ms: Box::new(move |ms| waiting.wait_ms(ms)),
             rng: Box::new(SeededRng::new(seed * 1_000_000_007 + letters * 1_000_003 + number)),
             highlight: Rc::new(move |code| highlighter.read(code)),
+            storage: Rc::new(move || std::future::ready(browser.get()).boxed_local()),
             host: "localhost".to_owned(),
         };
         let (wants, inbox) = unbounded();
@@ -245,6 +251,11 @@ impl World {
 
     pub(crate) fn tab(&self, name: &str) -> &Tab {
         &self.device(name).tab
+    }
+
+    /// From now on the browser says this of what it keeps.
+    pub(crate) fn browser_says(&self, name: &str, storage: Option<BrowserStorage>) {
+        self.device(name).browser.set(storage);
     }
 
     pub(crate) fn is_running(&self, name: &str) -> bool {

@@ -8,5 +8,6 @@ mod long;
 mod names;
 mod phone;
 mod states;
+mod storage;
 mod theme;
 mod versions;

@@ -1,8 +1,8 @@
 //! The settings pages, and the page of the recovery words.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::screen::{Name, Screen};
+use crate::screen::{Name, Screen, Thing};
 
 /// Settings, Security.
 pub struct Security<'a>(pub &'a Screen<'a>);
@@ -20,6 +20,28 @@ impl<'a> Security<'a> {
     pub async fn section(&self, name: &str) -> Result<String> {
         let region = self.0.find("region", name).await?;
         self.0.text_of(&region).await
+    }
+}
+
+/// Settings, Storage.
+pub struct Storage<'a>(pub &'a Screen<'a>);
+
+impl<'a> Storage<'a> {
+    /// Opens it from the account menu.
+    pub async fn open(screen: &'a Screen<'a>) -> Result<Self> {
+        Security::open(screen).await?;
+        screen.press("link", "Storage").await?;
+        screen.find("heading", "Storage").await?;
+        Ok(Self(screen))
+    }
+
+    /// Waits until a row counts so many.
+    pub async fn counts(&self, what: &str, n: u32) -> Result<()> {
+        let counts = |things: &[Thing]| {
+            let row = things.iter().position(|thing| thing.role == "rowheader" && thing.name.starts_with(what))?;
+            things.get(row + 1).filter(|cell| cell.name == n.to_string()).map(drop)
+        };
+        self.0.wait(counts).await.with_context(|| format!("{what} are not {n}"))
     }
 }
 

@@ -3,6 +3,7 @@
 use client_core::client::Platform;
 use client_core::randomness::MachineRandomness;
 use client_core::time::Timestamp;
+use client_core::view::storage::BrowserStorage;
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Date, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -21,6 +22,18 @@ extern "C" {
 
     #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = locks)]
     static LOCKS: LockManager;
+
+    /// What the browser keeps of this origin; where the page is not secure there is none.
+    type StorageManager;
+
+    #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = storage)]
+    static STORAGE: Option<StorageManager>;
+
+    #[wasm_bindgen(method, catch)]
+    fn estimate(this: &StorageManager) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn persisted(this: &StorageManager) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method)]
     fn request(this: &LockManager, name: &str, options: &Object, hold: &Function) -> Promise;
@@ -72,8 +85,26 @@ pub(crate) fn platform() -> Platform {
         wait_ms: Box::new(|ms| Box::pin(wait_ms(ms))),
         rng: Box::new(MachineRandomness::new()),
         highlight: std::rc::Rc::new(|code| Box::pin(highlighter::read(code))),
+        storage: std::rc::Rc::new(|| Box::pin(ask_storage())),
         host: scope().location().hostname(),
     }
+}
+
+async fn ask_storage() -> Option<BrowserStorage> {
+    let (estimate, persisted) =
+        STORAGE.with(|storage| storage.as_ref().map(|storage| (storage.estimate(), storage.persisted())))?;
+    let estimate = JsFuture::from(estimate.ok()?).await.ok()?;
+    let persisted = JsFuture::from(persisted.ok()?).await.ok()?;
+    Some(BrowserStorage {
+        used_bytes: whole(&estimate, "usage")?,
+        quota_bytes: whole(&estimate, "quota")?,
+        persisted: persisted.is_truthy(),
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the browser counts whole bytes")]
+fn whole(of: &JsValue, field: &str) -> Option<u64> {
+    Reflect::get(of, &field.into()).ok()?.as_f64().map(|number| number as u64)
 }
 
 pub(crate) async fn wait_ms(ms: u64) {

@@ -17,6 +17,8 @@ pub enum Route {
     Security,
     /// Settings: which models answer here.
     Models,
+    /// Settings: what this browser keeps.
+    Storage,
     /// Settings: what the relay counted.
     Seen,
 }
@@ -36,6 +38,7 @@ impl Route {
             Self::Security => "#/settings/security".to_owned(),
             Self::Models => "#/settings/models".to_owned(),
             Self::Seen => "#/settings/relay".to_owned(),
+            Self::Storage => "#/settings/storage".to_owned(),
             Self::Words => "#/sign-in/words".to_owned(),
             Self::Chat(chat) => format!("#/chat/{}", chat.to_base64url()),
         }
@@ -62,7 +65,7 @@ impl Route {
     pub fn is_of_chats(self) -> bool {
         match self {
             Self::Home | Self::SignIn | Self::Words | Self::Chat(_) => true,
-            Self::Security | Self::Models | Self::Seen => false,
+            Self::Security | Self::Models | Self::Seen | Self::Storage => false,
         }
     }
 
@@ -71,6 +74,7 @@ impl Route {
             "#/sign-in" => return Self::SignIn,
             "#/sign-in/words" => return Self::Words,
             "#/settings/relay" => return Self::Seen,
+            "#/settings/storage" => return Self::Storage,
             "#/settings/security" => return Self::Security,
             "#/settings/models" => return Self::Models,
             _ => {}

@@ -11,13 +11,14 @@ use crate::{
     browser::{self, Route},
     shell::{OpenChat, Page},
     ui::{Icon, IconButton, Picture, ThemeSwitch},
-    words::{self, models, seen, settings},
+    words::{self, models, seen, settings, storage},
 };
 
 /// The settings pages in the order of the rail.
-const PLACES: [(Route, Picture, &str); 3] = [
+const PLACES: [(Route, Picture, &str); 4] = [
     (Route::Security, Picture::Shield, settings::SECURITY),
     (Route::Seen, Picture::Eye, seen::HEADING),
+    (Route::Storage, Picture::Device, storage::STORAGE),
     (Route::Models, Picture::Bulb, models::MODELS),
 ];
 

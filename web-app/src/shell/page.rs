@@ -4,7 +4,7 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        ShownModel, StatusView, WordsAnswer, is_too_long, security::SecurityView, seen::SeenView,
+        ShownModel, StatusView, WordsAnswer, is_too_long, security::SecurityView, seen::SeenView, storage::StorageView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -58,6 +58,8 @@ pub struct SettingsViews {
     pub security: Option<SecurityView>,
     /// What the relay counted of a day.
     pub seen: Option<SeenView>,
+    /// What this browser keeps.
+    pub storage: Option<StorageView>,
 }
 
 /// One tab: copied freely, it is only a handful of handles.
@@ -181,6 +183,7 @@ impl Page {
             }
             Route::Security => self.want(Intention::ShowSecurity),
             Route::Models => {}
+            Route::Storage => self.want(Intention::ShowStorage),
             Route::Seen => self.want(Intention::ShowSeen { day: None }),
         }
     }
@@ -333,6 +336,7 @@ impl Page {
             Delta::Notice(notice) => self.show_notice(notice),
             Delta::Words(answer) => self.words.set(Some(answer)),
             Delta::Seen(view) => self.settings.update(|views| views.seen = Some(*view)),
+            Delta::Storage(view) => self.settings.update(|views| views.storage = Some(*view)),
             Delta::Security(view) => self.settings.update(|views| views.security = Some(view)),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Reload => browser::take_update(),

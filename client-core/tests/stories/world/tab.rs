@@ -4,6 +4,7 @@ use client_core::intention::GestureRequest;
 use client_core::view::blocks::{Block, Inline};
 use client_core::view::security::SecurityView;
 use client_core::view::seen::SeenView;
+use client_core::view::storage::StorageView;
 use client_core::view::{
     ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, Problem, ReceiptView,
     ScreenView, ShownModel, StatusView, WordsAnswer,
@@ -31,6 +32,7 @@ pub(crate) struct Tab {
     pub(crate) security: Option<SecurityView>,
     pub(crate) letter_keys: bool,
     pub(crate) seen: Option<SeenView>,
+    pub(crate) storage: Option<StorageView>,
     pub(crate) gestures: Vec<GestureRequest>,
     /// How often an answer grew before the reader's eyes.
     pub(crate) n_grown: usize,
@@ -54,6 +56,7 @@ impl Tab {
             security: None,
             letter_keys: true,
             seen: None,
+            storage: None,
             gestures: Vec::new(),
             n_grown: 0,
         }
@@ -106,6 +109,7 @@ impl Tab {
             Delta::SignOutLoses(loss) => self.loss = Some(loss),
             Delta::Words(answer) => self.words = Some(answer),
             Delta::Seen(view) => self.seen = Some(*view),
+            Delta::Storage(view) => self.storage = Some(*view),
             Delta::Security(view) => self.security = Some(view),
             Delta::LetterKeys { on } => self.letter_keys = on,
             Delta::Models(models) => self.models = models,
