@@ -2,7 +2,7 @@
 //! before, and are there without a network too.
 
 use anyhow::Result;
-use e2e::browser::{Browser, Prf, WorkerKind};
+use e2e::browser::{Browser, WorkerKind};
 use e2e::drawn::Drawn;
 use e2e::pages::{Locked, Welcome};
 use e2e::screen::Screen;
@@ -38,9 +38,7 @@ fn is_coloured(code: &[Drawn]) -> bool {
 #[tokio::test]
 async fn the_first_code_loads_the_highlighter_and_is_drawn_in_colours_that_can_be_read() -> Result<()> {
     let mut relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("Nothing to colour").await?;

@@ -17,9 +17,7 @@ const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'acti
 #[tokio::test]
 async fn a_chat_is_made_answered_read_offline_and_written_on() -> Result<()> {
     let mut relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
 
     let chat = Welcome(&screen).sign_up().await?;
@@ -82,9 +80,7 @@ async fn a_closed_browser_opens_without_a_network_unlocks_reads_and_writes_on() 
 #[tokio::test]
 async fn a_fresh_profile_with_the_same_passkey_finds_the_chat() -> Result<()> {
     let relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("Remember the blue door").await?;
@@ -108,9 +104,7 @@ async fn the_local_model_answers() -> Result<()> {
     let model = LocalModel::start().await?;
     let tap = Wiretap::on(model.port()).await?;
     let relay = Relay::start(Model::At(format!("http://127.0.0.1:{}/v1", tap.port()))).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("What is the capital of France?").await?;
@@ -127,9 +121,7 @@ async fn the_local_model_answers() -> Result<()> {
 #[tokio::test]
 async fn whoever_signs_out_with_unsent_changes_is_told_may_stay_and_loses_nothing() -> Result<()> {
     let mut relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("Is the gate shut").await?;

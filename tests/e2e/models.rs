@@ -1,7 +1,7 @@
 //! A better model: attached, chosen, named on its answers; and receipts that show every byte.
 
 use anyhow::{Context, Result};
-use e2e::browser::{Browser, Prf};
+use e2e::browser::Browser;
 use e2e::fake_model::{Answer, FakeModel};
 use e2e::pages::{Locked, Models, Receipt, Welcome};
 use e2e::screen::{Name, Screen, Thing};
@@ -42,9 +42,7 @@ async fn the_receipt_shows_every_byte_that_leaves_before_and_after() -> Result<(
     let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     let relay = Relay::start_behind(Model::At(model.address()), &origin).await?;
     let tap = Wiretap::start(listener, relay.port())?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&tap.origin()).await?;
+    let browser = Browser::open_at(&tap.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("Where is Lisbon?").await?;
@@ -91,9 +89,7 @@ async fn a_better_model_is_tested_attached_chosen_by_keyboard_and_named_on_its_a
     let model = FakeModel::start().await?;
     model.answer_with(Answer::Whole("A better answer."));
     let relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("first").await?;

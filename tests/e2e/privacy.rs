@@ -208,9 +208,7 @@ async fn model_output_fetches_nothing() -> Result<()> {
     let home = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://127.0.0.1:{}", home.local_addr()?.port());
     let relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     let hostile = format!(

@@ -176,9 +176,7 @@ async fn an_answer_goes_on_after_the_only_tab_was_reloaded_and_nothing_is_asked_
     let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     let relay = Relay::start_behind(Model::At(author.address()), &origin).await?;
     let gateway = Gateway::start(listener, relay.port())?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&gateway.origin()).await?;
+    let browser = Browser::open_at(&gateway.origin()).await?;
     let screen = Screen::of(&browser);
     let chat = Welcome(&screen).sign_up().await?;
     chat.ask("Tell me a long story").await?;
@@ -210,9 +208,7 @@ async fn publish() -> Result<Published> {
     let release = Release::built()?;
     let relay = Relay::start_release(Model::Scripted, Some(&origin), &release).await?;
     let gateway = Gateway::start(listener, relay.port())?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&origin).await?;
+    let browser = Browser::open_at(&origin).await?;
     browser.wait_until(SHELL_IS_KEPT).await?;
     Ok(Published { release, _relay: relay, gateway, browser })
 }

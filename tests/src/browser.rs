@@ -82,6 +82,14 @@ impl Browser {
         Self::open(Profile::fresh()?).await
     }
 
+    /// Opens a fresh one whose authenticator makes passkeys with PRF, at an address.
+    pub async fn open_at(address: &str) -> Result<Self> {
+        let browser = Self::open_fresh().await?;
+        browser.add_authenticator(Prf::Supported).await?;
+        browser.go(address).await?;
+        Ok(browser)
+    }
+
     /// Opens Chromium on a profile.
     pub async fn open(profile: Profile) -> Result<Self> {
         let mut chromedriver = ChromeDriver::start()?;

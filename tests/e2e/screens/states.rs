@@ -69,9 +69,7 @@ async fn a_refused_passkey_is_said_below_the_button_and_the_other_way_stays() ->
 #[tokio::test]
 async fn what_went_wrong_with_an_answer_is_said_in_the_log_and_can_be_tried_again() -> Result<()> {
     let relay = Relay::start(Model::Scripted).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.add_authenticator(Prf::Supported).await?;
-    browser.go(&relay.origin()).await?;
+    let browser = Browser::open_at(&relay.origin()).await?;
     let screen = Screen::of(&browser);
     let kit = Welcome(&screen).create_account().await?;
     let chat = kit.confirm(&kit.words().await?).await?;
