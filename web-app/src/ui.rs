@@ -14,7 +14,7 @@ pub use button::{BusyButton, CopyButton, IconButton};
 pub use dialog::{Dialog, modal};
 pub use icon::{Icon, IconSize, Picture};
 pub use logo::{Logo, Sign};
-pub use menu::{Menu, MenuItem, MenuPlace};
+pub use menu::{Menu, MenuButton, MenuItem, MenuPlace};
 pub use note::{Note, TroubleNote};
 pub use pause::Pause;
 pub use popover::Popover;

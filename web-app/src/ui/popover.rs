@@ -2,7 +2,7 @@
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
-use super::MenuPlace;
+use super::{MenuPlace, menu::close_when_left};
 use crate::browser;
 
 /// A button, and what it explains.
@@ -25,13 +25,6 @@ pub fn Popover(
     let is_open = RwSignal::new(false);
     let whole = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
-    let left = move |event| {
-        // The focus is also lost when the whole page is taken away.
-        let whole = whole.try_get_untracked().flatten();
-        if whole.is_none_or(|whole| !browser::has_focus_inside(&whole, &event)) {
-            is_open.try_set(false);
-        }
-    };
     let pressed = move |event: KeyboardEvent| {
         if event.key() == "Escape" && is_open.get_untracked() {
             event.prevent_default();
@@ -47,7 +40,7 @@ pub fn Popover(
         MenuPlace::Below => "menu said below",
     };
     view! {
-        <div class="menu-place" node_ref=whole on:focusout=left on:keydown=pressed>
+        <div class="menu-place" node_ref=whole on:focusout=close_when_left(whole, is_open) on:keydown=pressed>
             <button
                 type="button"
                 class=class
