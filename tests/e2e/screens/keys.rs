@@ -69,6 +69,14 @@ async fn every_key_of_the_list_does_what_it_says() -> Result<()> {
     screen.find_text("article", Name::Ends("is answering"), "A perch").await?;
     screen.key("Escape").await?;
     screen.find("StaticText", "Stopped").await?;
+    // On a question it is the answer below that is written again.
+    stage.author.write("Name a fish", Written::Whole("A carp."));
+    screen.key("k").await?;
+    screen.find_focused("article", Name::Ends("answered")).await?;
+    screen.key("k").await?;
+    screen.find_focused("article", "You asked").await?;
+    screen.key("r").await?;
+    chat.answer_with("A carp.").await?;
     screen.key("j").await?;
     screen.key("i").await?;
     screen.find_focused("textbox", "Message").await?;

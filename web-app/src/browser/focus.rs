@@ -66,7 +66,7 @@ pub fn is_attended(element: &Element) -> bool {
 /// Whether a modal dialog is open: Escape is its own then.
 pub fn has_open_dialog() -> bool {
     let page = web_sys::window().and_then(|window| window.document());
-    page.and_then(|page| page.query_selector("dialog[open]").ok()?).is_some()
+    page.and_then(|page| page.query_selector("dialog:modal").ok()?).is_some()
 }
 
 /// Whether a key was pressed in a field, where single letters are text.
@@ -95,7 +95,12 @@ pub fn step_turn(step: Step) {
 pub fn press_deed(deed: &str) {
     let button = format!("[data-deed={deed}]:enabled");
     let turn = focused_turn();
-    if let Some(button) = found_in(turn.as_ref(), &button).last() {
+    let mut found = found_in(turn.as_ref(), &button);
+    if let Some(turn) = turn.filter(|_| deed == "again" && found.is_empty()) {
+        // A question is answered again by the turn below it.
+        found = turn.next_element_sibling().map(|below| found_in(Some(&below), &button)).unwrap_or_default();
+    }
+    if let Some(button) = found.last() {
         button.click();
     }
 }
