@@ -36,7 +36,7 @@ fn Shell() -> impl IntoView {
     let followed = window_event_listener(ev::hashchange, move |_| page.follow_route());
     on_cleanup(move || followed.remove());
     browser::on_leave(move || page.keep_draft(), move || page.leave());
-    view! { <Screen/><Update/> }
+    view! { <Update/><Screen/> }
 }
 
 fn follow_network(page: Page) {

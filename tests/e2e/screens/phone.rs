@@ -11,6 +11,8 @@ const MIN_SMALL_PX: f64 = 44.0;
 const MIN_TOUCH_PX: f64 = 48.0;
 const PHONE: Look = Look { device: Device::Phone, theme: Theme::Light };
 
+const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";
+
 /// What is small by design: it stands beside something larger that does the same, or inside a turn.
 const SMALL: [&str; 11] = [
     "Edit question",
@@ -117,6 +119,31 @@ async fn tap(screen: &Screen<'_>, x: f64, y: f64) -> Result<()> {
     for kind in ["mousePressed", "mouseReleased"] {
         let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
         screen.browser().devtools("Input.dispatchMouseEvent", event).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_note_of_a_new_version_covers_nothing_also_above_a_keyboard() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (browser, screen) = (&stage.browser, Screen::of(&stage.browser));
+    browser.wait_until(SHELL_IS_KEPT).await?;
+    let chat = Welcome(&screen).sign_up().await?;
+    chat.ask("What is new?").await?;
+    chat.answer_with("That is a good question").await?;
+    stage.release.publish_newer()?;
+    browser.evaluate("sotto.askForUpdate()").await?;
+    screen.find("StaticText", "A new version is ready").await?;
+    for (width, height) in [(390, 844), (390, 420), (1440, 900)] {
+        browser.resize(width, height).await?;
+        let reload = screen.place_of(&screen.find("button", "Reload").await?).await?;
+        let names =
+            [("heading", Name::Any), ("button", Name::Is("More for this chat")), ("textbox", Name::Is("Message"))];
+        for (role, name) in names {
+            let place = screen.place_of(&screen.find(role, name).await?).await?;
+            assert!(place.y >= reload.y + reload.height, "{role} {name:?} at {width} x {height}: {place:?}");
+            assert!(place.y + place.height <= f64::from(height), "{role} {name:?} at {width} x {height}: {place:?}");
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A newer release is here: it asks, and goes on when the person says so.
+//! A newer release is here: above the page, where it covers nothing, it asks, and goes on when the person says so.
 
 use client_core::view::Problem;
 use leptos::prelude::*;
@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     browser,
     shell::Page,
+    ui::{Icon, Picture},
     words::stuck::{RELOAD, UPDATE},
 };
 
@@ -21,11 +22,12 @@ pub fn Update() -> impl IntoView {
         }
     });
     view! {
-        <div class="update-place" role="status">
+        <div role="status">
             <Show when=move || page.update.get()>
-                <div class="toast">
+                <div class="strip newer">
+                    <Icon picture=Picture::Sync/>
                     <span>{UPDATE}</span>
-                    <button type="button" class="button quiet small" on:click=move |_| page.take_update()>{RELOAD}</button>
+                    <button type="button" class="button line small" on:click=move |_| page.take_update()>{RELOAD}</button>
                 </div>
             </Show>
         </div>
