@@ -7,6 +7,7 @@ mod lock;
 mod long;
 mod names;
 mod phone;
+mod receipt;
 mod states;
 mod storage;
 mod theme;

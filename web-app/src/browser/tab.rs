@@ -36,7 +36,12 @@ pub fn is_mac() -> bool {
 
 /// Whether the rail is a drawer here; the width that the style sheets use.
 pub fn is_phone() -> bool {
-    window().and_then(|window| window.match_media("(max-width: 767px)").ok()?).is_some_and(|query| query.matches())
+    matches("(max-width: 767px)")
+}
+
+/// Whether the receipt has room beside the chat: the one place that decides it, style sheets follow.
+pub fn is_wide() -> bool {
+    matches("(min-width: 1200px)")
 }
 
 /// Tells when the tab is hidden or about to be loaded anew, and when it ends. A tab that the browser brings back after
@@ -73,6 +78,10 @@ pub fn grow(text_box: &HtmlElement) {
         .set_property("height", "auto")
         .and_then(|()| style.set_property("height", &format!("{}px", text_box.scroll_height())));
     fit.expect("a height in pixels is valid");
+}
+
+fn matches(query: &str) -> bool {
+    window().and_then(|window| window.match_media(query).ok()?).is_some_and(|query| query.matches())
 }
 
 fn window() -> Option<Window> {

@@ -45,9 +45,9 @@ pub(super) fn Chat() -> impl IntoView {
                 {move || draw(page, face.get())}
                 <Composer/>
             </main>
+            <Receipt/>
         </div>
         <KeyList/>
-        <Receipt/>
         <Toast/>
     }
 }

@@ -86,7 +86,15 @@ fn foot(
         | MessageState::Failed(_)
         | MessageState::Done => None,
     };
-    let card = if let MessageState::Failed(problem) = state { Some(trouble_card(chat, id, *problem)) } else { None };
+    let show = move || page.want(Intention::ShowReceipt { chat, answer: id });
+    let card = if let MessageState::Failed(problem) = state {
+        let see = view! {
+            <button type="button" class="button quiet small" on:click=move |_| show()>{receipt::OF_FAILED}</button>
+        };
+        Some(trouble_card(chat, id, *problem, Some(see.into_any())))
+    } else {
+        None
+    };
     let copy = words.filter(|_| state.is_settled()).map(|text| {
         view! { <CopyButton class="icon-button small" label=said::COPY_ANSWER text=move |()| text.get_untracked()/> }
     });
@@ -96,8 +104,7 @@ fn foot(
     let others = move || versions.get().map(|seen| versions_of(chat, id, said::ANSWER_VERSIONS, seen));
     let ended = why.map(|why| view! { <span class="ended">{why}</span> });
     let receipt = state.is_settled().then(|| {
-        let show = move |()| page.want(Intention::ShowReceipt { chat, answer: id });
-        view! { <IconButton class="small" picture=Picture::Receipt label=receipt::OF_ANSWER press=show/> }
+        view! { <IconButton class="small" picture=Picture::Receipt label=receipt::OF_ANSWER press=move |()| show()/> }
     });
     view! { {card}<div class="deeds">{copy}{again}{others}{receipt}{ended}</div> }.into_any()
 }

@@ -99,8 +99,8 @@ pub fn LogSkeleton() -> impl IntoView {
     }
 }
 
-/// The card of what went wrong with a turn.
-pub(super) fn trouble_card(chat: ChatId, id: MessageId, trouble: Problem) -> impl IntoView {
+/// The card of what went wrong with a turn; if something had left for it, with the way to its receipt.
+pub(super) fn trouble_card(chat: ChatId, id: MessageId, trouble: Problem, receipt: Option<AnyView>) -> impl IntoView {
     let page = Page::here();
     let said_of_it = problem::say(trouble);
     let (class, picture) = match said_of_it.weight {
@@ -114,10 +114,16 @@ pub(super) fn trouble_card(chat: ChatId, id: MessageId, trouble: Problem) -> imp
             <h2>{said_of_it.what}</h2>
             <p>{said_of_it.then}</p>
             <div class="row">
-                <button type="button" class="button line small" on:click=move |_| page.ask_again(chat, id)>
+                <button
+                    type="button"
+                    class="button line small"
+                    data-deed="again"
+                    on:click=move |_| page.ask_again(chat, id)
+                >
                     <Icon picture=Picture::Redo size=IconSize::Small/>
                     {said::TRY_AGAIN}
                 </button>
+                {receipt}
             </div>
         </div>
     }

@@ -101,7 +101,7 @@ fn if_whole(is_whole: RwSignal<bool>, show: String) -> impl Fn() -> String {
 fn draw_state(chat: ChatId, id: MessageId, state: &MessageState) -> Option<AnyView> {
     match state {
         MessageState::WaitingForModel { wait_s } => Some(waiting(chat, said::waits_for_model(*wait_s)).into_any()),
-        MessageState::Failed(problem) => Some(trouble_card(chat, id, *problem).into_any()),
+        MessageState::Failed(problem) => Some(trouble_card(chat, id, *problem, None).into_any()),
         // The log says at its end what is to be done about that.
         MessageState::WaitingOffline
         | MessageState::Done

@@ -1,7 +1,11 @@
 //! The receipt: what will leave for the question in the text box, or did for an answer, to the byte.
 
 use client_core::view::ReceiptView;
-use leptos::{html, prelude::*};
+use leptos::{
+    ev::{self, KeyboardEvent},
+    html,
+    prelude::*,
+};
 
 use super::MESSAGE_BOX;
 use crate::{
@@ -22,22 +26,34 @@ pub fn Receipt() -> impl IntoView {
 fn Sheet(shown: ReceiptView) -> impl IntoView {
     let page = Page::here();
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        if let Some(dialog) = dialog.get() {
-            dialog.show_modal().expect("a dialog of the page can be shown");
-        }
-    });
     let is_before = shown.sent_ms.is_none();
+    follow_width(dialog);
+    follow_question(page, is_before);
+    // The browser gives the focus back to where it was.
     let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let closed = move |_| {
+        if dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
+            return;
+        }
         page.receipt().set(None);
         if is_before {
             browser::focus_id(MESSAGE_BOX);
         }
     };
+    let pressed = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.prevent_default();
+            event.stop_propagation();
+            close();
+        }
+    };
     let heading = if is_before { receipt::WILL_LEAVE } else { receipt::DID_LEAVE };
     let sent = shown.sent_ms.map(|ms| receipt::sent(&time::clock(LocalTime::of_ms(ms))));
-    let (copied, n_bytes, turn) = (shown.body.clone(), shown.body.len(), shown.turn);
-    let n_items = shown.items.len();
+    let (turn, n_items) = (shown.turn, shown.items.len());
     let item = move |(place, item): (usize, shared_types::prompt::PromptMessage)| {
         view! { <li><b>{receipt::item(item.role, place + 1 == n_items)}</b><span>{item.content}</span></li> }
     };
@@ -62,7 +78,7 @@ fn Sheet(shown: ReceiptView) -> impl IntoView {
         }
     });
     view! {
-        <dialog class="receipt" aria-label=heading node_ref=dialog on:close=move |_| close()>
+        <dialog class="receipt" aria-label=heading node_ref=dialog on:close=closed on:keydown=pressed>
             <header>
                 <h2>{heading}</h2>
                 {sent.map(|sent| view! { <span>{sent}</span> })}
@@ -72,25 +88,59 @@ fn Sheet(shown: ReceiptView) -> impl IntoView {
                 {facts(&shown, is_before)}
                 <h3>{receipt::items(n_items)}</h3>
                 <ol role="list">{shown.items.into_iter().enumerate().map(item).collect_view()}</ol>
-                <h3>{receipt::BYTES}</h3>
-                <div class="bytes">
-                    <pre tabindex="0" aria-label=receipt::BYTES>{shown.body}</pre>
-                    <p>
-                        <span>{receipt::size(n_bytes)}</span>
-                        <CopyButton
-                            class="button quiet small"
-                            label=receipt::COPY
-                            shown=receipt::COPY
-                            text=move |()| copied.clone()
-                        />
-                    </p>
-                </div>
+                {bytes(shown.body)}
             </div>
             <footer>
                 <p><b>{receipt::STAYS}</b>" "{receipt::stays(others)}</p>
                 {acts}
             </footer>
         </dialog>
+    }
+}
+
+/// Beside the chat where there is room, over it and alone where there is not; also when the window changes.
+fn follow_width(dialog: NodeRef<html::Dialog>) {
+    let show = move || {
+        let Some(dialog) = dialog.get() else { return };
+        let is_beside = dialog.open() && !browser::has_open_dialog();
+        if dialog.open() && is_beside == browser::is_wide() {
+            return;
+        }
+        dialog.close();
+        if browser::is_wide() {
+            dialog.show();
+        } else {
+            dialog.show_modal().expect("a dialog of the page can be shown");
+        }
+    };
+    Effect::new(show);
+    let resized = window_event_listener(ev::resize, move |_| untrack(show));
+    on_cleanup(move || resized.remove());
+}
+
+/// A receipt of what would leave holds for what stands in the text box only, and any for its chat.
+fn follow_question(page: Page, is_before: bool) {
+    let held = Memo::new(move |_| (page.route.get(), is_before.then(|| (page.text(), page.chosen().get()))));
+    Effect::new(move |is_shown: Option<()>| {
+        // Read, for one that is never read follows nothing.
+        held.with(|_| ());
+        if is_shown.is_some() {
+            page.receipt().set(None);
+        }
+    });
+}
+
+fn bytes(body: String) -> impl IntoView {
+    let (copied, n_bytes) = (body.clone(), body.len());
+    view! {
+        <h3>{receipt::BYTES}</h3>
+        <div class="bytes">
+            <pre tabindex="0" aria-label=receipt::BYTES>{body}</pre>
+            <p>
+                <span>{receipt::size(n_bytes)}</span>
+                <CopyButton class="button quiet small" label=receipt::COPY shown=receipt::COPY text=move |()| copied.clone()/>
+            </p>
+        </div>
     }
 }
 

@@ -10,6 +10,8 @@ pub const WILL_LEAVE: &str = "What will leave this device";
 pub const DID_LEAVE: &str = "What left this device";
 /// Button of an answer.
 pub const OF_ANSWER: &str = "Receipt for this answer";
+/// Button of an answer that failed.
+pub const OF_FAILED: &str = "See receipt";
 /// Button.
 pub const CLOSE: &str = "Close receipt";
 /// Fact.
