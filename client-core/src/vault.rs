@@ -25,7 +25,7 @@ mod tests;
 mod views;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use shared_types::account::{BackLink, EpochCopy};
@@ -65,28 +65,28 @@ pub struct Vault {
     epochs: EpochKeys,
     tag_key: TagKey,
     ring: KeyRing,
-    tips: BTreeMap<DeviceId, ChainTip>,
+    tips: SortedMap<DeviceId, ChainTip>,
     links: Links,
     stored_heads: Option<Vec<u8>>,
     sync: SyncRow,
     known_days: KnownDays,
     session: Option<SessionRow>,
     preferences: PreferencesRow,
-    outbox: BTreeMap<u64, OutboxRow>,
+    outbox: SortedMap<u64, OutboxRow>,
     /// The own chain as far as it may have left this device.
     handed: ChainTip,
-    directory: BTreeMap<ChatId, ChatEntry>,
-    chats: BTreeMap<ChatId, Chat>,
-    device_names: BTreeMap<DeviceId, (String, Stamp)>,
-    waiting: BTreeMap<MessageId, WaitingRow>,
-    drafts: BTreeMap<Option<ChatId>, String>,
+    directory: SortedMap<ChatId, ChatEntry>,
+    chats: SortedMap<ChatId, Chat>,
+    device_names: SortedMap<DeviceId, (String, Stamp)>,
+    waiting: SortedMap<MessageId, WaitingRow>,
+    drafts: SortedMap<Option<ChatId>, String>,
     /// Drafts that could not be written so far.
-    held_drafts: BTreeSet<RowName>,
-    receipts: BTreeMap<MessageId, (ChatId, crate::records::Receipt)>,
+    held_drafts: SortedSet<RowName>,
+    receipts: SortedMap<MessageId, (ChatId, crate::records::Receipt)>,
     troubles: Vec<OpTrouble>,
     damage: Damage,
-    dirty: BTreeSet<RowName>,
-    changes: BTreeSet<Change>,
+    dirty: SortedSet<RowName>,
+    changes: SortedSet<Change>,
 }
 
 /// What a view may have to show anew.
@@ -178,7 +178,7 @@ impl Vault {
     }
 
     /// How far each chain is verified.
-    pub fn tips(&self) -> &BTreeMap<DeviceId, ChainTip> {
+    pub fn tips(&self) -> &SortedMap<DeviceId, ChainTip> {
         &self.tips
     }
 

@@ -6,7 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 use std::path::PathBuf;
 
 use client_core::records::{
@@ -69,7 +69,7 @@ enum FirstRecord {
 struct FirstOutline {
     pages: Vec<PageSlot>,
     next_page: u32,
-    removed: BTreeMap<MessageId, Stamp>,
+    removed: SortedMap<MessageId, Stamp>,
 }
 
 /// A waiting question as the first version wrote it.
@@ -90,7 +90,7 @@ fn opens<T: DeserializeOwned + PartialEq + std::fmt::Debug>(file: &mut File, nam
     assert_eq!(from_cbor::<T>(&frozen).as_ref(), Ok(expected), "{name}");
 }
 
-struct File(BTreeMap<String, String>);
+struct File(std::collections::BTreeMap<String, String>);
 
 #[test]
 fn records_of_every_version_open() {
@@ -141,7 +141,7 @@ fn records_of_every_version_open() {
         opens(&mut file, name, &to_cbor(&record), &record);
     }
 
-    let (pages, removed) = (vec![PageSlot { page: 0, first: at(1) }], BTreeMap::from([(id(3), at(3))]));
+    let (pages, removed) = (vec![PageSlot { page: 0, first: at(1) }], SortedMap::from([(id(3), at(3))]));
     let mut outline = ChatOutline { pages: pages.clone(), next_page: 1, removed, ..ChatOutline::default() };
     let first = FirstOutline { pages, next_page: 1, removed: outline.removed.clone() };
     opens(&mut file, "outline of the first version", &to_cbor(&first), &outline);

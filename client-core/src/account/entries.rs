@@ -1,6 +1,6 @@
 //! Builds entries of the account log and signs them. The verifier in `shared-types` judges them like anyone's.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use rand_core::CryptoRng;
 use shared_types::account::{BackLink, LogAppendRequest, SealedCopy};
@@ -118,7 +118,7 @@ pub fn add_method(
 fn rotate(
     place: Place,
     log: &LogState,
-    recipients: &BTreeMap<PartyId, KemPublic>,
+    recipients: &SortedMap<PartyId, KemPublic>,
     known: &EpochKeys,
     device: &DeviceKeys,
     mut heads: Vec<DeviceHead>,
@@ -140,7 +140,7 @@ pub(super) fn seal_epoch(
     key: &EpochKey,
     number: u32,
     account_id: AccountId,
-    recipients: &BTreeMap<PartyId, KemPublic>,
+    recipients: &SortedMap<PartyId, KemPublic>,
     rng: &mut dyn CryptoRng,
 ) -> (EpochPart, Vec<SealedCopy>) {
     let copies: Vec<SealedCopy> = recipients

@@ -6,7 +6,7 @@
 //! Whatever brings a key, it is taken only if it is the one that the signed log commits to. An epoch that opens by
 //! no way is skipped and named with its signer.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use shared_types::account::{BackLink, EpochCopy};
 use shared_types::ids::{DeviceId, Hash, PartyId};
@@ -37,7 +37,7 @@ pub struct UnopenedEpoch {
 /// Epoch keys by number.
 #[derive(Debug, Default)]
 pub struct EpochKeys {
-    keys: BTreeMap<u32, EpochKey>,
+    keys: SortedMap<u32, EpochKey>,
 }
 
 impl EpochKeys {

@@ -1,6 +1,6 @@
 //! Sign-up: founder and device keys before the gesture, everything else after it, the founder gone at the end.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use rand_core::CryptoRng;
 use shared_types::account::{AnchorPut, SealedCopy};
@@ -172,7 +172,7 @@ impl SignUp {
     }
 }
 
-fn recipients(device: &DeviceKeys, methods: [&MethodPart; 2]) -> BTreeMap<PartyId, KemPublic> {
+fn recipients(device: &DeviceKeys, methods: [&MethodPart; 2]) -> SortedMap<PartyId, KemPublic> {
     let device = device.part();
     let methods = methods.map(|method| (PartyId::from(method.id), method.kem));
     map_of(methods.into_iter().chain([(device.id.into(), device.kem)]))

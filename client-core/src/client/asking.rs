@@ -3,7 +3,7 @@
 //! A question waits in the store until its answer is written there. Its turn, once begun, keeps its id and its body,
 //! so that asking again after a crash asks the same and is answered once.
 
-use std::collections::BTreeSet;
+use shared_types::ordered::SortedSet;
 
 use futures_util::StreamExt;
 use shared_types::account::{ModelOffer, ModelState};
@@ -132,7 +132,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return;
         }
         // What comes after a question that waits for its model waits with it.
-        let mut stuck: BTreeSet<ChatId> = BTreeSet::new();
+        let mut stuck: SortedSet<ChatId> = SortedSet::new();
         for row in waiting {
             let Stage::Open(opened) = &mut self.stage else { return };
             if opened.turn_of(row.chat).is_some() || stuck.contains(&row.chat) {

@@ -1,7 +1,7 @@
 //! Mending: what is damaged in this device's store is read again from the account's own batches, those that still
 //! wait here and those that the relay keeps, and written beside the damaged rows.
 
-use std::collections::BTreeSet;
+use shared_types::ordered::SortedSet;
 
 use shared_types::sync::{Cursor, PageBody};
 
@@ -22,7 +22,7 @@ struct Run {
     next: Cursor,
     tips: Tips,
     /// What was damaged when it began.
-    places: BTreeSet<DamagedPlace>,
+    places: SortedSet<DamagedPlace>,
     /// Something was held: not all of the content has come.
     has_skipped: bool,
 }

@@ -1,6 +1,6 @@
 //! The open stage: a vault, its syncing, its turns; and how what changed is committed and shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 
 use shared_types::account::{AnchorPut, ModelOffer, ModelPlace, ModelState};
 
@@ -37,18 +37,18 @@ pub(super) struct Opened {
     /// Reading everything once more, for what is damaged here.
     pub(super) mending: Mending,
     /// Turns under way, with the blocks that were shown of each.
-    pub(super) turns: BTreeMap<MessageId, LiveTurn>,
+    pub(super) turns: SortedMap<MessageId, LiveTurn>,
     pub(super) highlights: Highlights,
     pub(super) models: Vec<ModelOffer>,
     /// What tabs were shown that would leave, and has not.
-    pub(super) composed: BTreeMap<TabId, Composed>,
+    pub(super) composed: SortedMap<TabId, Composed>,
     /// No question is asked before.
     pub(super) ask_after: Timestamp,
     /// The models are not looked at again before.
     pub(super) look_after: Timestamp,
     pub(super) leaving: Leaving,
     pub(super) again: Option<Again>,
-    pub(super) shown_waits: BTreeMap<MessageId, Wait>,
+    pub(super) shown_waits: SortedMap<MessageId, Wait>,
     pub(super) settings: Settings,
     pub(super) seen: Seen,
     pub(super) storage: Storage,
@@ -87,15 +87,15 @@ impl Opened {
             engine,
             reading,
             mending: Mending::default(),
-            turns: BTreeMap::new(),
+            turns: SortedMap::new(),
             highlights: Highlights::default(),
             models: Vec::new(),
-            composed: BTreeMap::new(),
+            composed: SortedMap::new(),
             ask_after: Timestamp::default(),
             look_after: Timestamp::default(),
             leaving: Leaving::default(),
             again: None,
-            shown_waits: BTreeMap::new(),
+            shown_waits: SortedMap::new(),
             settings: Settings::default(),
             seen: Seen::default(),
             storage: Storage::default(),
@@ -307,8 +307,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     fn show_changes(&mut self) {
         let Stage::Open(opened) = &mut self.stage else { return };
         let changes = opened.vault.take_changes();
-        let mut messages: BTreeMap<ChatId, Vec<MessageId>> = BTreeMap::new();
-        let mut whole: BTreeSet<ChatId> = BTreeSet::new();
+        let mut messages: SortedMap<ChatId, Vec<MessageId>> = SortedMap::new();
+        let mut whole: SortedSet<ChatId> = SortedSet::new();
         for change in changes {
             match change {
                 Change::ChatRow(chat) => match opened.chat_row(chat) {

@@ -1,6 +1,6 @@
 //! «What the relay saw»: asks the relay what it counted of a day, and checks it against what this device knows.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use shared_types::seen::{SEEN_DAYS, SeenResponse};
 use shared_types::sync::RelayEvent;
@@ -19,7 +19,7 @@ use crate::view::{Delta, Problem};
 #[derive(Default)]
 pub(super) struct Seen {
     day: u64,
-    answers: BTreeMap<u64, (SeenResponse, Timestamp)>,
+    answers: SortedMap<u64, (SeenResponse, Timestamp)>,
     problem: Option<Problem>,
     shown: Option<SeenView>,
 }

@@ -1,6 +1,6 @@
 //! Tabs: who draws, which chat each of them shows, and what it is sent.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use futures_channel::mpsc::UnboundedSender;
 
@@ -46,7 +46,7 @@ pub(super) enum SettingsPlace {
 
 /// All tabs.
 #[derive(Default)]
-pub(super) struct Tabs(BTreeMap<TabId, Tab>);
+pub(super) struct Tabs(SortedMap<TabId, Tab>);
 
 impl Tabs {
     pub(super) fn add(&mut self, id: TabId, sender: UnboundedSender<Delta>) {

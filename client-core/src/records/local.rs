@@ -1,6 +1,6 @@
 //! Rows of this device's own store: what is kept besides the records themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
@@ -137,7 +137,7 @@ pub struct ChatEntry {
     pub deleted: Option<(bool, Stamp)>,
     /// The newest deletion by each device that was not confirmed then: it counts from its confirmation on.
     #[serde(default)]
-    pub held: BTreeMap<DeviceId, Stamp>,
+    pub held: SortedMap<DeviceId, Stamp>,
     /// When its owner wrote into it last.
     #[serde(default)]
     pub written: Option<Stamp>,
@@ -156,7 +156,7 @@ impl ChatEntry {
             made: None,
             title: None,
             deleted: None,
-            held: BTreeMap::new(),
+            held: SortedMap::new(),
             written: None,
             changed,
             model: None,
@@ -172,16 +172,16 @@ pub struct ChatOutline {
     /// Number of the next page to be made.
     pub next_page: u32,
     /// Messages that were taken back.
-    pub removed: BTreeMap<MessageId, Stamp>,
+    pub removed: SortedMap<MessageId, Stamp>,
     /// The same by devices that were not confirmed then: it counts from the confirmation on.
     #[serde(default)]
-    pub held: BTreeSet<(MessageId, DeviceId)>,
+    pub held: SortedSet<(MessageId, DeviceId)>,
     /// Versions that began a branch.
     #[serde(default)]
-    pub branches: BTreeMap<MessageId, BranchRow>,
+    pub branches: SortedMap<MessageId, BranchRow>,
     /// The version that was chosen last of each spot; `None` = the first one.
     #[serde(default)]
-    pub chosen: BTreeMap<Spot, (Option<MessageId>, Stamp)>,
+    pub chosen: SortedMap<Spot, (Option<MessageId>, Stamp)>,
 }
 
 /// One page of messages.

@@ -8,7 +8,7 @@
 //! most  = least + own saves that may be of this day or another + whatever came from others on this day or later
 //! ```
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use serde::{Deserialize, Serialize};
 use shared_types::seen::{N_SIZES, SEEN_DAYS, SeenCounts, SeenResponse};
@@ -50,7 +50,7 @@ pub struct KnownDay {
 pub struct KnownDays {
     /// Nothing is known of saves before this day; `None` = nothing was counted yet.
     from_day: Option<u64>,
-    days: BTreeMap<u64, KnownDay>,
+    days: SortedMap<u64, KnownDay>,
 }
 
 /// The day of a moment, in days since 1970.
@@ -61,7 +61,7 @@ pub fn day_of(now: Timestamp) -> u64 {
 impl KnownDays {
     /// Of a device that counts from when it joined: what was before comes to it from others.
     pub fn from_the_first() -> Self {
-        Self { from_day: Some(0), days: BTreeMap::new() }
+        Self { from_day: Some(0), days: SortedMap::new() }
     }
 
     /// Whoever begins to count in the middle of a day knows only the next ones.

@@ -11,7 +11,7 @@
 //! And each device looks that the relay shows its own newest batch: a relay that has frozen the view does not. It is
 //! looked for from the very start before the relay is accused of it.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use shared_types::batch::SignedBatch;
 use shared_types::ids::DeviceId;
@@ -43,7 +43,7 @@ pub struct Reading {
     has_skipped: bool,
     n_again: u32,
     /// Places of the last page that have not come again.
-    awaited: BTreeMap<DeviceId, u64>,
+    awaited: SortedMap<DeviceId, u64>,
     own: OwnHead,
     /// Nothing was passed over since reading began at the start.
     is_from_start: bool,
@@ -101,7 +101,7 @@ impl Reading {
             self.next = page.next;
         }
         self.awaited.retain(|device, seq| heads.get(device).is_none_or(|come_to| *come_to < *seq));
-        let mut missing = if page.more { BTreeMap::new() } else { std::mem::take(&mut self.awaited) };
+        let mut missing = if page.more { SortedMap::new() } else { std::mem::take(&mut self.awaited) };
         missing.extend(own_missing.filter(|_| self.is_from_start).map(|seq| (self.own.device, seq)));
         self.is_from_start &= page.more;
         let is_kept = !self.has_skipped && self.next > self.kept;
@@ -126,8 +126,8 @@ impl Reading {
 }
 
 /// The newest batch of each author in a page.
-fn heads_of(page: &PageBody) -> BTreeMap<DeviceId, u64> {
-    let mut heads: BTreeMap<DeviceId, u64> = BTreeMap::new();
+fn heads_of(page: &PageBody) -> SortedMap<DeviceId, u64> {
+    let mut heads: SortedMap<DeviceId, u64> = SortedMap::new();
     for SignedBatch { batch, .. } in page.parcels.iter().filter_map(|parcel| SignedBatch::parse(&parcel.batch).ok()) {
         let head = heads.entry(batch.device_id).or_default();
         *head = batch.seq.max(*head);

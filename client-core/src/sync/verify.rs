@@ -5,7 +5,7 @@
 //! breaks a rule, contradicts, or comes without its envelopes, an author's batches wait: they are kept as trouble, the
 //! page is not whole and is read again, and the other authors go on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 
 use shared_types::batch::{BatchError, BatchRefusal, ChainTip, SignedBatch, verify_chain_page};
 use shared_types::ids::{DeviceId, Hash};
@@ -18,7 +18,7 @@ use crate::view::IntegrityState;
 use shared_types::ordered::{map_of, set_of};
 
 /// How far each chain is verified.
-pub type Tips = BTreeMap<DeviceId, ChainTip>;
+pub type Tips = SortedMap<DeviceId, ChainTip>;
 
 /// What a page holds once judged.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ struct Arrived<'a> {
 pub type Known<'a> = &'a dyn Fn(DeviceId, u64) -> Option<Hash>;
 
 /// The places of chains that a page has or names: what must be known before it is judged.
-pub fn places_named(page: &PageBody) -> BTreeSet<(DeviceId, u64)> {
+pub fn places_named(page: &PageBody) -> SortedSet<(DeviceId, u64)> {
     let batches = page.parcels.iter().filter_map(|parcel| SignedBatch::parse(&parcel.batch).ok());
     let places = batches.flat_map(|SignedBatch { batch, .. }| {
         let seen = batch.seen.into_iter().map(|head| (head.device, head.seq));
@@ -64,7 +64,7 @@ pub fn places_named(page: &PageBody) -> BTreeSet<(DeviceId, u64)> {
 /// The two differ only while old pages are read once more.
 pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, known: Known<'_>) -> Result<JudgedPage, PageError> {
     let mut judged = JudgedPage::default();
-    let mut by_author: BTreeMap<DeviceId, BTreeMap<u64, Arrived<'_>>> = BTreeMap::new();
+    let mut by_author: SortedMap<DeviceId, SortedMap<u64, Arrived<'_>>> = SortedMap::new();
     for (place, parcel) in page.parcels.iter().enumerate() {
         let signed = SignedBatch::parse(&parcel.batch).map_err(|_| PageError::Malformed)?;
         match is_known(&signed, before, known) {
@@ -87,7 +87,7 @@ pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, known: Known<'
             }
         }
     }
-    let mut held: BTreeMap<(DeviceId, u64), Hash> = BTreeMap::new();
+    let mut held: SortedMap<(DeviceId, u64), Hash> = SortedMap::new();
     for (device, tip) in before {
         held.extend(tip.pin.map(|pin| ((*device, pin.seq), pin.hash)));
     }
@@ -96,7 +96,7 @@ pub fn judge_page(page: &PageBody, log: &LogState, before: &Tips, known: Known<'
             held.entry((*author, *seq)).or_insert(arrived.signed.hash);
         }
     }
-    let mut good: BTreeMap<usize, VerifiedBatch> = BTreeMap::new();
+    let mut good: SortedMap<usize, VerifiedBatch> = SortedMap::new();
     for (author, chain) in by_author {
         let before = before.get(&author).cloned().unwrap_or_default();
         let known = |device, seq| known(device, seq).or_else(|| held.get(&(device, seq)).copied());
@@ -125,7 +125,7 @@ impl JudgedPage {
         author: DeviceId,
         before: &ChainTip,
         known: Known<'_>,
-        chain: BTreeMap<u64, Arrived<'_>>,
+        chain: SortedMap<u64, Arrived<'_>>,
     ) -> Vec<(usize, VerifiedBatch)> {
         let mut good = Vec::with_capacity(chain.len());
         let next = before.pin.map_or(0, |pin| pin.seq.saturating_add(1));

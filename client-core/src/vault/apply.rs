@@ -3,7 +3,7 @@
 //! Scope keys first, then the rest: a batch may bring the key of its own ops. A record counts only under a scope key
 //! of the epoch that its batch's log seq has; so a revoked device cannot slip in keys for a later epoch.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use serde::{Deserialize, Serialize};
 use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
@@ -45,7 +45,7 @@ pub struct OpenedBatches {
     /// Records in order.
     pub records: Vec<Record>,
     /// How far the chains are opened now.
-    pub tips: BTreeMap<DeviceId, ChainTip>,
+    pub tips: SortedMap<DeviceId, ChainTip>,
     /// All batches that are opened, each with its place and hash.
     pub links: Vec<(DeviceId, ChainPin)>,
     /// What did not open.
@@ -105,7 +105,7 @@ impl Vault {
     pub fn open_batches(&mut self, batches: &[VerifiedBatch], now: Timestamp) -> OpenedBatches {
         let ring_tag = self.tag_of(Scope::KEY_RING);
         let mut opened = OpenedBatches::default();
-        let mut held: BTreeMap<DeviceId, u64> = BTreeMap::new();
+        let mut held: SortedMap<DeviceId, u64> = SortedMap::new();
         for batch in batches {
             for (index, leaf) in (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag == ring_tag) {
                 let Err(fault) = self.open_scope_key(batch, index, leaf) else { continue };
@@ -171,7 +171,7 @@ impl Vault {
     ///
     /// The relay served it once, to whoever has seen it. Of a device that was revoked nothing is missed.
     pub fn keep_withheld_heads(&mut self) -> bool {
-        let mut missing: BTreeMap<DeviceId, (u64, DeviceId)> = BTreeMap::new();
+        let mut missing: SortedMap<DeviceId, (u64, DeviceId)> = SortedMap::new();
         for (author, tip) in &self.tips {
             for (device, seq) in &tip.seen {
                 let held = self.tips.get(device).and_then(|tip| tip.pin).map(|pin| pin.seq);

@@ -3,7 +3,7 @@
 //!
 //! A message whose branch is unknown, or leads nowhere, stands in the chat's first branch: nothing is ever lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 
 use super::Vault;
 use super::chat::Chat;
@@ -16,10 +16,10 @@ type Place = (Stamp, Spot);
 
 /// All versions of a chat that count.
 pub(super) struct Branches<'a> {
-    rows: BTreeMap<MessageId, BranchRow>,
-    chosen: &'a BTreeMap<Spot, (Option<MessageId>, Stamp)>,
+    rows: SortedMap<MessageId, BranchRow>,
+    chosen: &'a SortedMap<Spot, (Option<MessageId>, Stamp)>,
     /// First versions that were taken back.
-    gone: BTreeSet<MessageId>,
+    gone: SortedSet<MessageId>,
 }
 
 /// Branches that follow one another, each up to where the next leaves it.
@@ -186,9 +186,9 @@ impl Vault {
 
     /// The loaded messages on a path, in order: each question, then the newest of its answers there.
     pub(super) fn messages_on<'a>(&'a self, chat: &'a Chat, branches: &Branches<'_>, path: &Path) -> Vec<&'a Message> {
-        let mut answers: BTreeMap<MessageId, &Message> = BTreeMap::new();
-        let mut versions: BTreeMap<MessageId, &Message> = BTreeMap::new();
-        let mut questions: BTreeSet<MessageId> = BTreeSet::new();
+        let mut answers: SortedMap<MessageId, &Message> = SortedMap::new();
+        let mut versions: SortedMap<MessageId, &Message> = SortedMap::new();
+        let mut questions: SortedSet<MessageId> = SortedSet::new();
         for message in self.shown_tail(chat) {
             match (&message.author, message.standing) {
                 (Author::Owner, _) => drop(questions.insert(message.id)),

@@ -3,7 +3,7 @@
 //! Pages follow one another in the order of stamps and never overlap; a full page is split in two. What a page holds
 //! depends on the order of arrival; what all pages hold together does not.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use shared_types::ids::DeviceId;
 
@@ -21,7 +21,7 @@ const MAX_PAGE_BYTES: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Chat {
     pub(super) outline: ChatOutline,
-    pub(super) pages: BTreeMap<u32, Vec<Message>>,
+    pub(super) pages: SortedMap<u32, Vec<Message>>,
     /// The outline is damaged and is made anew from the pages: the next one to look for.
     looks_for: Option<u32>,
 }

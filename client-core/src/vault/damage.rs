@@ -6,7 +6,7 @@
 //!           beside 1: what was read again      ◄─ read and written from now on
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 
 use serde_bytes::ByteBuf;
 use shared_types::batch::{ChainTip, SignedBatch};
@@ -26,11 +26,11 @@ pub type DamagedPlace = (u16, Vec<u8>);
 #[derive(Debug, Default)]
 pub(super) struct Damage {
     /// With the chat that each belongs to, where that is known.
-    rows: BTreeMap<DamagedPlace, Option<ChatId>>,
+    rows: SortedMap<DamagedPlace, Option<ChatId>>,
     /// Rows whose content was read again from the account's batches.
-    mended: BTreeSet<DamagedPlace>,
+    mended: SortedSet<DamagedPlace>,
     /// Rows that became too large to be written: the store has them as they were before.
-    outgrown: BTreeSet<RowName>,
+    outgrown: SortedSet<RowName>,
     was_found: bool,
 }
 
@@ -133,7 +133,7 @@ impl Vault {
     }
 
     /// All damaged rows known now that the account's batches may mend.
-    pub fn list_damaged(&self) -> BTreeSet<DamagedPlace> {
+    pub fn list_damaged(&self) -> SortedSet<DamagedPlace> {
         set_of(self.damage.unmended().map(|(place, _)| place.clone()).filter(|(table, _)| can_be_mended(*table)))
     }
 
@@ -149,7 +149,7 @@ impl Vault {
     }
 
     /// Every batch of the account was read once more: these rows have all their content again, beside the damage.
-    pub fn handle_mended(&mut self, places: BTreeSet<DamagedPlace>) {
+    pub fn handle_mended(&mut self, places: SortedSet<DamagedPlace>) {
         let chats = set_of(places.iter().filter_map(|place| *self.damage.rows.get(place)?));
         for chat in chats {
             self.changes.extend([Change::ChatRow(chat), Change::Conversation(chat)]);

@@ -1,7 +1,7 @@
 //! The hash of every batch that was applied: whatever the relay serves or a device has seen later is compared with it,
 //! also far below the tip of a chain. Only the newest row of a chain is loaded when a vault opens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 
 use shared_types::batch::ChainPin;
 use shared_types::ids::{DeviceId, Hash};
@@ -14,7 +14,7 @@ use shared_types::ordered::map_of;
 const PLACES_PER_ROW: u64 = 64;
 
 /// Loaded hashes by device and row.
-pub(super) type Links = BTreeMap<(DeviceId, u64), BTreeMap<u64, Hash>>;
+pub(super) type Links = SortedMap<(DeviceId, u64), SortedMap<u64, Hash>>;
 
 /// The row that holds a place.
 pub(super) fn row_of(seq: u64) -> u64 {
@@ -30,7 +30,7 @@ impl Vault {
     }
 
     /// The next row that must be loaded before [`Self::hash_at`] knows all it can of these places.
-    pub fn missing_link(&self, places: &BTreeSet<(DeviceId, u64)>) -> Option<RowName> {
+    pub fn missing_link(&self, places: &SortedSet<(DeviceId, u64)>) -> Option<RowName> {
         let is_held = |device, seq| {
             let pin = self.tips.get(&device).and_then(|tip| tip.pin);
             pin.is_some_and(|pin| seq < pin.seq)

@@ -1,6 +1,6 @@
 //! Opening a vault: from the rows of this device's store, or from an enrolment that just happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use shared_types::ordered::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -42,7 +42,7 @@ const TABLES_AT_OPEN: [Table; 10] = [
 
 /// Sealed rows of the tables that are read whole, as the store gave them.
 #[derive(Debug, Default)]
-pub struct LockedRows(BTreeMap<Table, Vec<Row>>);
+pub struct LockedRows(SortedMap<Table, Vec<Row>>);
 
 impl LockedRows {
     /// The tables to read.
@@ -130,26 +130,26 @@ impl Vault {
             epochs,
             tag_key,
             ring,
-            tips: BTreeMap::new(),
+            tips: SortedMap::new(),
             links: Links::new(),
             stored_heads: None,
             sync: SyncRow::default(),
             known_days: KnownDays::from_the_first(),
             session: None,
             preferences: PreferencesRow::default(),
-            outbox: BTreeMap::new(),
+            outbox: SortedMap::new(),
             handed: ChainTip::default(),
-            directory: BTreeMap::new(),
-            chats: BTreeMap::new(),
-            device_names: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            drafts: BTreeMap::new(),
-            held_drafts: BTreeSet::new(),
-            receipts: BTreeMap::new(),
+            directory: SortedMap::new(),
+            chats: SortedMap::new(),
+            device_names: SortedMap::new(),
+            waiting: SortedMap::new(),
+            drafts: SortedMap::new(),
+            held_drafts: SortedSet::new(),
+            receipts: SortedMap::new(),
             troubles: Vec::new(),
             damage: Damage::default(),
-            dirty: BTreeSet::new(),
-            changes: BTreeSet::new(),
+            dirty: SortedSet::new(),
+            changes: SortedSet::new(),
         })
     }
 

@@ -47,7 +47,8 @@ impl Vault {
     /// has. Nothing of it is lost in the store before that is committed.
     pub fn take_back_unhanded(&mut self, now: Timestamp) -> Vec<Vec<Record>> {
         let first = next_of(&self.handed);
-        let rows: Vec<OutboxRow> = self.outbox.split_off(&first).into_values().collect();
+        let unhanded: Vec<u64> = self.outbox.range(first..).map(|(seq, _)| *seq).collect();
+        let rows: Vec<OutboxRow> = unhanded.iter().filter_map(|seq| self.outbox.remove(seq)).collect();
         let mut taken = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(batch) = super::damage::own_batch(row) else { continue };

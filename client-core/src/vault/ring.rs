@@ -1,6 +1,6 @@
 //! The key ring, unlocked: which scope key opens what, and which one seals next.
 
-use std::collections::BTreeMap;
+use shared_types::ordered::SortedMap;
 
 use shared_types::ids::KeyId;
 
@@ -21,9 +21,9 @@ pub(super) struct RingKey {
 /// All scope keys by id, and the key of each epoch that wraps them.
 #[derive(Debug, Default)]
 pub(super) struct KeyRing {
-    by_id: BTreeMap<KeyId, RingKey>,
-    newest: BTreeMap<(Scope, u32), KeyId>,
-    epochs: BTreeMap<u32, KeyRingKey>,
+    by_id: SortedMap<KeyId, RingKey>,
+    newest: SortedMap<(Scope, u32), KeyId>,
+    epochs: SortedMap<u32, KeyRingKey>,
 }
 
 impl KeyRing {

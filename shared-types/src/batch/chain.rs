@@ -8,7 +8,7 @@
 //! A page that breaks a rule is *refused*. A page that keeps them all under a good signature, yet contradicts what the
 //! reader holds, is a *fork*: its author (or whoever holds its key) told two stories, and the page proves it.
 
-use std::collections::BTreeMap;
+use crate::ordered::SortedMap;
 
 use thiserror::Error;
 
@@ -24,7 +24,7 @@ pub struct ChainTip {
     /// The log seq that it names; later batches name none below.
     pub log_seq: u32,
     /// The highest seq that the chain has seen of each other device; later batches name only higher ones.
-    pub seen: BTreeMap<DeviceId, u64>,
+    pub seen: SortedMap<DeviceId, u64>,
 }
 
 impl ChainTip {

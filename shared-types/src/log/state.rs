@@ -3,7 +3,7 @@
 //! [`LogState`] owns the accepted entries, so that it can be asked for any earlier place of the log. It never holds a
 //! refused entry, and between calls never ends where a rotation is missing.
 
-use std::collections::BTreeMap;
+use crate::ordered::SortedMap;
 
 use super::rules;
 use super::{DeviceState, Entry, EntryBody, EpochPart, LogError, LogFault, LogHead, MethodState, Policy, RevokeReason};
@@ -17,8 +17,8 @@ pub struct LogState {
     pub(super) account_id: AccountId,
     pub(super) accepted: Vec<AcceptedEntry>,
     pub(super) policy: Policy,
-    pub(super) devices: BTreeMap<DeviceId, DeviceState>,
-    pub(super) methods: BTreeMap<MethodId, MethodState>,
+    pub(super) devices: SortedMap<DeviceId, DeviceState>,
+    pub(super) methods: SortedMap<MethodId, MethodState>,
     pub(super) epochs: Vec<EpochState>,
 }
 
@@ -152,7 +152,7 @@ impl LogState {
     }
 
     /// Everyone to whom the next epoch key is sealed, with the key to seal to.
-    pub fn recipients(&self) -> BTreeMap<PartyId, KemPublic> {
+    pub fn recipients(&self) -> SortedMap<PartyId, KemPublic> {
         let devices = self.active_devices().map(|device| (device.part.id.into(), device.part.kem));
         let methods = self.active_methods().map(|method| (method.part.id.into(), method.part.kem));
         map_of(devices.chain(methods))
