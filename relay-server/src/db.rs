@@ -307,6 +307,19 @@ pub enum PromptCount {
     Counted,
     /// The day's prompts are used up.
     LimitReached,
+    /// What it stands on is not so any more; nothing was counted.
+    Moved,
+}
+
+/// What a prompt stands on: it is counted only if this is so at that moment, in the same statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// SHA-256 of the token of a session of the account.
+    pub token_hash: Hash,
+    /// The newest entry of the account's log.
+    pub log_head: LogHead,
+    /// The session must not be over by then, Unix seconds.
+    pub now_s: u64,
 }
 
 /// What other relay processes on the same database tell.
@@ -392,8 +405,14 @@ pub trait Db: Send + Sync {
         envelopes: Envelopes<'_>,
     ) -> Result<PageBody, DbError>;
 
-    /// Counts a prompt of a day unless the limit is reached.
-    async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError>;
+    /// Counts a prompt of a day unless the limit is reached or its standing has changed.
+    async fn count_prompt(
+        &self,
+        account: &AccountId,
+        standing: &Standing,
+        day: u64,
+        max: u32,
+    ) -> Result<PromptCount, DbError>;
     /// Takes back a counted prompt that brought no answer.
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
 

@@ -9,9 +9,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::{Extension, Router};
 use http::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -50,10 +50,12 @@ pub(crate) async fn accept(
             next = next => next,
             () = ended(&mut ending) => break,
         };
-        let service = router
-            .clone()
-            .layer(Extension(ConnectInfo(peer)))
-            .map_request(|request: Request<_>| request.map(Body::new));
+        // A layer would make every route of the router anew for this connection.
+        let service = router.clone().map_request(move |request: Request<_>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        });
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(take_wait));
         let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));

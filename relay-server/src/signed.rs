@@ -39,6 +39,15 @@ pub(crate) struct Signed<const MAX_BYTES: usize> {
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
+/// A signed request of a session that stood when it was looked up, which may be a while ago: whoever goes by it has
+/// the database check that it stands, in the step that acts on it.
+pub(crate) struct SignedLately<const MAX_BYTES: usize> {
+    /// The request.
+    pub(crate) signed: Signed<MAX_BYTES>,
+    /// SHA-256 of the session's token.
+    pub(crate) token_hash: Hash,
+}
+
 /// A request that is not signed by a session, with a JSON body of at most `MAX_BYTES`.
 pub(crate) struct Unsigned<const MAX_BYTES: usize> {
     /// The body.
@@ -73,9 +82,33 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Signed<MAX_BYTES> {
 
     async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, RouteError> {
         let (parts, body) = request.into_parts();
-        let session = find_session(relay, &parts.headers).await?;
+        let session = find_session(relay, &token_hash(&parts.headers)?).await?;
+        Self::of_session(relay, &parts, &session, body).await
+    }
+}
+
+impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for SignedLately<MAX_BYTES> {
+    type Rejection = RouteError;
+
+    async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, RouteError> {
+        let (parts, body) = request.into_parts();
+        let token_hash = token_hash(&parts.headers)?;
+        let session = if let Some(kept) = relay.sessions.find(&token_hash, relay.clock.now_s()) {
+            kept
+        } else {
+            let session = find_session(relay, &token_hash).await?;
+            relay.sessions.keep(token_hash, session.clone());
+            session
+        };
+        let signed = Signed::of_session(relay, &parts, &session, body).await?;
+        Ok(Self { signed, token_hash })
+    }
+}
+
+impl<const MAX_BYTES: usize> Signed<MAX_BYTES> {
+    async fn of_session(relay: &Relay, parts: &Parts, session: &Session, body: Body) -> Result<Self, RouteError> {
         let body = read_body(relay, body, MAX_BYTES).await?;
-        check_signature(relay, &parts, &session, &body)?;
+        check_signature(relay, parts, session, &body)?;
         relay.windows.count_device(session.account, session.device, relay.clock.now_s())?;
         Ok(Self { account: session.account, device: session.device, method: session.method, body })
     }
@@ -93,12 +126,17 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Relay>> for Unsigned<MAX_BYTES> {
     }
 }
 
-async fn find_session(relay: &Relay, headers: &HeaderMap) -> Result<Session, RouteError> {
+fn token_hash(headers: &HeaderMap) -> Result<Hash, RouteError> {
     let token = text(headers, SESSION_HEADER)
         .and_then(|value| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok())
         .filter(|token| token.len() == TOKEN_BYTES)
         .ok_or(ErrorCode::UnknownSession)?;
-    let found = relay.db.find_session(&Hash::of(&[&token]), relay.clock.now_s()).await?;
+    Ok(Hash::of(&[&token]))
+}
+
+/// The session of a token, as the database has it now.
+pub(crate) async fn find_session(relay: &Relay, token_hash: &Hash) -> Result<Session, RouteError> {
+    let found = relay.db.find_session(token_hash, relay.clock.now_s()).await?;
     Ok(found.ok_or(ErrorCode::UnknownSession)?)
 }
 

@@ -25,6 +25,7 @@ use crate::metrics::{self, Metrics};
 use crate::nonces::Nonces;
 use crate::provider::{AttachError, Provider, Providers};
 use crate::random::random_bytes;
+use crate::sessions::KeptSessions;
 use crate::turns::Turns;
 
 /// Verified logs that are kept in memory.
@@ -68,6 +69,7 @@ pub struct Relay {
     pub(crate) webauthn: Webauthn,
     pub(crate) providers: Providers,
     pub(crate) nonces: Nonces,
+    pub(crate) sessions: KeptSessions,
     pub(crate) events: EventHub,
     pub(crate) turns: Turns,
     pub(crate) windows: Windows,
@@ -99,6 +101,7 @@ impl Relay {
             providers: Providers::new(&config, listening_on, clock.now_s())?,
             windows: Windows::new(&config.limits),
             nonces: Nonces::default(),
+            sessions: KeptSessions::default(),
             events: EventHub::default(),
             turns: Turns::default(),
             metrics: Metrics::default(),
@@ -215,6 +218,14 @@ impl Relay {
     /// The verified log of an account that has a session.
     pub(crate) async fn load_log(&self, account: &AccountId) -> Result<Arc<LogState>, RouteError> {
         self.find_log(account).await?.ok_or(RouteError::StoredLog)
+    }
+
+    /// The verified log of an account that has a session, as it was lately; it may have gone on since.
+    pub(crate) async fn recent_log(&self, account: &AccountId) -> Result<Arc<LogState>, RouteError> {
+        match self.kept_log(account) {
+            Some(kept) => Ok(kept),
+            None => self.load_log(account).await,
+        }
     }
 
     /// Keeps a verified log for the next request.

@@ -24,7 +24,23 @@ pub(crate) use pump::{PumpOrder, pump};
 /// All turns that can be read.
 #[derive(Default)]
 pub struct Turns {
-    open: Mutex<HashMap<(AccountId, TurnId), Arc<Turn>>>,
+    open: Mutex<HashMap<AccountId, OfAccount>>,
+}
+
+/// Turns of one account.
+#[derive(Default)]
+struct OfAccount {
+    by_id: HashMap<TurnId, Arc<Turn>>,
+    /// Those that ran when it was last looked at.
+    running: Vec<Arc<Turn>>,
+}
+
+impl OfAccount {
+    /// Turns whose last frame is still to come; those that have ended are many more.
+    fn n_running(&mut self) -> usize {
+        self.running.retain(|turn| turn.is_running());
+        self.running.len()
+    }
 }
 
 /// One turn: its frames so far and how to stop it.
@@ -60,11 +76,11 @@ impl Turns {
     /// Opens a turn, unless it exists or the account has too many running.
     pub fn open(&self, account: AccountId, id: TurnId, max_running: u32) -> Result<Arc<Turn>, ErrorCode> {
         let mut open = self.open.lock().expect("no holder of this lock panics");
-        if open.contains_key(&(account, id)) {
+        let turns = open.entry(account).or_default();
+        if turns.by_id.contains_key(&id) {
             return Err(ErrorCode::TurnExists);
         }
-        let running = open.iter().filter(|((owner, _), turn)| *owner == account && turn.is_running()).count();
-        if u32::try_from(running).is_ok_and(|running| running >= max_running) {
+        if turns.n_running() >= max_running as usize {
             return Err(ErrorCode::RateLimited);
         }
         let turn = Arc::new(Turn {
@@ -73,33 +89,39 @@ impl Turns {
             stopped: watch::Sender::new(false),
             readers: watch::Sender::new(0),
         });
-        open.insert((account, id), Arc::clone(&turn));
+        turns.by_id.insert(id, Arc::clone(&turn));
+        turns.running.push(Arc::clone(&turn));
         Ok(turn)
     }
 
     /// A turn that runs or can still be read.
     pub fn find(&self, account: AccountId, id: TurnId, now_s: u64) -> Option<Arc<Turn>> {
         let open = self.open.lock().expect("no holder of this lock panics");
-        open.get(&(account, id)).filter(|turn| !turn.is_over(now_s)).cloned()
+        open.get(&account)?.by_id.get(&id).filter(|turn| !turn.is_over(now_s)).cloned()
     }
 
     /// Number of turns whose last frame is still to come.
     pub fn n_running(&self) -> usize {
-        let open = self.open.lock().expect("no holder of this lock panics");
-        open.values().filter(|turn| turn.is_running()).count()
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        open.values_mut().map(OfAccount::n_running).sum()
     }
 
     /// Forgets turns whose time is over; how many.
     pub fn remove_expired(&self, now_s: u64) -> usize {
         let mut open = self.open.lock().expect("no holder of this lock panics");
-        let n_open = open.len();
-        open.retain(|_, turn| !turn.is_over(now_s));
-        n_open - open.len()
+        let mut n_removed = 0;
+        open.retain(|_, turns| {
+            let n_open = turns.by_id.len();
+            turns.by_id.retain(|_, turn| !turn.is_over(now_s));
+            n_removed += n_open - turns.by_id.len();
+            turns.n_running() > 0 || !turns.by_id.is_empty()
+        });
+        n_removed
     }
 
     /// Forgets a turn and its text.
     pub fn forget(&self, account: AccountId, id: TurnId) {
-        let forgotten = self.open.lock().expect("no holder of this lock panics").remove(&(account, id));
+        let forgotten = self.remove(account, id, |_| true);
         if let Some(turn) = forgotten {
             turn.stop();
         }
@@ -107,10 +129,18 @@ impl Turns {
 
     /// Forgets a turn unless another one has taken its place.
     pub fn forget_this(&self, account: AccountId, id: TurnId, turn: &Arc<Turn>) {
+        self.remove(account, id, |standing| Arc::ptr_eq(standing, turn));
+    }
+
+    fn remove(&self, account: AccountId, id: TurnId, is_meant: impl Fn(&Arc<Turn>) -> bool) -> Option<Arc<Turn>> {
         let mut open = self.open.lock().expect("no holder of this lock panics");
-        if open.get(&(account, id)).is_some_and(|standing| Arc::ptr_eq(standing, turn)) {
-            open.remove(&(account, id));
+        let turns = open.get_mut(&account)?;
+        if !turns.by_id.get(&id).is_some_and(is_meant) {
+            return None;
         }
+        let removed = turns.by_id.remove(&id);
+        turns.running.retain(|turn| removed.as_ref().is_none_or(|removed| !Arc::ptr_eq(turn, removed)));
+        removed
     }
 }
 

@@ -28,8 +28,8 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // One that has ended by itself is not there to be ended.
-        drop(self.child.kill());
+        // Told to stop it ends its workers too; killed it would leave them. One that has ended by itself needs neither.
+        drop(Command::new("kill").arg(self.child.id().to_string()).status());
         drop(self.child.wait());
     }
 }

@@ -1,5 +1,6 @@
 //! What every database must do; each back end runs all of it, each case on an empty database.
 
+mod counts;
 mod short_lived;
 
 use futures_util::future::BoxFuture;
@@ -7,11 +8,12 @@ use shared_types::account::{AnchorPut, BackLink, EpochCopy, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, Hash, LookupId, MethodId, PartyId, StreamTag, WireBytes};
 use shared_types::limits::MAX_PAGE_BYTES;
 use shared_types::log::LogHead;
-use shared_types::prompt::Usage;
 use shared_types::public_key::SigningPublic;
-use shared_types::seen::{N_HOURS, SEEN_DAYS, SeenCounts, SeenResponse};
-use shared_types::sync::Cursor;
 
+use counts::{
+    a_day_is_counted_as_it_was_and_kept_for_two_weeks, a_prompt_is_counted_only_while_what_it_stands_on_stands, count,
+    prompts_are_counted_by_day,
+};
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
     a_ticket_is_taken_once_in_time_and_with_a_session, only_so_many_ceremonies_are_open, what_is_over_is_removed,
@@ -20,7 +22,7 @@ use short_lived::{
 use super::tables::{Cell, TABLES};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, FinishedSignUp, LogAppend,
-    NewAccount, NewBatch, NewEntry, NewEpoch, PromptCount, Push, Pushing, Session, WordsLookup,
+    NewAccount, NewBatch, NewEntry, NewEpoch, Push, Pushing, Session, WordsLookup,
 };
 
 const ACCOUNT: AccountId = AccountId([1; 16]);
@@ -64,6 +66,7 @@ pub fn cases() -> Vec<Case> {
         a_push_over_the_quota_stores_nothing
         a_stream_brings_only_its_envelopes
         prompts_are_counted_by_day
+        a_prompt_is_counted_only_while_what_it_stands_on_stands
         a_day_is_counted_as_it_was_and_kept_for_two_weeks
         every_row_of_an_account_is_listed
         a_ceremony_is_taken_once_and_in_time
@@ -401,61 +404,9 @@ async fn a_stream_brings_only_its_envelopes(db: &dyn Db) {
     assert_eq!((page.parcels.len(), page.more), (1, true), "a page ends before it is too large");
 }
 
-async fn prompts_are_counted_by_day(db: &dyn Db) {
-    with_account(db).await;
-    for _ in 0..3 {
-        assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::Counted);
-    }
-    assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::LimitReached);
-    assert_eq!(db.count_prompt(&ACCOUNT, 8, 3).await.expect("the suite goes on"), PromptCount::Counted);
-    db.take_back_prompt(&ACCOUNT, 7).await.expect("the suite goes on");
-    assert_eq!(db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on"), PromptCount::Counted);
-    assert_eq!(db.count_prompt(&ACCOUNT, 9, 0).await.expect("the suite goes on"), PromptCount::LimitReached);
-}
-
-async fn a_day_is_counted_as_it_was_and_kept_for_two_weeks(db: &dyn Db) {
-    with_account(db).await;
-    let seen = async |day| db.load_seen(&ACCOUNT, day, 77).await.expect("the suite goes on");
-    assert_eq!(seen(20_000).await, SeenResponse { now: 77, cursor: Cursor(0), counts: SeenCounts::default() });
-    let batches = vec![batch(0, &[1], 100), batch(1, &[1, 2], 9_000)];
-    db.push_batches(&push(None, batches)).await.expect("the suite goes on");
-    let late = Push { now_s: PUSHED_S + 3600, ..push(Some(1), vec![batch(2, &[], 0)]) };
-    db.push_batches(&late).await.expect("the suite goes on");
-    let moved = db.push_batches(&push(Some(0), vec![batch(3, &[], 0)])).await.expect("the suite goes on");
-    assert_eq!(moved, Pushing::HeadMoved, "what is not stored is not counted");
-    for _ in 0..2 {
-        db.count_sign_in(&ACCOUNT, 20_000).await.expect("the suite goes on");
-        let usage = Usage { input_tokens: 5, output_tokens: 70 };
-        db.count_tokens(&ACCOUNT, 20_000, usage).await.expect("the suite goes on");
-        db.count_prompt(&ACCOUNT, 20_000, 9).await.expect("the suite goes on");
-    }
-    let mut saves = [0; N_HOURS];
-    (saves[6], saves[7]) = (2, 1);
-    let counts = SeenCounts {
-        saves,
-        records: 3,
-        bytes: 300 + 18_200 + 200,
-        sizes: [2, 0, 0, 1, 0],
-        sign_ins: 2,
-        prompts: 2,
-        input_tokens: 10,
-        output_tokens: 140,
-    };
-    assert_eq!(seen(20_000).await, SeenResponse { now: 77, cursor: Cursor(3), counts });
-    assert_eq!(seen(20_001).await.counts, SeenCounts::default());
-    assert_eq!(seen(u64::MAX).await.counts, SeenCounts::default());
-    let other = db.load_seen(&AccountId([50; 16]), 20_000, 77).await.expect("the suite goes on");
-    assert_eq!(other.counts, SeenCounts::default(), "nobody else's");
-
-    db.remove_expired((20_000 + SEEN_DAYS) * DAY_S - 1).await.expect("the suite goes on");
-    assert_eq!(seen(20_000).await.counts, counts, "in the last second of its days");
-    db.remove_expired((20_000 + SEEN_DAYS) * DAY_S).await.expect("the suite goes on");
-    assert_eq!(seen(20_000).await.counts, SeenCounts::default());
-}
-
 async fn every_row_of_an_account_is_listed(db: &dyn Db) {
     store_one_batch(db).await;
-    db.count_prompt(&ACCOUNT, 7, 3).await.expect("the suite goes on");
+    count(db, 7, 3).await;
     let epoch = LogAppend {
         after: Some(entry(0).head),
         entries: vec![entry(1)],

@@ -34,7 +34,7 @@ use sqlx::{Postgres, Transaction};
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    Opening, PromptCount, Push, Pushing, Removed, Session, StartedCeremony, Ticket,
+    Opening, PromptCount, Push, Pushing, Removed, Session, Standing, StartedCeremony, Ticket,
 };
 
 const MAX_CONNECTIONS: u32 = 16;
@@ -244,8 +244,14 @@ impl Db for PostgresDb {
         batches::load_page(&mut *self.connection().await?, account, after, max_batches, envelopes).await
     }
 
-    async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError> {
-        prompts::count(&mut *self.counting.acquire().await?, account, day, max).await
+    async fn count_prompt(
+        &self,
+        account: &AccountId,
+        standing: &Standing,
+        day: u64,
+        max: u32,
+    ) -> Result<PromptCount, DbError> {
+        prompts::count(&mut *self.counting.acquire().await?, account, standing, day, max).await
     }
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
@@ -261,7 +267,7 @@ impl Db for PostgresDb {
     }
 
     async fn count_tokens(&self, account: &AccountId, day: u64, usage: Usage) -> Result<(), DbError> {
-        seen::count_tokens(&mut *self.connection().await?, account, day, usage).await
+        seen::count_tokens(&mut *self.counting.acquire().await?, account, day, usage).await
     }
 
     async fn load_seen(&self, account: &AccountId, day: u64, now: u64) -> Result<SeenResponse, DbError> {

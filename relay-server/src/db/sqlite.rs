@@ -1,7 +1,7 @@
 //! The relay's storage in one SQLite file: one writing connection, several reading ones.
 //!
 //! Write-ahead log with a full sync at each commit: what was acknowledged survives a killed process and machine.
-//! Only counts of questions are not waited for; after a power cut some may be missing.
+//! Only counts of questions and their tokens are not waited for; after a power cut some may be missing.
 
 mod accounts;
 mod anchors;
@@ -31,24 +31,25 @@ use shared_types::sync::PageBody;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Connection as _, Sqlite, Transaction};
+use tokio::sync::Mutex;
 
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    Opening, PromptCount, Push, Pushing, Removed, Session, StartedCeremony, Ticket,
+    Opening, PromptCount, Push, Pushing, Removed, Session, Standing, StartedCeremony, Ticket,
 };
 
 const N_READERS: u32 = 4;
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
 /// The storage.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SqliteDb {
     writer: SqlitePool,
     readers: SqlitePool,
     /// Counts, which are committed without waiting for the disk: a lost one costs less than every question's wait.
-    counting: SqlitePool,
+    counting: Mutex<SqliteConnection>,
 }
 
 impl SqliteDb {
@@ -62,9 +63,11 @@ impl SqliteDb {
             .busy_timeout(BUSY_WAIT);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(|error| DbError::Failed(error.into()))?;
-        let readers = SqlitePoolOptions::new().max_connections(N_READERS).connect_with(options.clone()).await?;
+        // Asking a connection whether it is there costs as much as a read, and a file does not hang up.
+        let readers = SqlitePoolOptions::new().max_connections(N_READERS).test_before_acquire(false);
+        let readers = readers.connect_with(options.clone()).await?;
         let unsynced = options.synchronous(SqliteSynchronous::Normal);
-        let counting = SqlitePoolOptions::new().max_connections(1).connect_with(unsynced).await?;
+        let counting = Mutex::new(unsynced.connect().await?);
         Ok(Self { writer, readers, counting })
     }
 
@@ -89,9 +92,10 @@ impl SqliteDb {
     }
 
     /// Closes all connections; the write-ahead log is folded into the file.
-    pub async fn close(&self) {
+    pub async fn close(self) {
         self.readers.close().await;
-        self.counting.close().await;
+        // One that cannot be closed is not there any more.
+        drop(self.counting.into_inner().close().await);
         self.writer.close().await;
     }
 
@@ -257,12 +261,18 @@ impl Db for SqliteDb {
         batches::load_page(&mut *self.reader().await?, account, after, max_batches, envelopes).await
     }
 
-    async fn count_prompt(&self, account: &AccountId, day: u64, max: u32) -> Result<PromptCount, DbError> {
-        prompts::count(&mut *self.counting.acquire().await?, account, day, max).await
+    async fn count_prompt(
+        &self,
+        account: &AccountId,
+        standing: &Standing,
+        day: u64,
+        max: u32,
+    ) -> Result<PromptCount, DbError> {
+        prompts::count(&mut *self.counting.lock().await, account, standing, day, max).await
     }
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
-        prompts::take_back(&mut *self.counting.acquire().await?, account, day).await
+        prompts::take_back(&mut *self.counting.lock().await, account, day).await
     }
 
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {
@@ -274,7 +284,7 @@ impl Db for SqliteDb {
     }
 
     async fn count_tokens(&self, account: &AccountId, day: u64, usage: Usage) -> Result<(), DbError> {
-        seen::count_tokens(&mut *self.writer().await?, account, day, usage).await
+        seen::count_tokens(&mut *self.counting.lock().await, account, day, usage).await
     }
 
     async fn load_seen(&self, account: &AccountId, day: u64, now: u64) -> Result<SeenResponse, DbError> {
@@ -336,7 +346,8 @@ mod tests {
         let mode: String =
             sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *db.writer().await.unwrap()).await.unwrap();
         assert_eq!((synchronous, mode.as_str()), (2, "wal"));
-        let counts: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&db.counting).await.unwrap();
+        let counts: i64 =
+            sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *db.counting.lock().await).await.unwrap();
         assert_eq!(counts, 1, "but those of counts are not");
     }
 

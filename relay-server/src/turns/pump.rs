@@ -1,12 +1,13 @@
 //! Carries pieces from a provider into the frames of a turn.
 //!
-//! The first frame leaves at once; from then on text gathers for the cadence. Whatever ends the answer ends it in a
+//! The first frame leaves at once; from then on text gathers for the cadence. A frame takes all text that is there when
+//! it leaves, so that several pieces cost one frame, and show one length. Whatever ends the answer ends it in a
 //! frame of its own kind, so a reader always learns why.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use shared_types::limits::MAX_ANSWER_BYTES;
 use shared_types::prompt::{AnswerEnd, PromptFrame, Usage};
 use tokio::sync::watch;
@@ -66,19 +67,21 @@ async fn gather(
             biased;
             () = &mut interrupted => return Ok(AnswerEnd::Stopped),
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => frames.flush(),
-            piece = pieces.next() => match piece.unwrap_or(Err(ProviderError::Down))? {
-                Piece::Text(text) => {
-                    if !frames.gather(&text) {
-                        return Ok(AnswerEnd::Length);
+            piece = pieces.next() => {
+                let mut arrived = piece;
+                loop {
+                    if let Some(end) = frames.take(arrived)? {
+                        return Ok(end);
                     }
-                    if frames.sent_at.is_none() || order.cadence.is_zero() {
-                        frames.flush();
+                    match pieces.next().now_or_never() {
+                        Some(next) => arrived = next,
+                        None => break,
                     }
                 }
-                Piece::Done(_) if frames.is_empty() => return Err(ProviderError::Garbage),
-                Piece::Done(usage) => return Ok(AnswerEnd::Done { usage }),
-                Piece::Length => return Ok(AnswerEnd::Length),
-            },
+                if frames.sent_at.is_none() || order.cadence.is_zero() {
+                    frames.flush();
+                }
+            }
         }
     }
 }
@@ -117,6 +120,16 @@ struct Frames<'a> {
 impl Frames<'_> {
     fn is_empty(&self) -> bool {
         self.next == 0 && self.gathered.is_empty()
+    }
+
+    /// Takes what came from a provider; gives how the answer ends, if it does.
+    fn take(&mut self, arrived: Option<Result<Piece, ProviderError>>) -> Result<Option<AnswerEnd>, ProviderError> {
+        match arrived.unwrap_or(Err(ProviderError::Down))? {
+            Piece::Text(text) if self.gather(&text) => Ok(None),
+            Piece::Done(_) if self.is_empty() => Err(ProviderError::Garbage),
+            Piece::Done(usage) => Ok(Some(AnswerEnd::Done { usage })),
+            Piece::Text(_) | Piece::Length => Ok(Some(AnswerEnd::Length)),
+        }
     }
 
     /// When the gathered text must leave, if there is any.
@@ -216,6 +229,27 @@ mod tests {
         assert_eq!(text(&frames), "word-1 word-2 word-3");
         assert!(frames.iter().enumerate().all(|(number, frame)| frame.frame as usize == number));
         assert!(matches!(frames.last().unwrap().end, Some(AnswerEnd::Done { usage: Some(_) })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pieces_that_are_there_at_once_leave_in_one_frame() {
+        for cadence_ms in [0, 50] {
+            let turn = open();
+            let (order, _ending) = order(cadence_ms);
+            let mut frames = Frames { turn: &turn, next: 0, n_bytes: 0, gathered: Zeroizing::default(), sent_at: None };
+            let piece = |text: &str| Ok(Piece::Text(Zeroizing::new(text.to_owned())));
+            let there = stream::iter([piece("word-1 "), piece("word-2 ")]);
+            let later = stream::once(async move {
+                tokio::time::sleep_until(Instant::now() + Duration::from_millis(10)).await;
+                piece("word-3")
+            });
+            let done = stream::iter([Ok(Piece::Done(None))]);
+            let pieces = there.chain(later).chain(done).boxed();
+            let end = gather(&mut frames, pieces, &order, &mut order.shutdown.clone()).await.unwrap();
+            frames.end(end);
+            let texts: Vec<String> = read(&turn, 0).await.into_iter().map(|frame| frame.text).collect();
+            assert_eq!(texts, ["word-1 word-2 ", "word-3"], "{cadence_ms}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

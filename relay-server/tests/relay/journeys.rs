@@ -175,6 +175,8 @@ async fn a_revoked_device_loses_its_session_with_the_rotation() {
     person.log.push(add);
     let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
     world.send(read).await.assert_ok();
+    let ask = |turn| signing.request(&phone, now, &Request::new("POST", "/v1/prompts", prompt(turn, "hello")));
+    world.send(ask(1)).await.assert_ok();
 
     let body = EntryBody::DeviceRevoke { device: phone.device().id, reason: RevokeReason::Lost, cut: None };
     let signers = vec![person.device.device().id.into(), person.words_part().id.into()];
@@ -189,6 +191,7 @@ async fn a_revoked_device_loses_its_session_with_the_rotation() {
 
     let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
     assert_eq!(world.send(read).await.error().code, ErrorCode::UnknownSession);
+    assert_eq!(world.send(ask(2)).await.error().code, ErrorCode::UnknownSession);
     let back = person.passkey_sign_in(&world, &phone).await;
     assert_eq!(world.post_json("/v1/sign-in/finish", &back).await.error().code, ErrorCode::SignInRefused);
     let own = shared_types::ids::PartyId::from(person.device.device().id).to_base64url();

@@ -9,8 +9,11 @@ mod cluster;
 mod harness;
 
 use relay_server::db::{PostgresDb, conformance};
+use serde_json::json;
 use shared_types::account::SessionGrant;
 use shared_types::error::ErrorCode;
+use shared_types::ids::TurnId;
+use shared_types::log::{DeviceStatus, EntryBody};
 use shared_types::sync::{Cursor, PageBody, RelayEvent};
 
 use cluster::Cluster;
@@ -69,6 +72,43 @@ async fn two_processes_on_one_postgres_serve_one_account() {
     let own = person.device.device().id.to_base64url();
     person.call(&first, "DELETE", &format!("/v1/devices/{own}/session"), "").await.assert_ok();
     assert_eq!(socket.hear().await, Some(RelayEvent::SignedOut));
+}
+
+#[tokio::test]
+async fn a_device_that_one_process_signs_out_asks_nothing_at_another() {
+    // Adversary: A7, a device whose session was ended, at a process that has answered it a moment ago.
+    // Invariant: what ended or was revoked anywhere asks nothing from that moment on, whatever a process remembers.
+    // Regression caught: a session or log in the memory of one process stands for what the database says.
+    let cluster = Cluster::start().unwrap();
+    let url = fresh_database(&cluster, "signed_out");
+    let first = World::start_with(|config| config.database_url = Some(url.clone())).await;
+    let second = World::start_with(|config| {
+        config.database_url = Some(url.clone());
+        config.origins = vec![first.relay.site.first_origin().clone()];
+    })
+    .await;
+    let mut person = Person::signed_up(&first).await;
+    let ask = |turn: u8| {
+        let body = json!({
+            "turn_id": TurnId([turn; 16]), "model": "scripted", "sampling": {}, "max_tokens": 100,
+            "messages": [{ "role": "user", "content": "hello" }],
+        });
+        serde_json::to_vec(&body).unwrap()
+    };
+    person.call(&second, "POST", "/v1/prompts", ask(1)).await.assert_ok();
+
+    let now = first.relay.clock.now_s();
+    let phone = Keys::generate();
+    let body = EntryBody::DeviceAdd { device: phone.device(), status: DeviceStatus::Unconfirmed };
+    let add = person.entry(now, body, vec![phone.device().id.into(), person.passkey_part().id.into()]);
+    let request = person.append_request(&add, &[&phone]);
+    person.append(&first, &request).await.assert_ok();
+    person.call(&second, "POST", "/v1/prompts", ask(2)).await.assert_ok();
+
+    let own = person.device.device().id.to_base64url();
+    person.call(&first, "DELETE", &format!("/v1/devices/{own}/session"), "").await.assert_ok();
+    let late = person.call(&second, "POST", "/v1/prompts", ask(3)).await;
+    assert_eq!(late.error().code, ErrorCode::UnknownSession);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use shared_types::ids::Hash;
 
-use super::{ACCOUNT, DEVICE, METHOD, session, with_account};
+use super::{ACCOUNT, DEVICE, METHOD, count, session, with_account};
 use crate::db::{Appending, Db, LogAppend, Opening, Removed, StartedCeremony, Ticket};
 
 const NONCE: Hash = Hash([30; 32]);
@@ -87,7 +87,7 @@ pub(super) async fn a_ticket_is_taken_once_in_time_and_with_a_session(db: &dyn D
 pub(super) async fn what_is_over_is_removed(db: &dyn Db) {
     with_account(db).await;
     store_one_of_each(db).await;
-    db.count_prompt(&ACCOUNT, 0, 1).await.expect("the suite goes on");
+    count(db, 0, 1).await;
     let removed = async |now_s| -> Vec<&str> {
         let removed: Vec<Removed> = db.remove_expired(now_s).await.expect("the suite goes on");
         assert!(removed.iter().all(|removed| removed.n_rows <= 1), "{removed:?}");

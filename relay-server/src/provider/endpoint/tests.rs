@@ -6,6 +6,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -105,4 +106,76 @@ fn an_authority_file_without_a_certificate_ends_the_start_with_a_sentence() {
     for path in [empty.path(), Path::new("nowhere.pem")] {
         assert!(matches!(Endpoint::new(url.clone(), None, Some(path)), Err(EndpointError::Authority)));
     }
+}
+
+/// A server that takes one request a connection; tells each connection as it comes, and what it carried.
+async fn one_request_each(closes_unused: bool) -> (Url, UnboundedReceiver<&'static str>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/v1", listener.local_addr().unwrap())).unwrap();
+    let (tell, told) = unbounded_channel();
+    tokio::spawn(async move {
+        let mut n_served = 0;
+        while let Ok((mut socket, _)) = listener.accept().await {
+            tell.send("opened").ok();
+            n_served += 1;
+            if closes_unused && n_served == 2 {
+                continue;
+            }
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let n_read = socket.read(&mut request).await.unwrap();
+                tell.send(if n_read == 0 { "unused" } else { "asked" }).ok();
+                socket.write_all(ANSWER).await.ok();
+                let n_more = socket.read(&mut request).await.unwrap_or_default();
+                assert_eq!(n_more, 0, "a connection carries one request");
+            });
+        }
+    });
+    (url, told)
+}
+
+async fn post(endpoint: &Endpoint) -> Vec<u8> {
+    endpoint.post("chat/completions", Bytes::from_static(b"{}")).await.unwrap().whole(100).await.unwrap()
+}
+
+/// Waits until a connection is open ahead, or until the one that was is closed.
+async fn await_ahead(endpoint: &Endpoint, is_wanted: bool) {
+    let is_open = || match &mut *endpoint.peer.ahead.lock().unwrap() {
+        Ahead::Open { line, .. } => line.is_open(),
+        Ahead::Opening | Ahead::Nothing => false,
+    };
+    while is_open() != is_wanted {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_question_leaves_on_a_connection_that_was_opened_ahead_and_has_carried_nothing() {
+    let (url, mut told) = one_request_each(false).await;
+    let endpoint = Endpoint::new(url, None, None).unwrap();
+    for _ in 0..3 {
+        assert_eq!(post(&endpoint).await, b"hello");
+        await_ahead(&endpoint, true).await;
+    }
+    let mut all = Vec::new();
+    for _ in 0..7 {
+        all.push(told.recv().await.unwrap());
+    }
+    let n_opened = all.iter().filter(|event| **event == "opened").count();
+    assert_eq!((n_opened, all.len()), (4, 7), "one for each question, and one ahead: {all:?}");
+    drop(endpoint);
+    assert_eq!(told.recv().await, Some("unused"), "it ends with its endpoint");
+}
+
+#[tokio::test]
+async fn a_question_is_asked_anew_where_the_connection_ahead_was_closed() {
+    let (url, _told) = one_request_each(true).await;
+    let endpoint = Endpoint::new(url, None, None).unwrap();
+    assert_eq!(post(&endpoint).await, b"hello");
+    while !matches!(*endpoint.peer.ahead.lock().unwrap(), Ahead::Open { .. }) {
+        tokio::task::yield_now().await;
+    }
+    await_ahead(&endpoint, false).await;
+    assert_eq!(post(&endpoint).await, b"hello");
 }

@@ -1,5 +1,8 @@
 //! `POST /v1/prompts`: forwards one prompt and streams the answer.
 //!
+//! Session and log are the ones that were looked up lately; the statement that counts the question also checks that
+//! both still stand, so a device that was signed out or revoked, wherever, asks nothing from that moment on.
+//!
 //! The prompt is in memory only, and only until the provider has it. What fails before the first word is an error
 //! with its own code and costs nothing; what fails later ends the stream in a frame that says so.
 
@@ -13,15 +16,17 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, header};
 use shared_types::error::ErrorCode;
+use shared_types::ids::{AccountId, DeviceId, Hash};
 use shared_types::limits::{ANSWER_RESUME_S, MAX_ANSWER_TOKENS, MAX_PROMPT_BYTES, MAX_PROMPT_MESSAGES};
+use shared_types::log::LogState;
 use shared_types::prompt::{PromptRequest, Usage};
 use tracing::Instrument;
 
-use crate::db::PromptCount;
+use crate::db::{PromptCount, Standing};
 use crate::error::RouteError;
 use crate::metrics::PromptOutcome;
 use crate::provider::{Prompt, Provider};
-use crate::signed::{Signed, check_write_protocol};
+use crate::signed::{SignedLately, check_write_protocol, find_session};
 use crate::state::Relay;
 use crate::turns::{PumpOrder, Turn, pump};
 
@@ -32,14 +37,12 @@ const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
     headers: HeaderMap,
-    signed: Signed<MAX_PROMPT_BYTES>,
+    SignedLately { signed, token_hash }: SignedLately<MAX_PROMPT_BYTES>,
 ) -> Result<Response, RouteError> {
     check_write_protocol(&headers)?;
     let account = signed.account;
-    let log = relay.load_log(&account).await?;
-    if !Relay::is_active(&log, &signed.device) {
-        return Err(ErrorCode::NotAllowed.into());
-    }
+    let asker = Asker { account, device: signed.device, token_hash };
+    let log = asker.find_log(&relay).await?;
     let prompt = Prompt(signed.json()?);
     drop(signed);
     check_prompt(&prompt.0)?;
@@ -47,18 +50,53 @@ pub(in crate::routes) async fn route(
     let turn_id = prompt.0.turn_id;
     let turn = relay.turns.open(account, turn_id, relay.config.limits.prompts_at_once).map_err(open_refusal)?;
     let now = relay.clock.now_s();
-    let counted = relay.db.count_prompt(&account, now / DAY_S, relay.config.limits.prompts_per_day).await;
-    if !matches!(counted, Ok(PromptCount::Counted)) {
+    if let Err(refusal) = asker.count(&relay, log, now).await {
         relay.turns.forget(account, turn_id);
-    }
-    if counted? == PromptCount::LimitReached {
-        let retry_after_s = u32::try_from(DAY_S - now % DAY_S).unwrap_or(u32::MAX);
-        return Err(RouteError::Wait { code: ErrorCode::PromptLimit, retry_after_s });
+        return Err(refusal);
     }
     let running = run(Arc::clone(&relay), account, Arc::clone(&turn), provider, prompt, now / DAY_S);
     tokio::spawn(running.in_current_span());
     turn.wait_for_first_frame().await?;
     Ok(answer(&turn, 0))
+}
+
+/// Whose question it is.
+struct Asker {
+    account: AccountId,
+    device: DeviceId,
+    token_hash: Hash,
+}
+
+impl Asker {
+    /// A log that lets the device in: the recent one, or else the newest.
+    async fn find_log(&self, relay: &Relay) -> Result<Arc<LogState>, RouteError> {
+        let recent = relay.recent_log(&self.account).await?;
+        if Relay::is_active(&recent, &self.device) { Ok(recent) } else { self.look_again(relay).await }
+    }
+
+    /// The newest log, if it lets the device in and the session is still there.
+    async fn look_again(&self, relay: &Relay) -> Result<Arc<LogState>, RouteError> {
+        relay.sessions.forget(&self.token_hash);
+        find_session(relay, &self.token_hash).await?;
+        let newest = relay.load_log(&self.account).await?;
+        if Relay::is_active(&newest, &self.device) { Ok(newest) } else { Err(ErrorCode::NotAllowed.into()) }
+    }
+
+    /// Counts a question; where session or log have moved since they were looked up, looks again.
+    async fn count(&self, relay: &Relay, mut log: Arc<LogState>, now_s: u64) -> Result<(), RouteError> {
+        let max = relay.config.limits.prompts_per_day;
+        loop {
+            let standing = Standing { token_hash: self.token_hash, log_head: log.head(), now_s };
+            match relay.db.count_prompt(&self.account, &standing, now_s / DAY_S, max).await? {
+                PromptCount::Counted => return Ok(()),
+                PromptCount::LimitReached => {
+                    let retry_after_s = u32::try_from(DAY_S - now_s % DAY_S).unwrap_or(u32::MAX);
+                    return Err(RouteError::Wait { code: ErrorCode::PromptLimit, retry_after_s });
+                }
+                PromptCount::Moved => log = self.look_again(relay).await?,
+            }
+        }
+    }
 }
 
 /// The frames of a turn from a number on, as an event stream.
@@ -93,7 +131,7 @@ fn open_refusal(code: ErrorCode) -> RouteError {
 
 async fn run(
     relay: Arc<Relay>,
-    account: shared_types::ids::AccountId,
+    account: AccountId,
     turn: Arc<Turn>,
     provider: Arc<dyn Provider>,
     prompt: Prompt,
@@ -127,7 +165,7 @@ async fn run(
     turn.refuse(failure);
 }
 
-async fn count_tokens(relay: &Relay, account: &shared_types::ids::AccountId, day: u64, usage: Option<Usage>) {
+async fn count_tokens(relay: &Relay, account: &AccountId, day: u64, usage: Option<Usage>) {
     let Some(usage) = usage else { return };
     if let Err(error) = relay.db.count_tokens(account, day, usage).await {
         tracing::warn!(error = %error, "the tokens of a turn are not counted");
