@@ -178,8 +178,16 @@ pub trait Store {
     /// Loads one row.
     async fn load_row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// Hands over all rows of a table, ascending by key, as they were at one moment; more of them are on their way while
+    /// some are taken.
+    async fn read_rows(&self, table: Table, take: &mut dyn FnMut(Row)) -> Result<(), StoreError>;
+
     /// Loads all rows of a table, ascending by key.
-    async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError>;
+    async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        self.read_rows(table, &mut |row| rows.push(row)).await?;
+        Ok(rows)
+    }
 
     /// Commits all changes in one strict transaction.
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError>;

@@ -189,14 +189,16 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         store_key: &LocalStoreKey,
     ) -> Result<Vault, Problem> {
         let is_read_only = self.store.access() == Access::ReadOnly;
+        let sealer = store_key.row_sealer(enrolment.account_id, enrolment.device_id);
         let mut rows = LockedRows::default();
         for table in LockedRows::TABLES {
-            let mut of_table = self.store.list_rows(table).await.map_err(problem_of_store)?;
-            if is_read_only {
+            let mut take = |row: Row| {
                 // What another release has sealed in its own way is passed over, and the rest is read.
-                of_table.retain(|row| !crate::envelope::is_of_newer_schema(&row.value));
-            }
-            rows.insert(table, of_table);
+                if !is_read_only || !crate::envelope::is_of_newer_schema(&row.value) {
+                    rows.add(table, row, &sealer);
+                }
+            };
+            self.store.read_rows(table, &mut take).await.map_err(problem_of_store)?;
         }
         Vault::open(store_key, enrolment.account_id, enrolment.device_id, &rows).map_err(|error| match error {
             OpenVaultError::Damaged if is_read_only => Problem::NewerRelease,

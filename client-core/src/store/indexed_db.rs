@@ -9,15 +9,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{MaybeDone, join, join_all, maybe_done};
 use js_sys::{Array, Reflect, Uint8Array};
-use rexie::{ObjectStore, Rexie, Transaction, TransactionMode};
+use rexie::{KeyRange, ObjectStore, Rexie, Transaction, TransactionMode};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomException, IdbTransaction};
 
 use super::{Access, COMPATIBLE_SCHEMAS, Expectation, Row, SCHEMA, Store, StoreBatch, StoreError, Table, Write};
 
 pub use strict::require_strict;
+
+/// Rows that are asked for at once, when all of a table are read: the browser reads the next ones meanwhile.
+const N_PAGE_ROWS: u32 = 500;
 
 /// An opened database.
 #[derive(Debug)]
@@ -31,6 +34,14 @@ struct Opened {
     transaction: Transaction,
     raw: IdbTransaction,
 }
+
+/// Keys and values of a page.
+type KeysAndValues = (rexie::Result<Vec<JsValue>>, rexie::Result<Vec<JsValue>>);
+
+/// Rows that were asked for and may be on their way.
+struct Page<'a>(Pin<Box<MaybeDone<Asked<'a>>>>);
+
+type Asked<'a> = Pin<Box<dyn Future<Output = KeysAndValues> + 'a>>;
 
 type Pending<'a> = Pin<Box<dyn Future<Output = rexie::Result<()>> + 'a>>;
 
@@ -85,16 +96,29 @@ impl Store for IndexedDbStore {
         opened.load(table, key).await
     }
 
-    async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn read_rows(&self, table: Table, take: &mut dyn FnMut(Row)) -> Result<(), StoreError> {
         if !has(&self.database, table) {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let opened = self.begin(&[table], TransactionMode::ReadOnly)?;
         let store = opened.transaction.store(table.name()).map_err(|error| reason(&error))?;
-        let (keys, values) = join(store.get_all_keys(None, None), store.get_all(None, None)).await;
-        let keys = keys.map_err(|error| reason(&error))?;
-        let values = values.map_err(|error| reason(&error))?;
-        Ok(keys.iter().zip(&values).map(|(key, value)| Row { key: to_bytes(key), value: to_bytes(value) }).collect())
+        let mut page = Page::ask(&store, None).await;
+        loop {
+            let (keys, values) = page.read().await?;
+            let is_last = keys.len() < N_PAGE_ROWS as usize;
+            let after = keys.last().filter(|_| !is_last);
+            let next = match after {
+                Some(after) => Some(Page::ask(&store, Some(after)).await),
+                None => None,
+            };
+            for (key, value) in keys.iter().zip(&values) {
+                take(Row { key: to_bytes(key), value: to_bytes(value) });
+            }
+            match next {
+                Some(next) => page = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError> {
@@ -116,6 +140,26 @@ impl Store for IndexedDbStore {
         let clears = stores.iter().map(|(_, store)| -> Pending<'_> { Box::pin(store.clear()) });
         let clears: Vec<_> = clears.collect();
         finish(opened.transaction, &opened.raw, clears).await
+    }
+}
+
+impl<'a> Page<'a> {
+    /// Asks for the rows after a key, and waits for nothing.
+    async fn ask(store: &'a rexie::Store, after: Option<&JsValue>) -> Self {
+        let range = || after.map(|after| KeyRange::lower_bound(after, Some(true)).expect("a key that was read is one"));
+        let (keys, values) = (range(), range());
+        let asked: Asked<'a> =
+            Box::pin(join(store.get_all_keys(keys, Some(N_PAGE_ROWS)), store.get_all(values, Some(N_PAGE_ROWS))));
+        let mut page = Box::pin(maybe_done(asked));
+        match futures_util::poll!(page.as_mut()) {
+            Poll::Pending | Poll::Ready(()) => Self(page),
+        }
+    }
+
+    async fn read(mut self) -> Result<(Vec<JsValue>, Vec<JsValue>), StoreError> {
+        self.0.as_mut().await;
+        let (keys, values) = self.0.as_mut().take_output().expect("it is awaited once");
+        Ok((keys.map_err(|error| reason(&error))?, values.map_err(|error| reason(&error))?))
     }
 }
 
@@ -226,7 +270,10 @@ fn to_js(bytes: &[u8]) -> JsValue {
 
 /// Keys come back as array buffers, values as they were put.
 fn to_bytes(value: &JsValue) -> Vec<u8> {
-    Uint8Array::new(value).to_vec()
+    match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => bytes.to_vec(),
+        None => Uint8Array::new(value).to_vec(),
+    }
 }
 
 fn reason(error: &rexie::Error) -> StoreError {

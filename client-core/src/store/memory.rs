@@ -142,11 +142,12 @@ impl Store for MemoryStore {
         Ok(self.disk.0.rows.borrow().get(&(table, key.to_vec())).cloned())
     }
 
-    async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn read_rows(&self, table: Table, take: &mut dyn FnMut(Row)) -> Result<(), StoreError> {
         self.check_open()?;
         let rows = self.disk.0.rows.borrow();
         let of_table = rows.range((table, Vec::new())..).take_while(|((found, _), _)| *found == table);
-        Ok(of_table.map(|((_, key), value)| Row { key: key.clone(), value: value.clone() }).collect())
+        of_table.map(|((_, key), value)| Row { key: key.clone(), value: value.clone() }).for_each(take);
+        Ok(())
     }
 
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError> {

@@ -110,13 +110,14 @@ impl Store for SqliteStore {
             .map_err(|error| reason(&error))
     }
 
-    async fn list_rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn read_rows(&self, table: Table, take: &mut dyn FnMut(Row)) -> Result<(), StoreError> {
         if self.access == Access::ReadOnly && !self.has_table(table).await? {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let select = format!("SELECT key, value FROM \"{}\" ORDER BY key", table.name());
         let found = sqlx::query(AssertSqlSafe(select)).fetch_all(&self.pool).await.map_err(|error| reason(&error))?;
-        Ok(found.iter().map(|row| Row { key: row.get(0), value: row.get(1) }).collect())
+        found.iter().map(|row| Row { key: row.get(0), value: row.get(1) }).for_each(take);
+        Ok(())
     }
 
     async fn commit(&self, batch: StoreBatch) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use shared_types::batch::ChainTip;
 use shared_types::ids::{AccountId, DeviceId, Hash};
 use shared_types::log::LogState;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::damage::Damage;
 use super::links::{Links, row_of};
@@ -40,17 +41,28 @@ const TABLES_AT_OPEN: [Table; 10] = [
     Table::Evidence,
 ];
 
-/// Sealed rows of the tables that are read whole, as the store gave them.
-#[derive(Debug, Default)]
-pub struct LockedRows(SortedMap<Table, Vec<Row>>);
+/// Those of them of which each row is read by itself.
+const OPENED_AS_THEY_COME: [Table; 6] =
+    [Table::Log, Table::Scopes, Table::Directory, Table::Waiting, Table::Drafts, Table::Evidence];
+
+/// Sealed rows of the tables that are read whole, as the store gave them, ascending by key.
+#[derive(Default)]
+pub struct LockedRows(SortedMap<Table, Vec<LockedRow>>);
+
+struct LockedRow {
+    row: Row,
+    /// What is in it, where every row of its table is opened.
+    opened: Option<Result<Zeroizing<Vec<u8>>, OpenError>>,
+}
 
 impl LockedRows {
     /// The tables to read.
     pub const TABLES: [Table; 10] = TABLES_AT_OPEN;
 
-    /// Adds the rows of one table.
-    pub fn insert(&mut self, table: Table, rows: Vec<Row>) {
-        self.0.insert(table, rows);
+    /// Adds the next row of a table. Where every row is opened it is opened now, while the store reads on.
+    pub fn add(&mut self, table: Table, row: Row, sealer: &RowSealer) {
+        let opened = OPENED_AS_THEY_COME.contains(&table).then(|| open_row(sealer, table, &row).map(Zeroizing::new));
+        self.0.entry(table).or_default().push(LockedRow { row, opened });
     }
 
     fn find(&self, name: RowName, sealer: &RowSealer) -> Option<&[u8]> {
@@ -58,10 +70,12 @@ impl LockedRows {
     }
 
     fn find_at(&self, table: Table, key: &[u8]) -> Option<&[u8]> {
-        self.of(table).iter().find(|row| row.key == key).map(|row| row.value.as_slice())
+        let rows = self.0.get(&table)?;
+        let place = rows.binary_search_by(|locked| locked.row.key.as_slice().cmp(key)).ok()?;
+        rows.get(place).map(|locked| locked.row.value.as_slice())
     }
 
-    fn of(&self, table: Table) -> &[Row] {
+    fn of(&self, table: Table) -> &[LockedRow] {
         self.0.get(&table).map_or(&[], Vec::as_slice)
     }
 }
@@ -168,7 +182,7 @@ impl Vault {
 
         let mut entries: Vec<(u32, Vec<u8>)> = Vec::new();
         for row in rows.of(Table::Log) {
-            let bytes: serde_bytes::ByteBuf = open_at(&sealer, Table::Log, row)?;
+            let bytes: serde_bytes::ByteBuf = read_opened(row)?;
             let (entry, _) = shared_types::log::Entry::parse(&bytes).map_err(|_| OpenVaultError::Damaged)?;
             entries.push((entry.seq, bytes.into_vec()));
         }
@@ -223,6 +237,7 @@ impl Vault {
         // Whether what waits here from before was handed to the network nobody knows any more.
         self.handed = self.tips.get(&self.device.id()).cloned().unwrap_or_default();
         for row in rows.of(Table::Outbox) {
+            let row = &row.row;
             let seq = row.key.as_slice().try_into().map(u64::from_be_bytes);
             let opened = seq.map(|seq| (seq, self.open_named::<OutboxRow>(RowName::Outbox(seq), &row.value)));
             match opened {
@@ -240,7 +255,7 @@ impl Vault {
             let Some(place) = self.read_listed::<ScopePlaceRow>(Table::Scopes, row)? else { continue };
             match self.read_scope_key(rows, &place)? {
                 Some(key) => self.ring.add(Scope { kind: place.kind, id: place.scope }, place.epoch, key),
-                None => self.damage.mark(Table::Scopes, &row.key, None),
+                None => self.damage.mark(Table::Scopes, &row.row.key, None),
             }
         }
         for row in rows.of(Table::Directory) {
@@ -339,11 +354,11 @@ impl Vault {
     }
 
     /// Opens one row of a table that is read whole; `None` = it is damaged.
-    fn read_listed<T: DeserializeOwned>(&mut self, table: Table, row: &Row) -> Result<Option<T>, OpenVaultError> {
-        match open_at(&self.sealer, table, row) {
+    fn read_listed<T: DeserializeOwned>(&mut self, table: Table, row: &LockedRow) -> Result<Option<T>, OpenVaultError> {
+        match read_opened(row) {
             Ok(opened) => Ok(Some(opened)),
             Err(OpenVaultError::Damaged) => {
-                self.damage.mark(table, &row.key, None);
+                self.damage.mark(table, &row.row.key, None);
                 Ok(None)
             }
             Err(error @ OpenVaultError::Newer) => Err(error),
@@ -351,10 +366,17 @@ impl Vault {
     }
 }
 
-fn open_at<T: DeserializeOwned>(sealer: &RowSealer, table: Table, row: &Row) -> Result<T, OpenVaultError> {
-    let key_hash = row.key.as_slice().try_into().map(Hash).map_err(|_| OpenVaultError::Damaged)?;
-    let cbor = sealer.open_row_at(table.number(), key_hash, &row.value).map_err(to_error)?;
-    from_cbor(&cbor).map_err(|_| OpenVaultError::Damaged)
+fn read_opened<T: DeserializeOwned>(row: &LockedRow) -> Result<T, OpenVaultError> {
+    match &row.opened {
+        Some(Ok(cbor)) => from_cbor(cbor).map_err(|_| OpenVaultError::Damaged),
+        Some(Err(error)) => Err(to_error(*error)),
+        None => Err(OpenVaultError::Damaged),
+    }
+}
+
+fn open_row(sealer: &RowSealer, table: Table, row: &Row) -> Result<Vec<u8>, OpenError> {
+    let key_hash = row.key.as_slice().try_into().map(Hash).map_err(|_| OpenError::Refused)?;
+    sealer.open_row_at(table.number(), key_hash, &row.value)
 }
 
 fn to_error(error: OpenError) -> OpenVaultError {

@@ -154,15 +154,14 @@ impl Party {
     }
 
     fn reopened(&self) -> Vault {
-        let mut rows = LockedRows::default();
-        for table in LockedRows::TABLES {
-            let of_table = self.rows.iter().filter(|((of, _), _)| *of == table);
-            rows.insert(
-                table,
-                of_table.map(|((_, key), value)| Row { key: key.clone(), value: value.clone() }).collect(),
-            );
-        }
         let (account_id, device) = (self.vault.account_id(), self.vault.device().id());
+        let sealer = self.store_key.row_sealer(account_id, device);
+        let mut rows = LockedRows::default();
+        for ((table, key), value) in &self.rows {
+            if LockedRows::TABLES.contains(table) {
+                rows.add(*table, Row { key: key.clone(), value: value.clone() }, &sealer);
+            }
+        }
         Vault::open(&self.store_key, account_id, device, &rows).unwrap()
     }
 }
