@@ -120,6 +120,7 @@ fn number_of(key: &str) -> Result<u32> {
         "ArrowRight" => 39,
         "ArrowDown" => 40,
         "Delete" => 46,
+        "." => 190,
         _ => match key.chars().next() {
             Some(letter) if key.chars().count() == 1 => u32::from(letter.to_ascii_uppercase()),
             _ => bail!("no key is called {key}"),

@@ -65,6 +65,7 @@ fn follow_keys(page: Page) {
         match event.key().as_str() {
             "L" | "l" if has_command && event.shift_key() => page.lock(),
             "b" if has_command => rail.toggle(),
+            "." if has_command && !browser::has_open_dialog() => page.see_receipt(),
             "n" if is_letter => Route::Home.go(),
             "i" if is_letter => browser::focus_id(crate::parts::MESSAGE_BOX),
             "?" if is_letter => are_keys_shown.set(true),

@@ -7,7 +7,7 @@ use e2e::screen::{Name, Screen};
 use e2e::tour::Stage;
 use serde_json::json;
 
-const LISTED: [&str; 13] = [
+const LISTED: [&str; 15] = [
     "New chat",
     "Chat list on or off",
     "Lock now",
@@ -21,6 +21,8 @@ const LISTED: [&str; 13] = [
     "Send",
     "New line",
     "Stop answer",
+    "Open receipt",
+    "Close",
 ];
 
 #[tokio::test]
@@ -82,6 +84,10 @@ async fn every_key_of_the_list_does_what_it_says() -> Result<()> {
     screen.find_focused("textbox", "Message").await?;
     screen.type_text("n").await?;
     chat.draft_is("n").await?;
+    screen.key("Control+.").await?;
+    screen.find("dialog", "What will leave this device").await?;
+    screen.key("Escape").await?;
+    screen.find_none("dialog", Name::Any).await?;
     screen.key("Control+b").await?;
     screen.find_none("navigation", "Chats").await?;
     screen.key("Control+b").await?;

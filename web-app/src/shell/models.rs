@@ -75,6 +75,9 @@ impl Page {
     /// Asks what exactly would leave for the text box.
     pub fn see_receipt(self) {
         let text = untrack(|| self.text());
+        if text.trim().is_empty() || !self.route.get_untracked().is_of_chats() {
+            return;
+        }
         self.want(Intention::Compose { chat: self.open.with_untracked(OpenChat::id), text, model: self.shown_model() });
     }
 

@@ -131,5 +131,9 @@ pub fn placeholder_writing(model: &str) -> String {
 pub const PLACEHOLDER_OFFLINE: &str = "Keep writing. It is saved on this device.";
 
 fn in_sentence(model: &str) -> String {
-    if model == super::SERVERS_MODEL { "this server’s model".to_owned() } else { model.to_owned() }
+    match model {
+        super::SERVERS_MODEL => "this server’s model".to_owned(),
+        super::SOME_MODEL => "the model".to_owned(),
+        _ => model.to_owned(),
+    }
 }

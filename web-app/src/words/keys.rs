@@ -17,7 +17,7 @@ pub const CONTROL: &str = "Ctrl";
 pub type Keys = (&'static str, &'static [&'static str]);
 
 /// The list, in groups.
-pub const GROUPS: [(&str, &[Keys]); 3] = [
+pub const GROUPS: [(&str, &[Keys]); 4] = [
     (
         "Anywhere",
         &[
@@ -39,4 +39,5 @@ pub const GROUPS: [(&str, &[Keys]); 3] = [
         ],
     ),
     ("In the text box", &[("Send", &["Enter"]), ("New line", &["Shift", "Enter"]), ("Stop answer", &["Esc"])]),
+    ("What will be sent", &[("Open receipt", &[CONTROL, "."]), ("Close", &["Esc"])]),
 ];
