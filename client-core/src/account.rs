@@ -11,8 +11,10 @@ mod sign_up;
 mod state_code;
 
 pub use anchor::Anchor;
-pub use entries::{AppendParts, LetIn, add_device, add_method, advance_epoch, checkpoint, confirm_device, sign_out};
-pub use epochs::{EpochKeys, Recipient, UnopenedEpoch, is_rotation_due};
+pub use entries::{
+    AppendParts, LetIn, add_device, add_method, advance_epoch, checkpoint, confirm_device, revoke_device, sign_out,
+};
+pub use epochs::{EpochKeys, Recipient, Rotation, UnopenedEpoch, may_rotate, next_rotation_s};
 pub use sign_in::{Abort, SignedSignIn, open_account, sign_sign_in};
 pub use sign_up::{PrfKind, PrfMethod, SignUp, SignUpError, SignUpParts};
 pub use state_code::{N_STATE_WORDS, state_code};

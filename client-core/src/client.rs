@@ -12,13 +12,16 @@ mod again;
 mod asking;
 mod ceremony;
 mod editing;
+mod ended;
 mod happening;
 mod highlighting;
 mod leaving;
+mod members;
 mod mending;
 mod opened;
 mod providers;
 mod receipts;
+mod rotating;
 mod seen;
 mod settings;
 mod sign_in;
@@ -47,8 +50,9 @@ use crate::relay::{Relay, RelayError};
 use crate::store::{Access, Row, Store, StoreError, Table};
 use crate::time::Timestamp;
 use crate::view::highlight::{Code, Pieces};
+use crate::view::security::MemberAction;
 use crate::view::storage::BrowserStorage;
-use crate::view::{Delta, Problem, ScreenView, WelcomeView};
+use crate::view::{Delta, Problem, RevokedView, ScreenView, WelcomeView};
 use happening::Happening;
 use leaving::Unsent;
 use opened::Opened;
@@ -90,6 +94,7 @@ enum Stage {
     SigningIn(Box<SigningIn>),
     Locked(Locked),
     Open(Box<Opened>),
+    Revoked(RevokedView),
     Stuck(Problem),
     Ended,
 }
@@ -168,6 +173,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::SignInFinished(result, device) => self.handle_account_fetched(result, device),
             Happening::Admitted(result, device) => self.handle_admitted(result, device).await,
             Happening::LogLoaded(result) => self.handle_log_loaded(*result).await,
+            Happening::MemberChanged(result) => self.handle_member_changed(result),
+            Happening::EndLoaded(result) => self.handle_end_loaded(result).await,
+            Happening::Rotated(result) => self.handle_rotated(result),
             Happening::Pushed { up_to, result } => self.handle_pushed(up_to, result).await,
             Happening::Pulled(result) => self.handle_pulled(result).await,
             Happening::PulledToMend(result) => self.handle_pulled_to_mend(result).await,
@@ -222,6 +230,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::ShowSeen { day } => self.show_seen(tab, day),
             Intention::ShowStorage => self.show_storage(tab),
             Intention::ShowSecurity => self.show_security(tab).await,
+            Intention::ConfirmDevice(device) => self.change_member(tab, device, MemberAction::Confirm),
+            Intention::RemoveDevice { device, reason } => {
+                self.change_member(tab, device, MemberAction::Remove(reason));
+            }
+            Intention::ForgetDevice => self.forget_unsent().await,
+            Intention::ChangeKeysNow => self.change_keys(),
             Intention::Providers(request) => self.ask_for_providers(tab, request),
             Intention::OpenChat(_)
             | Intention::Compose { .. }
@@ -254,8 +268,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::SigningUp(_) => self.handle_sign_up_gesture(tab, result),
             Stage::SigningIn(_) => self.handle_sign_in_gesture(tab, result),
             Stage::Locked(_) => self.handle_unlock_gesture(tab, result).await,
+            Stage::Open(opened) if opened.member_change.as_ref().is_some_and(|change| change.asks(tab)) => {
+                self.handle_member_gesture(tab, result);
+            }
             Stage::Open(_) => self.handle_again_gesture(tab, result),
-            Stage::Starting | Stage::Welcome(_) | Stage::Stuck(_) | Stage::Ended => {}
+            Stage::Starting | Stage::Welcome(_) | Stage::Revoked(_) | Stage::Stuck(_) | Stage::Ended => {}
         }
     }
 
@@ -298,6 +315,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::SigningIn(signing_in) => signing_in.screen(),
             Stage::Locked(locked) => ScreenView::Locked(locked.view()),
             Stage::Open(_) => ScreenView::Open,
+            Stage::Revoked(view) => ScreenView::Revoked(view.clone()),
             Stage::Stuck(problem) => ScreenView::Stuck(*problem),
         }
     }

@@ -1,9 +1,11 @@
 //! What the page may say to the core: a user's intentions, and what the authenticator gave.
 
 use serde::{Deserialize, Serialize};
+use shared_types::ids::DeviceId;
 use shared_types::provider::ProvidersRequest;
 use zeroize::Zeroize;
 
+use crate::view::security::RemovalReason;
 use crate::view::{ChatId, MessageId, ShownModel, Step};
 
 /// What the authenticator is asked; the page only turns it into a WebAuthn call.
@@ -225,6 +227,19 @@ pub enum Intention {
     ShowSecurity,
     /// Show how much this browser keeps in this tab, until it shows a chat again.
     ShowStorage,
+    /// This device was taken off: forget what it still has, which was never sent.
+    ForgetDevice,
+    /// Change the account's keys now, before their time.
+    ChangeKeysNow,
+    /// A device of the account is its owner's.
+    ConfirmDevice(DeviceId),
+    /// Take a device off: its owner lost it, or it is somebody else's.
+    RemoveDevice {
+        /// Which.
+        device: DeviceId,
+        /// Why.
+        reason: RemovalReason,
+    },
     /// Show what the relay counted of a day (days since 1970; `None` = today) in this tab, until it shows a chat again.
     ShowSeen {
         /// Which day.

@@ -19,8 +19,8 @@ use shared_types::limits::{
 pub use branches::{BranchRow, Fork, Spot, Standing};
 pub use cbor::{DecodeError, from_cbor, to_cbor};
 pub use local::{
-    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LastPageRow, LinksRow, MendedRow, OutboxRow, PageSlot,
-    PreferencesRow, ScopePlaceRow, SeenRow, SessionRow, SyncRow, TipRow, WaitingRow,
+    AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LastPageRow, LinksRow, MadeEpochRow, MendedRow,
+    OutboxRow, PageSlot, PreferencesRow, ScopePlaceRow, SeenRow, SessionRow, SyncRow, TipRow, WaitingRow,
 };
 
 use crate::time::Stamp;

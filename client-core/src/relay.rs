@@ -17,7 +17,7 @@ use shared_types::account::{
     SignUpStartResponse,
 };
 use shared_types::error::ErrorCode;
-use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
+use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
@@ -105,6 +105,8 @@ pub trait Relay {
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError>;
     /// `GET /v1/log`.
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError>;
+    /// `GET /v1/accounts/{account_id}/end`, for a device that was taken off.
+    async fn load_end(&self, session: &Session, account: AccountId) -> Result<LogResponse, RelayError>;
     /// `POST /v1/log`.
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError>;
     /// `GET /v1/epochs`.

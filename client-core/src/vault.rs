@@ -13,6 +13,7 @@ mod chat;
 mod damage;
 mod directory;
 mod edit;
+mod epochs;
 mod links;
 mod open;
 mod own_chain;
@@ -22,13 +23,13 @@ mod security;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod unsent;
 mod views;
 mod write;
 
 use shared_types::ordered::{SortedMap, SortedSet};
 use std::rc::Rc;
 
-use shared_types::account::{BackLink, EpochCopy};
 use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
 use shared_types::ids::{AccountId, DeviceId, ScopeId};
 use shared_types::log::LogState;
@@ -42,7 +43,7 @@ pub use rows::RowName;
 pub use views::WINDOW_MESSAGES;
 pub use write::WriteError;
 
-use crate::account::{EpochKeys, Recipient};
+use crate::account::EpochKeys;
 use crate::keys::{DeviceKeys, RowSealer, TagKey};
 use crate::records::{ChatEntry, LastPageRow, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow};
 use crate::sync::counts::KnownDays;
@@ -51,6 +52,7 @@ use crate::time::{Stamp, Timestamp};
 use crate::view::{ChatId, IntegrityState, MessageId};
 use chat::Chat;
 use damage::Damage;
+use epochs::MadeEpoch;
 use links::Links;
 use ring::KeyRing;
 use shared_types::ordered::set_of;
@@ -63,6 +65,8 @@ pub struct Vault {
     log: LogState,
     entries: Vec<Vec<u8>>,
     epochs: EpochKeys,
+    /// An epoch that this device has made and the log does not have yet.
+    made: Option<MadeEpoch>,
     tag_key: TagKey,
     ring: KeyRing,
     tips: SortedMap<DeviceId, ChainTip>,
@@ -193,23 +197,9 @@ impl Vault {
             self.show_held();
         }
         self.entries = entries;
+        self.adopt_made();
         self.drop_arrived();
         self.changes.insert(Change::Status);
-    }
-
-    /// Opens the epoch keys that are still missing with what the relay holds for this device.
-    pub fn open_epochs(&mut self, copies: &[EpochCopy], back_links: &[BackLink]) {
-        let known = set_of(self.epochs.iter().map(|(number, _)| number));
-        self.epochs.open(&self.log, &Recipient::Device(&self.device), copies, back_links);
-        for (number, key) in self.epochs.iter().filter(|(number, _)| !known.contains(number)) {
-            self.ring.add_epoch(number, key.key_ring_key(self.account_id));
-            self.dirty.insert(RowName::Epoch(number));
-        }
-    }
-
-    /// Whether the key of the epoch in force is here.
-    pub fn holds_current_epoch(&self) -> bool {
-        self.epochs.key(self.log.epoch().part.number).is_some()
     }
 
     /// What this device knows of the saves of the last days.

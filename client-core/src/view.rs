@@ -21,7 +21,7 @@ use shared_types::provider::ProvidersResponse;
 pub use self::model::{ReceiptView, ShownModel};
 
 use self::blocks::Block;
-use self::security::SecurityView;
+use self::security::{NewcomerView, SecurityView};
 use self::seen::SeenView;
 use self::storage::StorageView;
 use crate::intention::GestureRequest;
@@ -48,6 +48,8 @@ pub enum ScreenView {
     Locked(LockedView),
     /// The vault is open.
     Open,
+    /// This device was taken off the account; what it has never sent is shown once more.
+    Revoked(RevokedView),
     /// This device cannot go on: a newer database, no storage.
     Stuck(Problem),
     /// Another tab is the live one, in a browser whose tabs share no workers.
@@ -127,6 +129,24 @@ pub struct DeviceView {
     pub confirmed: bool,
     /// Whether it is the one this runs on.
     pub is_this: bool,
+}
+
+/// What a device that was taken off has never sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedView {
+    /// Oldest first.
+    pub unsent: Vec<UnsentView>,
+}
+
+/// A text that never left its device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsentView {
+    /// Title of its chat, if that is known here.
+    pub title: Option<String>,
+    /// The text.
+    pub text: String,
+    /// When it was written, Unix milliseconds; none of a draft.
+    pub written_ms: Option<u64>,
 }
 
 /// The unlock screen.
@@ -436,6 +456,8 @@ pub enum Delta {
     SignOutLoses(LossView),
     /// Settings, What the relay saw: for a tab that shows it.
     Seen(Box<SeenView>),
+    /// The newest device that joined and that nobody has answered for; none = there is none.
+    Newcomer(Option<NewcomerView>),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
     /// Settings, Storage: for a tab that shows it.

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
 
 use client_core::account::{
-    Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, SignUp, SignUpError, SignUpParts, UnopenedEpoch,
-    add_device, add_method, advance_epoch, checkpoint, confirm_device, is_rotation_due, open_account, sign_out,
+    Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, Rotation, SignUp, SignUpError, SignUpParts, UnopenedEpoch,
+    add_device, add_method, advance_epoch, checkpoint, confirm_device, next_rotation_s, open_account, sign_out,
     sign_sign_in, state_code,
 };
 use client_core::keys::seeded::SeededRng;
@@ -221,14 +221,14 @@ fn an_epoch_that_does_not_open_is_skipped_and_its_signer_named() {
     }
     let device = Recipient::Device(&founded.parts.device);
     let (keys, unopened) = founded.open_with(&log, &device, device_id.into());
-    assert_eq!(unopened, [UnopenedEpoch { number: 2, signer: device_id }]);
+    assert_eq!(unopened, [UnopenedEpoch { number: 2, signer: device_id, was_served: false }]);
     assert_eq!(keys.newest().unwrap().0, 1);
 
     let log = founded.rotate(&log, NOW_S + 20);
     assert_eq!(founded.back_links.last().map(|link| (link.sealing_epoch, link.sealed_epoch)), Some((3, 1)));
     let device = Recipient::Device(&founded.parts.device);
     let (keys, unopened) = founded.open_with(&log, &device, device_id.into());
-    assert_eq!(unopened, [UnopenedEpoch { number: 2, signer: device_id }]);
+    assert_eq!(unopened, [UnopenedEpoch { number: 2, signer: device_id, was_served: false }]);
     assert_eq!(keys.iter().map(|(number, _)| number).collect::<Vec<_>>(), [1, 3]);
 }
 
@@ -240,21 +240,41 @@ fn without_any_epoch_key_there_is_no_rotation() {
     assert!(refused.is_none());
 }
 
+/// Whose turn it is to rotate, and when.
+fn rotation(log: &LogState, device: &DeviceKeys, now_s: u64) -> Rotation {
+    let mut known = EpochKeys::new();
+    known.insert(log.epoch().part.number, EpochKey::generate(&mut SeededRng::new(1)));
+    Rotation::of(log, &known, &device.id(), now_s)
+}
+
 #[test]
 fn a_rotation_is_due_after_a_sign_out_and_when_the_epoch_is_too_old() {
     let mut founded = found(10);
     let log = founded.parts.log.clone();
-    assert!(!is_rotation_due(&log, NOW_S + 14 * DAY_S, 0));
-    assert!(is_rotation_due(&log, NOW_S + 14 * DAY_S + 1, 0));
-    assert!(!is_rotation_due(&log, NOW_S + 15 * DAY_S, DAY_S));
-    assert!(is_rotation_due(&log, NOW_S + 15 * DAY_S + 1, u64::MAX), "the jitter is at most a day");
+    let laptop = &founded.parts.device;
+    let due_s = next_rotation_s(&log, &laptop.id());
+    assert!((NOW_S + 14 * DAY_S..NOW_S + 15 * DAY_S).contains(&due_s), "at most a day after the policy's days");
+    assert_eq!(rotation(&log, laptop, due_s), Rotation::At(due_s));
+    assert_eq!(rotation(&log, laptop, due_s + 1), Rotation::Due);
+    assert_eq!(rotation(&log, laptop, 0), Rotation::At(due_s), "a clock that is behind");
+    assert_eq!(Rotation::of(&log, &EpochKeys::new(), &laptop.id(), NOW_S), Rotation::Owed, "its key does not open");
+
+    let phone = DeviceKeys::generate(&mut founded.rng);
+    let passkey = founded.passkey_keys();
+    let later = log.append(&add_device(&log, &phone, &LetIn::Method(&passkey), due_s + 1)).unwrap();
+    assert_eq!(rotation(&later, &founded.parts.device, 0), Rotation::Due, "an entry says what time it is");
+    assert_eq!(rotation(&later, &phone, due_s + 1), Rotation::Others, "it is not confirmed");
+    let alone = later.append(&sign_out(&later, &founded.parts.device, None, due_s + 1)).unwrap();
+    assert_eq!(rotation(&alone, &phone, due_s + 1), Rotation::Owed, "no confirmed device is left");
+    assert_eq!(rotation(&alone, &founded.parts.device, due_s + 1), Rotation::Others, "it is not in the log any more");
 
     let phone = DeviceKeys::generate(&mut founded.rng);
     let log = log.append(&add_device(&log, &phone, &LetIn::Words(&founded.words_keys()), NOW_S)).unwrap();
     let last_batch = Some(ChainPin { seq: 4, hash: Hash([9; 32]) });
     let log = log.append(&sign_out(&log, &phone, last_batch, NOW_S + 60)).unwrap();
-    assert!(is_rotation_due(&log, NOW_S + 60, 0));
-    assert!(!is_rotation_due(&founded.rotate(&log, NOW_S + 61), NOW_S + 61, 0));
+    assert_eq!(rotation(&log, &founded.parts.device, NOW_S + 60), Rotation::Owed);
+    let log = founded.rotate(&log, NOW_S + 61);
+    assert!(matches!(rotation(&log, &founded.parts.device, NOW_S + 61), Rotation::At(_)));
 }
 
 #[test]

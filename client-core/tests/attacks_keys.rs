@@ -204,7 +204,7 @@ fn a_forged_epoch_key_is_not_adopted() {
     let copies = [EpochCopy { epoch: 1, sealed: WireBytes(sealed) }];
     let mut keys = EpochKeys::new();
     let unopened = keys.open(&own.log, &Recipient::Device(device), &copies, &[]);
-    assert_eq!(unopened, [UnopenedEpoch { number: 1, signer: device.id() }]);
+    assert_eq!(unopened, [UnopenedEpoch { number: 1, signer: device.id(), was_served: false }]);
     assert!(keys.newest().is_none());
 
     // The true key in a copy that the log does not list: the relay may not vary copies either.

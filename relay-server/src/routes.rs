@@ -40,6 +40,8 @@ pub enum Access {
     SigningIn,
     /// A session and the signature of its device.
     Session,
+    /// The signature of a device that was taken off, and nothing else.
+    Ended,
     /// A one-use ticket as first frame, fetched with a session.
     Ticket,
 }
@@ -68,7 +70,7 @@ const fn row(method: &'static str, path: &'static str, access: Access) -> RouteR
 }
 
 fn table() -> Vec<(RouteRow, Handler)> {
-    use Access::{Anyone, Session, SigningIn, Ticket};
+    use Access::{Anyone, Ended, Session, SigningIn, Ticket};
     vec![
         (row("GET", "/healthz", Anyone), get(health::live)),
         (row("GET", "/readyz", Anyone), get(health::ready)),
@@ -79,6 +81,7 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("POST", "/v1/sign-in/finish", SigningIn), post(sign_in::finish::route)),
         (row("GET", "/v1/log", Session), get(log::list::route)),
         (row("POST", "/v1/log", Session), post(log::append::route)),
+        (row("GET", "/v1/accounts/{account_id}/end", Ended), get(log::end::route)),
         (row("GET", "/v1/epochs", Session), get(epochs::list::route)),
         (row("GET", "/v1/anchors/{method}", Session), get(anchors::show::route)),
         (row("PUT", "/v1/anchors/{method}", Session), put(anchors::put::route)),

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use futures_util::StreamExt;
 use http::HeaderMap;
 use http::request::Parts;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId};
 use shared_types::limits::{MIN_WRITE_PROTOCOL, REQUEST_WINDOW_S};
+use shared_types::log::{LogState, Revocation};
 use shared_types::request::{
     CoveredRequest, DIGEST_HEADER, PROTOCOL_HEADER, SESSION_HEADER, SIGNATURE_HEADER, SIGNATURE_INPUT_HEADER,
     SignatureParameters, content_digest, signature_base, signature_from_header,
@@ -111,6 +112,35 @@ impl<const MAX_BYTES: usize> Signed<MAX_BYTES> {
         check_signature(relay, parts, session, &body)?;
         relay.windows.count_device(session.account, session.device, relay.clock.now_s())?;
         Ok(Self { account: session.account, device: session.device, method: session.method, body })
+    }
+}
+
+/// A request about an account by a device that was taken off it: it has no session, and its key stands in the log.
+pub(crate) struct SignedByEnded {
+    /// The account's log.
+    pub(crate) log: Arc<LogState>,
+    /// The end of the device that asks.
+    pub(crate) end: Revocation,
+}
+
+impl FromRequest<Arc<Relay>> for SignedByEnded {
+    type Rejection = RouteError;
+
+    async fn from_request(request: Request, relay: &Arc<Relay>) -> Result<Self, RouteError> {
+        let (mut parts, body) = request.into_parts();
+        let Path(account) = Path::<AccountId>::from_request_parts(&mut parts, relay).await?;
+        // An account that is not there, and a device that is not off it, look like a session that is not there.
+        let unknown = || RouteError::Refused(ErrorCode::UnknownSession);
+        let parameters = text(&parts.headers, SIGNATURE_INPUT_HEADER).and_then(SignatureParameters::from_header);
+        let device = parameters.ok_or_else(unknown)?.key_id;
+        let log = relay.find_log(&account).await?.ok_or_else(unknown)?;
+        let ended = log.device(&device).and_then(|state| Some((state.part.signing, state.revoked?)));
+        let (device_key, end) = ended.ok_or_else(unknown)?;
+        let (method, expires_at) = (MethodId([0; 16]), 0);
+        let body = read_body(relay, body, 0).await?;
+        check_signature(relay, &parts, &Session { account, device, device_key, method, expires_at }, &body)?;
+        relay.windows.count_device(account, device, relay.clock.now_s())?;
+        Ok(Self { log, end })
     }
 }
 

@@ -6,6 +6,7 @@ mod chat;
 mod kit;
 mod locked;
 mod models;
+mod revoked;
 mod security;
 mod seen;
 mod sign_in;
@@ -36,6 +37,7 @@ enum Shown {
     Models,
     Seen,
     Storage,
+    Revoked,
     Stuck,
     Elsewhere,
     OtherBuild,
@@ -61,6 +63,7 @@ pub fn Screen() -> impl IntoView {
         Shown::Models => view! { <models::Models/> }.into_any(),
         Shown::Seen => view! { <seen::Seen/> }.into_any(),
         Shown::Storage => view! { <storage::Storage/> }.into_any(),
+        Shown::Revoked => view! { <revoked::Revoked/> }.into_any(),
         Shown::Stuck => view! { <stuck::Stuck/> }.into_any(),
         Shown::Elsewhere => view! { <stuck::Elsewhere/> }.into_any(),
         Shown::OtherBuild => view! { <stuck::OtherBuild/> }.into_any(),
@@ -93,6 +96,7 @@ fn shown(page: Page) -> Shown {
         ScreenView::Open if page.route.get() == Route::Seen => Shown::Seen,
         ScreenView::Open if page.route.get() == Route::Storage => Shown::Storage,
         ScreenView::Open => Shown::Chat,
+        ScreenView::Revoked(_) => Shown::Revoked,
         ScreenView::Stuck(_) => Shown::Stuck,
         ScreenView::Elsewhere => Shown::Elsewhere,
     })

@@ -11,6 +11,7 @@ mod head;
 mod horizon;
 mod keys;
 mod log;
+mod newcomer;
 mod picker;
 mod question;
 mod rail;

@@ -73,6 +73,29 @@ pub fn sign_out(log: &LogState, device: &DeviceKeys, last_batch: Option<ChainPin
     Place::after(log, now_s).sign(body, vec![Signer::Device(device)]).bytes
 }
 
+/// Kind 4, reasons 2 and 3, and the rotation that belongs to it: takes a device off after its last accepted batch,
+/// signed by a confirmed device and a method.
+pub fn revoke_device(
+    log: &LogState,
+    known: &EpochKeys,
+    (device, reason, cut): (DeviceId, RevokeReason, Option<ChainPin>),
+    (by, method): (&DeviceKeys, &MethodKeys),
+    heads: Vec<DeviceHead>,
+    now_s: u64,
+    rng: &mut dyn CryptoRng,
+) -> Option<AppendParts> {
+    let mut recipients = log.recipients();
+    recipients.remove(&device.into());
+
+    let place = Place::after(log, now_s);
+    let body = EntryBody::DeviceRevoke { device, reason, cut };
+    let revoked = place.sign(body, vec![Signer::Device(by), Signer::Method(method)]);
+    let after = Place { previous: Some(revoked.head), ..place };
+    let mut parts = rotate(after, log, &recipients, known, by, heads, rng)?;
+    parts.entries.insert(0, revoked.bytes);
+    Some(parts)
+}
+
 /// Kind 9: bears witness of the newest batches.
 pub fn checkpoint(log: &LogState, device: &DeviceKeys, mut heads: Vec<DeviceHead>, now_s: u64) -> Vec<u8> {
     heads.sort_unstable();

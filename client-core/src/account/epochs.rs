@@ -10,7 +10,7 @@ use shared_types::ordered::SortedMap;
 
 use shared_types::account::{BackLink, EpochCopy};
 use shared_types::ids::{DeviceId, Hash, PartyId};
-use shared_types::log::{EpochState, LogState};
+use shared_types::log::{DeviceStatus, EpochState, LogState};
 
 use crate::keys::{BadEpochKey, DeviceKeys, EpochKey, MethodKeys};
 
@@ -32,6 +32,8 @@ pub struct UnopenedEpoch {
     pub number: u32,
     /// The device that signed its entry.
     pub signer: DeviceId,
+    /// Whether the copy came that the log lists for this recipient: then its signer sealed something else in it.
+    pub was_served: bool,
 }
 
 /// Epoch keys by number.
@@ -84,7 +86,13 @@ impl EpochKeys {
             self.follow_back_links(log, number, back_links);
         }
         let unopened = log.epochs().iter().filter(|epoch| !self.keys.contains_key(&epoch.part.number));
-        unopened.map(|epoch| UnopenedEpoch { number: epoch.part.number, signer: epoch.signer }).collect()
+        let to_unopened = |epoch: &EpochState| {
+            let number = epoch.part.number;
+            let mut served = copies.iter().filter(|copy| copy.epoch == number);
+            let was_served = served.any(|copy| recipient.is_listed(epoch, &copy.sealed.0));
+            UnopenedEpoch { number, signer: epoch.signer, was_served }
+        };
+        unopened.map(to_unopened).collect()
     }
 
     fn follow_back_links(&mut self, log: &LogState, sealing_epoch: u32, back_links: &[BackLink]) {
@@ -112,10 +120,13 @@ impl Recipient<'_> {
         }
     }
 
+    fn is_listed(&self, epoch: &EpochState, sealed: &[u8]) -> bool {
+        epoch.part.copies.contains(&(self.id(), Hash::of(&[sealed])))
+    }
+
     /// Opens a copy that the log lists for this recipient.
     fn open(&self, log: &LogState, epoch: &EpochState, sealed: &[u8]) -> Result<EpochKey, BadEpochKey> {
-        let listed = (self.id(), Hash::of(&[sealed]));
-        if !epoch.part.copies.contains(&listed) {
+        if !self.is_listed(epoch, sealed) {
             return Err(BadEpochKey);
         }
         let (number, commitment) = (epoch.part.number, &epoch.part.commitment);
@@ -126,10 +137,46 @@ impl Recipient<'_> {
     }
 }
 
-/// Whether a confirmed device begins a new epoch at its next unlocked, online moment: the epoch is older than the
-/// policy allows, or a device has signed out in it. `jitter_s` spreads the devices over a day.
-pub fn is_rotation_due(log: &LogState, now_s: u64, jitter_s: u64) -> bool {
-    let longest_s = u64::from(log.policy().epoch_days) * DAY_S;
-    let age_s = now_s.saturating_sub(log.epoch().time_s);
-    log.is_rotation_owed() || age_s > longest_s.saturating_add(jitter_s.min(DAY_S))
+/// Whether a device begins a new epoch, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// Not this device: it is not confirmed while another is, or not in the log.
+    Others,
+    /// At this moment, Unix seconds.
+    At(u64),
+    /// Now: the epoch is too old.
+    Due,
+    /// Before anything is written: a device has signed out in this epoch, or its key opens by no way.
+    Owed,
+}
+
+impl Rotation {
+    /// What a device does at its next unlocked, online moment. The device's clock only makes it earlier: the times
+    /// that the entries claim count as well.
+    pub fn of(log: &LogState, known: &EpochKeys, device: &DeviceId, now_s: u64) -> Self {
+        if !may_rotate(log, device) {
+            return Self::Others;
+        }
+        if log.is_rotation_owed() || known.key(log.epoch().part.number).is_none() {
+            return Self::Owed;
+        }
+        let due_s = next_rotation_s(log, device);
+        if due_s < now_s.max(log.time_s()) { Self::Due } else { Self::At(due_s) }
+    }
+}
+
+/// Whether a device may begin an epoch: a confirmed one, and any while no confirmed one is active.
+pub fn may_rotate(log: &LogState, device: &DeviceId) -> bool {
+    let has_confirmed = || log.active_devices().any(|device| device.status() == DeviceStatus::Confirmed);
+    let own = log.device(device).filter(|own| own.is_active());
+    own.is_some_and(|own| own.status() == DeviceStatus::Confirmed || !has_confirmed())
+}
+
+/// When a device changes the keys if nothing makes it do so before, Unix seconds: as late as the policy allows, and
+/// up to a day later, so that not all of an account's devices do it in one moment.
+pub fn next_rotation_s(log: &LogState, device: &DeviceId) -> u64 {
+    let epoch = log.epoch();
+    let drawn = Hash::of(&[&device.0, &epoch.part.commitment.0]).0;
+    let jitter_s = u64::from(u32::from_be_bytes(drawn.first_chunk().copied().unwrap_or_default())) % DAY_S;
+    epoch.time_s.saturating_add(u64::from(log.policy().epoch_days) * DAY_S).saturating_add(jitter_s)
 }

@@ -107,6 +107,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Ok((grant, kept)) => {
                 let next = kept.and_then(|kept| next_anchor(&opened.vault, keys, &kept, time_s));
                 opened.vault.set_session(Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }));
+                opened.has_asked_why = false;
                 opened.engine.handle_signed_in();
                 self.commit_or_tell().await;
                 if let Some(next) = next {
@@ -145,7 +146,7 @@ fn next_anchor(vault: &Vault, keys: &MethodKeys, kept: &AnchorPut, time_s: u64) 
 }
 
 /// The keys of the passkey that answered, if they stand in this device's own copy of the account log.
-fn method_keys(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
+pub(super) fn method_keys(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
     let [first, _] = &answer.prf;
     let output = parse_prf(first.as_ref(), PrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
     let credential_id = &answer.credential_id;

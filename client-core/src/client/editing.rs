@@ -67,6 +67,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::SignInAgain
             | Intention::ShowSecurity
             | Intention::ShowStorage
+            | Intention::ChangeKeysNow
+            | Intention::ForgetDevice
+            | Intention::ConfirmDevice(_)
+            | Intention::RemoveDevice { .. }
             | Intention::ShowSeen { .. }
             | Intention::Lock
             | Intention::SignOut

@@ -29,6 +29,9 @@ pub(super) enum Happening {
     SignInFinished(Result<Box<FetchedAccount>, RelayError>, Option<DeviceKeys>),
     Admitted(Result<(), RelayError>, Option<DeviceKeys>),
     LogLoaded(Box<Result<LoadedLog, RelayError>>),
+    Rotated(Result<(), RelayError>),
+    EndLoaded(Result<LogResponse, RelayError>),
+    MemberChanged(Result<(), RelayError>),
     Pushed {
         up_to: u64,
         result: Result<PushResponse, RelayError>,

@@ -54,6 +54,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         opened.engine.handle_failed(effect, error, now);
+        opened.give_up_member_change(problem_of_relay(*error));
         if std::mem::take(&mut opened.leaving) == Leaving::OnceSent {
             let n_unsent = u32::try_from(opened.vault.n_unsent()).unwrap_or(u32::MAX);
             let loss = LossView { n_unsent, problem: problem_of_relay(*error) };

@@ -8,6 +8,7 @@ use super::again::Again;
 use super::asking::Wait;
 use super::happening::Happening;
 use super::leaving::Leaving;
+use super::members::MemberChange;
 use super::mending::Mending;
 use super::receipts::Composed;
 use super::seen::Seen;
@@ -26,6 +27,7 @@ use crate::time::Timestamp;
 use crate::vault::{Change, Enrolment, RowName, Vault};
 use crate::view::blocks::Block;
 use crate::view::highlight::Highlights;
+use crate::view::security::{ChangeState, NewcomerView};
 use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel, StatusView};
 
 /// An unlocked account.
@@ -49,6 +51,12 @@ pub(super) struct Opened {
     pub(super) leaving: Leaving,
     pub(super) again: Option<Again>,
     pub(super) shown_waits: SortedMap<MessageId, Wait>,
+    /// The relay was asked why this device's session is over.
+    pub(super) has_asked_why: bool,
+    /// A change of keys that the user asked for.
+    pub(super) key_change: Option<ChangeState>,
+    /// A change of who is in.
+    pub(super) member_change: Option<MemberChange>,
     pub(super) settings: Settings,
     pub(super) seen: Seen,
     pub(super) storage: Storage,
@@ -59,6 +67,7 @@ pub(super) struct Opened {
     /// What may be done with the store: nothing is sent or fetched that could not be written down.
     pub(super) access: Access,
     shown_status: Option<StatusView>,
+    shown_newcomer: Option<NewcomerView>,
     shown_wake: Option<Timestamp>,
 }
 
@@ -96,6 +105,9 @@ impl Opened {
             leaving: Leaving::default(),
             again: None,
             shown_waits: SortedMap::new(),
+            has_asked_why: false,
+            key_change: None,
+            member_change: None,
             settings: Settings::default(),
             seen: Seen::default(),
             storage: Storage::default(),
@@ -104,6 +116,7 @@ impl Opened {
             enrolment,
             access,
             shown_status: None,
+            shown_newcomer: None,
             shown_wake: None,
         }
     }
@@ -212,6 +225,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) async fn enter(&mut self, tab: TabId, mut opened: Opened) {
         opened.vault.take_changes();
+        if opened.is_ended() {
+            // It was told so before, and its owner has not looked yet at what was never sent.
+            self.stage = Stage::Open(Box::new(opened));
+            return self.end_device().await;
+        }
         let newest = opened.vault.chat_list().first().map(|row| row.id);
         self.stage = Stage::Open(Box::new(opened));
         self.show_screen();
@@ -237,6 +255,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, Delta::ChatList(opened.vault.chat_list()));
         self.tabs.send(tab, Delta::LetterKeys { on: opened.vault.preferences().letter_keys });
         self.tabs.send(tab, Delta::Models(opened.models.clone()));
+        self.tabs.send(tab, Delta::Newcomer(opened.vault.newcomer()));
         self.tabs.send(tab, Delta::Status(opened.status()));
     }
 
@@ -365,6 +384,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if opened.shown_status != Some(status) {
             opened.shown_status = Some(status);
             self.tabs.send_all(&Delta::Status(status));
+        }
+        let newcomer = opened.vault.newcomer();
+        if opened.shown_newcomer != newcomer {
+            opened.shown_newcomer.clone_from(&newcomer);
+            self.tabs.send_all(&Delta::Newcomer(newcomer));
         }
     }
 

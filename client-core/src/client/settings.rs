@@ -2,6 +2,7 @@
 
 use shared_types::ids::MethodId;
 
+use super::members::MemberChange;
 use super::opened::Opened;
 use super::tabs::{SettingsPlace, TabId};
 use super::{Client, Stage, problem_of_store};
@@ -22,7 +23,10 @@ pub(super) struct Settings {
 
 impl Opened {
     fn security(&self, now: Timestamp) -> SecurityView {
-        self.vault.security(&self.settings.opens_this, now)
+        let mut view = self.vault.security(&self.settings.opens_this, now);
+        view.keys.change = self.key_change;
+        view.change = self.member_change.as_ref().map(MemberChange::view);
+        view
     }
 }
 

@@ -30,18 +30,27 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             self.poll_highlights();
             return self.show_status();
         }
+        self.poll_end();
         self.poll_damage().await;
         self.poll_asking().await;
         self.poll_highlights();
         let now = self.now();
+        let mut look_again = None;
         while let Stage::Open(opened) = &mut self.stage {
-            let Some(effect) = opened.engine.poll_effect(now) else { break };
-            self.begin_effect(effect);
+            look_again = opened.poll_rotation(now);
+            self.poll_member_change().await;
+            let Stage::Open(opened) = &mut self.stage else { break };
+            match opened.engine.poll_effect(now) {
+                Some(Effect::Rotate) => self.begin_rotation().await,
+                Some(effect) => self.begin_effect(effect).await,
+                None => break,
+            }
         }
         let Stage::Open(opened) = &self.stage else { return };
         let has_waiting = !opened.vault.waiting().is_empty();
         let asks_at = has_waiting.then_some([opened.ask_after, opened.look_after]).into_iter().flatten();
-        let wake = opened.engine.poll_wake().into_iter().chain(asks_at).filter(|wake| *wake > now).min();
+        let wake =
+            opened.engine.poll_wake().into_iter().chain(asks_at).chain(look_again).filter(|wake| *wake > now).min();
         if let Some(wake) = wake {
             self.wake_at(wake);
         }
@@ -49,7 +58,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.show_waits();
     }
 
-    fn begin_effect(&mut self, effect: Effect) {
+    async fn begin_effect(&mut self, effect: Effect) {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let Some(session) = opened.session() else {
@@ -71,13 +80,18 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     Happening::LogLoaded(Box::new(load.await))
                 });
             }
+            // Begun where a key can be kept first.
+            Effect::Rotate => {}
             Effect::Push => {
                 let (up_to, body) = next_push(opened.vault.unsent());
                 let Some(up_to) = up_to.filter(|_| !opened.vault.is_forked_from_itself()) else {
                     return opened.engine.handle_pushed(false);
                 };
-                opened.vault.handle_handed(up_to);
                 opened.sent_since.get_or_insert(now);
+                // What may have left is written down before it does: a device that dies here knows it then.
+                if opened.vault.handle_handed(up_to) && self.commit().await.is_err() {
+                    return self.handle_failed(effect, &RelayError::Unreachable);
+                }
                 self.begin(async move { Happening::Pushed { up_to, result: relay.push(&session, body).await } });
             }
             Effect::Pull | Effect::PullAgain => {
@@ -98,6 +112,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) async fn handle_log_loaded(&mut self, result: Result<LoadedLog, RelayError>) {
+        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
         let loaded = match result {
             Ok(loaded) => loaded,
@@ -105,6 +120,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         };
         let entries: Vec<Vec<u8>> = loaded.log.entries.into_iter().map(|entry| entry.0).collect();
         let vault = &mut opened.vault;
+        let epoch_before = vault.log().epoch().part.number;
         let verified = LogState::verify(vault.account_id(), entries.iter().map(Vec::as_slice));
         match verified {
             Ok(log) if log.extends(&vault.log().head()) => {
@@ -126,7 +142,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             }
         }
         opened.engine.handle_log_loaded();
+        opened.settle_member_change();
+        let taken_back = opened.take_back_older(epoch_before, now);
         self.adopt_models(loaded.about);
+        if self.write_again(taken_back).await.is_err() {
+            // Nothing of it is committed: the store has everything as it was, and the log is read again.
+            return self.reopen().await;
+        }
         self.commit_or_tell().await;
     }
 
@@ -281,7 +303,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.ask_about();
                 self.show_screen();
             }
-            Stage::Starting | Stage::SigningUp(_) | Stage::SigningIn(_) | Stage::Stuck(_) | Stage::Ended => {}
+            Stage::Starting
+            | Stage::SigningUp(_)
+            | Stage::SigningIn(_)
+            | Stage::Revoked(_)
+            | Stage::Stuck(_)
+            | Stage::Ended => {}
         }
     }
 
@@ -311,7 +338,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     self.adopt_models(about);
                 }
             }
-            Stage::Starting | Stage::SigningUp(_) | Stage::SigningIn(_) | Stage::Stuck(_) | Stage::Ended => {}
+            Stage::Starting
+            | Stage::SigningUp(_)
+            | Stage::SigningIn(_)
+            | Stage::Revoked(_)
+            | Stage::Stuck(_)
+            | Stage::Ended => {}
         }
     }
 
@@ -333,6 +365,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Stage::SigningUp(_)
             | Stage::SigningIn(_)
             | Stage::Open(_)
+            | Stage::Revoked(_)
             | Stage::Stuck(_)
             | Stage::Ended => false,
         };

@@ -134,13 +134,17 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 locked.handle_gone(tab);
                 self.show_screen();
             }
-            Stage::Open(opened) => drop(opened.again.take_if(|again| again.ends_with(tab))),
+            Stage::Open(opened) => {
+                drop(opened.again.take_if(|again| again.ends_with(tab)));
+                drop(opened.member_change.take_if(|change| change.asks(tab)));
+            }
             Stage::SigningIn(signing_in) if signing_in.ends_with(tab) => self.abandon(),
             Stage::SigningUp(signing_up) if signing_up.ends_with(tab) => self.abandon(),
             Stage::SigningIn(_)
             | Stage::SigningUp(_)
             | Stage::Starting
             | Stage::Welcome(_)
+            | Stage::Revoked(_)
             | Stage::Stuck(_)
             | Stage::Ended => {}
         }

@@ -55,7 +55,13 @@ pub struct SyncRow {
     /// Newest batch of this device that the relay has shown.
     #[serde(default)]
     pub own_shown: Option<u64>,
+    /// Own batches before this number may have left this device; none = nobody knows.
+    #[serde(default)]
+    pub n_handed: Option<u64>,
 }
+
+/// An epoch that a device has made and the log does not have yet: number, commitment.
+pub type MadeEpochRow = (u32, Hash);
 
 /// The newest page that brought something: a relay that still has everything has this too.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

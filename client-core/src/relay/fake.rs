@@ -70,8 +70,18 @@ struct Wire {
     is_cut: Cell<bool>,
     loses_next_request: Cell<bool>,
     loses_next_answer: Cell<bool>,
+    breaks: Cell<Option<Break>>,
     refuses_next: Cell<Option<ErrorCode>>,
     refuses: RefCell<BTreeMap<&'static str, ErrorCode>>,
+}
+
+/// Where a link breaks for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Break {
+    /// Calls that pass before.
+    n_calls: u32,
+    /// Whether the call at which it breaks is carried out.
+    arrives: bool,
 }
 
 /// How one device reaches the relay.
@@ -186,6 +196,7 @@ impl FakeLink {
 
     /// Lets calls through again.
     pub fn reconnect(&self) {
+        self.wire.breaks.set(None);
         self.wire.is_cut.set(false);
     }
 
@@ -197,6 +208,16 @@ impl FakeLink {
     /// The next call arrives and is carried out, but its answer does not come back.
     pub fn lose_next_answer(&self) {
         self.wire.loses_next_answer.set(true);
+    }
+
+    /// After so many more calls the link breaks, with a call that arrives or does not, until [`Self::reconnect`].
+    pub fn break_after(&self, n_calls: u32, arrives: bool) {
+        self.wire.breaks.set(Some(Break { n_calls, arrives }));
+    }
+
+    /// Whether it has broken so.
+    pub fn has_broken(&self) -> bool {
+        self.wire.is_cut.get() && self.wire.breaks.get().is_none()
     }
 
     /// The next call is refused with this code and not carried out.
@@ -224,6 +245,13 @@ impl FakeLink {
         if self.wire.is_cut.get() || self.wire.loses_next_request.take() {
             return Err(RelayError::Unreachable);
         }
+        let is_breaking = self.count_down();
+        if is_breaking.is_some() {
+            self.cut_off();
+        }
+        if is_breaking == Some(Break { n_calls: 0, arrives: false }) {
+            return Err(RelayError::Unreachable);
+        }
         let mut inner = self.relay.0.borrow_mut();
         inner.seen.push(Seen { link: self.wire.name.clone(), call, bytes: sent });
         let refused = self.wire.refuses_next.take().or_else(|| self.wire.refuses.borrow().get(call).copied());
@@ -231,7 +259,19 @@ impl FakeLink {
             return Err(honest::refusal(code));
         }
         let answer = act(&mut inner);
-        if self.wire.loses_next_answer.take() { Err(RelayError::Unreachable) } else { answer }
+        if self.wire.loses_next_answer.take() || is_breaking.is_some() { Err(RelayError::Unreachable) } else { answer }
+    }
+
+    /// The break, if it is this call's turn.
+    fn count_down(&self) -> Option<Break> {
+        let left = self.wire.breaks.take()?;
+        match left.n_calls {
+            0 => Some(left),
+            n_calls => {
+                self.wire.breaks.set(Some(Break { n_calls: n_calls - 1, ..left }));
+                None
+            }
+        }
     }
 
     fn carry_signed<T>(
@@ -304,6 +344,14 @@ impl Relay for FakeLink {
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
         self.carry_signed(session, "load_log", Vec::new(), |inner, caller| {
             let mut answer = inner.books.list_log(caller)?;
+            inner.lies.bend_log(&self.wire.name, &mut answer);
+            Ok(answer)
+        })
+    }
+
+    async fn load_end(&self, session: &Session, account: AccountId) -> Result<LogResponse, RelayError> {
+        self.carry("load_end", json_seen(&account), |inner| {
+            let mut answer = inner.books.list_end(account, session.device.id())?;
             inner.lies.bend_log(&self.wire.name, &mut answer);
             Ok(answer)
         })

@@ -28,7 +28,7 @@ use shared_types::account::{
     SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
     SignUpStartResponse, TicketResponse,
 };
-use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
+use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::limits::{MAX_LOG_BODY_BYTES, MAX_PAGE_BYTES};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
@@ -141,6 +141,11 @@ impl Relay for HttpRelay {
 
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
         self.json(&Call::new(Method::Get, "/v1/log").signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
+    }
+
+    async fn load_end(&self, session: &Session, account: AccountId) -> Result<LogResponse, RelayError> {
+        let path = format!("/v1/accounts/{}/end", account.to_base64url());
+        self.json(&Call::new(Method::Get, path).signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
     }
 
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {

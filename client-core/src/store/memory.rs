@@ -19,6 +19,8 @@ struct Disk {
     rows: RefCell<Rows>,
     room: Cell<Room>,
     access: Cell<Access>,
+    /// Commits that it takes before it stops, if it does.
+    commits_left: Cell<Option<u32>>,
 }
 
 /// Whether a disk takes more rows.
@@ -62,6 +64,16 @@ impl MemoryDisk {
     /// There is room again.
     pub fn make_room(&self) {
         self.0.room.set(Room::Enough);
+    }
+
+    /// Takes so many more commits, and none after them until [`Self::go_on`]: whoever writes was killed there.
+    pub fn stop_after(&self, n_commits: u32) {
+        self.0.commits_left.set(Some(n_commits));
+    }
+
+    /// Takes commits again; whether it had come to refuse one.
+    pub fn go_on(&self) -> bool {
+        self.0.commits_left.take() == Some(0)
     }
 
     /// From now on it belongs to a newer release, or to this one.
@@ -110,6 +122,11 @@ impl MemoryStore {
 
     fn check_writable(&self) -> Result<(), StoreError> {
         self.check_open()?;
+        match self.disk.0.commits_left.get() {
+            Some(0) => return Err(StoreError::Closed),
+            Some(left) => self.disk.0.commits_left.set(Some(left - 1)),
+            None => {}
+        }
         if self.access() == Access::ReadOnly { Err(StoreError::Newer) } else { Ok(()) }
     }
 

@@ -21,11 +21,16 @@ const FIRST_AGAIN_MS: u64 = 5_000;
 /// Longest wait, milliseconds.
 const LONGEST_AGAIN_MS: u64 = 3_600_000;
 
+/// First wait before a rotation that did not come about is tried once more, milliseconds.
+const FIRST_ROTATION_MS: u64 = 1_000;
+
 /// Something that the driver must do for the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Load the account log and epochs, verify, adopt.
     LoadLog,
+    /// Begin a new epoch.
+    Rotate,
     /// Push what is unsent, oldest first.
     Push,
     /// Pull the next page.
@@ -85,6 +90,13 @@ pub struct Engine {
     /// What the relay has was read to its end once: before, nothing of this device leaves.
     has_compared: bool,
     is_loading_log: bool,
+    wants_rotation: bool,
+    is_appending: bool,
+    /// Nothing leaves under the epoch in force.
+    holds_pushes: bool,
+    /// No rotation is tried before; how often it was in vain.
+    rotate_after: Timestamp,
+    n_rotations: u32,
     is_pushing: bool,
     is_pulling: bool,
     is_mending: bool,
@@ -123,6 +135,11 @@ impl Engine {
             wants_listen: true,
             has_compared: false,
             is_loading_log: false,
+            wants_rotation: false,
+            is_appending: false,
+            holds_pushes: false,
+            rotate_after: Timestamp::default(),
+            n_rotations: 0,
             is_pushing: false,
             is_pulling: false,
             is_mending: false,
@@ -149,7 +166,7 @@ impl Engine {
     /// Whether nothing is left to send or fetch.
     pub fn is_settled(&self) -> bool {
         self.is_online()
-            && !(self.wants_log || self.wants_push || self.wants_pull || self.wants_mending)
+            && !(self.wants_log || self.wants_rotation || self.wants_push || self.wants_pull || self.wants_mending)
             && !self.is_busy()
     }
 
@@ -169,12 +186,51 @@ impl Engine {
     }
 
     fn is_busy(&self) -> bool {
-        self.is_loading_log || self.is_pushing || self.is_pulling || self.is_mending
+        self.is_loading_log || self.is_appending || self.is_pushing || self.is_pulling || self.is_mending
     }
 
     /// A batch was committed to the outbox.
     pub fn handle_written(&mut self) {
         self.wants_push = true;
+    }
+
+    /// Whether a new epoch is wanted now, and whether nothing leaves before it has begun.
+    pub fn handle_rotation(&mut self, is_wanted: bool, holds_pushes: bool) {
+        (self.wants_rotation, self.holds_pushes) = (is_wanted, holds_pushes);
+    }
+
+    /// Whether an entry can be appended to the log: it has been read to its end, and the relay answers.
+    pub fn may_append(&self) -> bool {
+        let is_log_read = !self.wants_log && !self.is_loading_log;
+        self.is_online() && self.has_compared && is_log_read && !self.is_appending && self.stopped_by.is_none()
+    }
+
+    /// An entry is being appended: nothing is sent meanwhile.
+    pub fn handle_appending(&mut self) {
+        self.is_appending = true;
+    }
+
+    /// The user wants it now: it is not waited for.
+    pub fn handle_rotation_asked(&mut self) {
+        self.rotate_after = Timestamp::default();
+    }
+
+    /// An entry was accepted, or somebody else's was: the log will say.
+    pub fn handle_appended(&mut self, now: Timestamp) {
+        (self.is_appending, self.wants_log) = (false, true);
+        self.postpone_rotation(now);
+        self.handle_answer();
+    }
+
+    /// A new epoch is in force.
+    pub fn handle_epoch_begun(&mut self) {
+        (self.rotate_after, self.n_rotations) = (Timestamp::default(), 0);
+    }
+
+    fn postpone_rotation(&mut self, now: Timestamp) {
+        let wait_ms = FIRST_ROTATION_MS.saturating_mul(1 << self.n_rotations.min(16)).min(LONGEST_AGAIN_MS);
+        self.n_rotations = self.n_rotations.saturating_add(1);
+        self.rotate_after = now.after_ms(wait_ms);
     }
 
     /// Rows of this device are damaged that the relay may have the content of.
@@ -213,6 +269,7 @@ impl Engine {
         if self.is_online() || self.link == Link::Unknown {
             let retry_at = now.after_ms(FIRST_RETRY_MS);
             self.link = Link::Down { n_failures: 0, retry_at, why: Why::Unreachable };
+            self.wants_log = true;
         }
     }
 
@@ -283,12 +340,18 @@ impl Engine {
     pub fn handle_failed(&mut self, effect: Effect, error: &RelayError, now: Timestamp) {
         match effect {
             Effect::LoadLog => (self.is_loading_log, self.wants_log) = (false, true),
+            // It may have arrived: the log says.
+            Effect::Rotate => (self.is_appending, self.wants_log) = (false, true),
             Effect::Push => (self.is_pushing, self.wants_push) = (false, true),
             Effect::Pull | Effect::PullAgain => (self.is_pulling, self.wants_pull) = (false, true),
             Effect::Mend => (self.is_mending, self.wants_mending) = (false, true),
             Effect::Listen => (self.is_listening, self.wants_listen) = (false, true),
         }
         match error {
+            RelayError::Refused { .. } if !error.is_temporary() && effect == Effect::Rotate => {
+                self.postpone_rotation(now);
+                self.handle_answer();
+            }
             RelayError::Refused { code, .. } if !error.is_temporary() && effect == Effect::Push => {
                 self.sending_stopped_by = Some(*code);
                 self.handle_answer();
@@ -313,6 +376,8 @@ impl Engine {
             Why::Refused { retry_after_s: None, .. } | Why::Unreachable | Why::Malformed => backoff_ms,
         };
         self.link = Link::Down { n_failures, retry_at: now.after_ms(wait_ms), why };
+        // Nothing leaves before it is known what happened meanwhile to who is in and to the keys.
+        self.wants_log |= why == Why::Unreachable;
     }
 
     /// The events socket is open.
@@ -355,7 +420,12 @@ impl Engine {
         if self.is_loading_log {
             return None;
         }
-        if self.wants_push && self.has_compared && !self.is_pushing && self.sending_stopped_by.is_none() {
+        if self.wants_rotation && self.has_compared && !self.is_appending && self.rotate_after <= now {
+            self.is_appending = true;
+            return Some(Effect::Rotate);
+        }
+        let may_push = self.has_compared && !self.is_appending && !self.holds_pushes;
+        if self.wants_push && may_push && !self.is_pushing && self.sending_stopped_by.is_none() {
             (self.wants_push, self.is_pushing) = (false, true);
             return Some(Effect::Push);
         }
@@ -385,7 +455,10 @@ impl Engine {
         }
         match self.link {
             Link::Down { retry_at, .. } => Some(retry_at),
-            Link::Unknown | Link::Up => self.again_at,
+            Link::Unknown | Link::Up => {
+                let rotate_at = (self.wants_rotation && !self.is_appending).then_some(self.rotate_after);
+                self.again_at.into_iter().chain(rotate_at).min()
+            }
         }
     }
 }

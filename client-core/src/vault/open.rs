@@ -11,6 +11,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::damage::Damage;
+use super::epochs::MadeEpoch;
 use super::links::{Links, row_of};
 use super::ring::KeyRing;
 use super::{Change, OpTrouble, RowName, Vault};
@@ -18,8 +19,8 @@ use crate::account::EpochKeys;
 use crate::envelope::OpenError;
 use crate::keys::{DeviceKeys, EpochKey, LocalStoreKey, RowSealer, ScopeKey};
 use crate::records::{
-    ChatEntry, HeadsRow, OutboxRow, PreferencesRow, Scope, ScopePlaceRow, SeenRow, SessionRow, SyncRow, WaitingRow,
-    from_cbor,
+    ChatEntry, HeadsRow, MadeEpochRow, OutboxRow, PreferencesRow, Scope, ScopePlaceRow, SeenRow, SessionRow, SyncRow,
+    WaitingRow, from_cbor,
 };
 use crate::store::{Row, Table};
 use crate::sync::counts::KnownDays;
@@ -113,6 +114,7 @@ impl Vault {
         let Enrolment { account_id, device, log, entries, epochs, session } = enrolment;
         let sealer = store_key.row_sealer(account_id, device.id());
         let mut vault = Self::empty(account_id, Rc::new(device), sealer, log, entries, epochs)?;
+        vault.sync.n_handed = Some(0);
         vault.dirty.insert(RowName::DeviceKeys);
         vault.dirty.insert(RowName::Sync);
         vault.dirty.insert(RowName::KnownDays);
@@ -142,6 +144,7 @@ impl Vault {
             log,
             entries,
             epochs,
+            made: None,
             tag_key,
             ring,
             tips: SortedMap::new(),
@@ -234,8 +237,6 @@ impl Vault {
                 self.insert_links(device, row, links);
             }
         }
-        // Whether what waits here from before was handed to the network nobody knows any more.
-        self.handed = self.tips.get(&self.device.id()).cloned().unwrap_or_default();
         for row in rows.of(Table::Outbox) {
             let row = &row.row;
             let seq = row.key.as_slice().try_into().map(u64::from_be_bytes);
@@ -246,6 +247,22 @@ impl Vault {
                 Ok((_, Err(OpenVaultError::Damaged))) | Err(_) => self.damage.mark(Table::Outbox, &row.key, None),
             }
         }
+        self.read_handed();
+        self.read_made(rows)
+    }
+
+    /// An epoch that was made and, as far as is known, not accepted; the log may have it meanwhile.
+    fn read_made(&mut self, rows: &LockedRows) -> Result<(), OpenVaultError> {
+        let Some((number, commitment)) = self.read_named::<MadeEpochRow>(rows, RowName::MadeEpoch)? else {
+            return Ok(());
+        };
+        let name = RowName::MadeKey;
+        let key = self.read_best(rows, name, |vault, envelope| {
+            let (table, row_key) = (name.table().number(), vault.row_key(name));
+            EpochKey::from_row(&vault.sealer, table, &row_key, envelope, &commitment).map_err(to_error)
+        })?;
+        self.made = key.map(|key| MadeEpoch { number, commitment, key });
+        self.adopt_made();
         Ok(())
     }
 

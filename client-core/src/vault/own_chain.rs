@@ -9,7 +9,7 @@
 //!                                  7' may have left: stop, keep it, say it
 //! ```
 
-use shared_types::batch::{ChainTip, SignedBatch};
+use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
 use shared_types::sync::PageBody;
 
 use super::{OpTrouble, RowName, Vault};
@@ -18,8 +18,32 @@ use crate::time::Timestamp;
 use crate::view::IntegrityState;
 
 impl Vault {
-    /// Own batches up to `seq` go to the network now.
-    pub fn handle_handed(&mut self, seq: u64) {
+    /// Own batches that have never left this device, oldest first.
+    pub(super) fn unhanded(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.outbox.range(next_of(&self.handed)..).map(|(_, row)| row)
+    }
+
+    /// How far the own chain may have left this device, as its row says; `None` = nobody knows, so all of it may.
+    pub(super) fn read_handed(&mut self) {
+        let own = self.tips.get(&self.device.id()).cloned().unwrap_or_default();
+        let Some(n_handed) = self.sync.n_handed else {
+            self.sync.n_handed = Some(next_of(&own));
+            self.handed = own;
+            return;
+        };
+        let mut handed = own;
+        let unhanded = self.outbox.range(n_handed..).filter_map(|(_, row)| SignedBatch::parse(&row.batch).ok());
+        for SignedBatch { batch, .. } in unhanded.collect::<Vec<_>>().iter().rev() {
+            handed.pin = batch.seq.checked_sub(1).map(|seq| ChainPin { seq, hash: batch.previous });
+            // What stood there before is not known any more; whatever is named next is higher.
+            handed.log_seq = 0;
+            handed.seen.retain(|device, _| batch.seen.iter().all(|head| head.device != *device));
+        }
+        self.handed = handed;
+    }
+
+    /// Own batches up to `seq` go to the network as soon as that is written down; whether it is news.
+    pub fn handle_handed(&mut self, seq: u64) -> bool {
         let mut handed = self.handed.clone();
         let going = self.outbox.range(next_of(&handed)..).take_while(|(place, _)| **place <= seq);
         for (_, row) in going {
@@ -28,6 +52,13 @@ impl Vault {
             }
         }
         self.handed = handed;
+        let n_handed = Some(next_of(&self.handed)).max(self.sync.n_handed);
+        let is_news = n_handed != self.sync.n_handed;
+        if is_news {
+            self.sync.n_handed = n_handed;
+            self.dirty.insert(RowName::Sync);
+        }
+        is_news
     }
 
     /// Whether a page holds batches of this device that contradict those that never left it.

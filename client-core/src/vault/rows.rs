@@ -31,6 +31,10 @@ pub enum RowName {
     Log(u32),
     /// An epoch key.
     Epoch(u32),
+    /// Number and commitment of an epoch that this device has made and the log does not have yet.
+    MadeEpoch,
+    /// Its key.
+    MadeKey,
     /// A scope key.
     ScopeKey(KeyId),
     /// Where a scope key belongs.
@@ -69,9 +73,10 @@ impl RowName {
             | Self::KnownDays
             | Self::Mended
             | Self::Preferences
+            | Self::MadeEpoch
             | Self::DeviceName(_) => Table::Device,
             Self::Log(_) => Table::Log,
-            Self::Epoch(_) | Self::ScopeKey(_) => Table::Keys,
+            Self::Epoch(_) | Self::MadeKey | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
             Self::Heads | Self::Seen(_) | Self::Links(..) => Table::Heads,
             Self::Outbox(_) => Table::Outbox,
@@ -96,6 +101,8 @@ impl RowName {
             Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
             Self::Log(seq) => number("entry", seq),
             Self::Epoch(epoch) => number("epoch", epoch),
+            Self::MadeEpoch => b"made-epoch".to_vec(),
+            Self::MadeKey => b"made-key".to_vec(),
             Self::ScopeKey(id) => [b"scope-key", &id.0[..]].concat(),
             Self::ScopePlace(id) => [b"scope-place", &id.0[..]].concat(),
             Self::Heads => b"heads".to_vec(),
@@ -178,6 +185,7 @@ impl Vault {
         let sealed = match name {
             RowName::DeviceKeys => Some(self.device.to_row(&self.sealer, table, &row_key, rng)),
             RowName::Epoch(number) => self.epochs.key(number).map(|key| key.to_row(&self.sealer, table, &row_key, rng)),
+            RowName::MadeKey => self.made.as_ref().map(|made| made.key.to_row(&self.sealer, table, &row_key, rng)),
             RowName::ScopeKey(id) => {
                 self.ring.find_key(&id).map(|found| found.key.to_row(&self.sealer, table, &row_key, rng))
             }
@@ -191,7 +199,8 @@ impl Vault {
 
     fn plain_row(&self, name: RowName) -> Option<Vec<u8>> {
         match name {
-            RowName::DeviceKeys | RowName::Epoch(_) | RowName::ScopeKey(_) => None,
+            RowName::DeviceKeys | RowName::Epoch(_) | RowName::MadeKey | RowName::ScopeKey(_) => None,
+            RowName::MadeEpoch => self.made.as_ref().map(|made| to_cbor(&made.to_row())),
             RowName::Session => self.session.as_ref().map(to_cbor),
             RowName::Sync => Some(to_cbor(&self.sync)),
             RowName::KnownDays => Some(to_cbor(&self.known_days)),

@@ -1,12 +1,15 @@
 //! What the account log says of who may enter, as a view.
 
 use shared_types::ids::{DeviceId, MethodId, PartyId};
-use shared_types::log::{AcceptedEntry, DeviceHead, DeviceStatus, EntryBody, LogState, MethodKind, RevokeReason};
+use shared_types::log::{AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, EntryBody, MethodKind, RevokeReason};
 
 use super::Vault;
-use crate::account::state_code;
+use crate::account::{may_rotate, next_rotation_s, state_code};
 use crate::time::Timestamp;
-use crate::view::security::{Event, EventView, KeysView, MAX_EVENTS, MemberView, SecurityView, WayKind, WayView};
+use crate::view::security::{
+    Event, EventView, KeysView, MAX_EVENTS, MemberAction, MemberView, NewcomerView, RemovalReason, SecurityView,
+    WayKind, WayView,
+};
 
 const DAY_S: u64 = 24 * 60 * 60;
 
@@ -26,25 +29,47 @@ impl Vault {
             devices,
             events: events.collect(),
             code: state_code(self.log.head(), &self.heads()).map(str::to_owned).to_vec(),
-            keys: keys_of(&self.log, now),
+            keys: self.keys(now),
+            change: None,
         }
+    }
+
+    /// The newest device that joined after this one and that nobody has vouched for.
+    pub fn newcomer(&self) -> Option<NewcomerView> {
+        let own = self.log.device(&self.device.id())?;
+        let is_new = |device: &&DeviceState| device.confirmed.is_none() && device.added_seq > own.added_seq;
+        let device = self.log.active_devices().filter(is_new).max_by_key(|device| device.added_seq)?;
+        Some(NewcomerView {
+            id: device.part.id,
+            name: self.name_of(&device.part.id),
+            joined_s: self.time_at(device.added_seq),
+            may_answer: own.confirmed.is_some() && self.can_write(),
+        })
     }
 
     /// The newest verified batch of every device; of a revoked one, its cut.
     fn heads(&self) -> Vec<DeviceHead> {
-        let pin_of = |device: &shared_types::log::DeviceState| match device.revoked {
+        let pin_of = |device: &DeviceState| match device.revoked {
             Some(end) => end.cut,
             None => self.tips.get(&device.part.id)?.pin,
         };
-        let head = |device: &shared_types::log::DeviceState| {
+        let head = |device: &DeviceState| {
             let pin = pin_of(device)?;
             Some(DeviceHead { device: device.part.id, seq: pin.seq, hash: pin.hash })
         };
         self.log.devices().filter_map(head).collect()
     }
 
-    fn member(&self, device: &shared_types::log::DeviceState) -> MemberView {
-        let id = device.part.id;
+    fn member(&self, device: &DeviceState) -> MemberView {
+        let (id, own) = (device.part.id, self.device.id());
+        let is_confirmed = self.log.device(&own).is_some_and(|own| own.confirmed.is_some());
+        let may_change = id != own && is_confirmed && self.can_write();
+        let actions = match device.status() {
+            DeviceStatus::Confirmed => vec![MemberAction::Remove(RemovalReason::Lost)],
+            DeviceStatus::Unconfirmed => {
+                vec![MemberAction::Confirm, MemberAction::Remove(RemovalReason::Compromised)]
+            }
+        };
         let party = PartyId::from(id);
         let last = self.log.entries().iter().rfind(|accepted| accepted.entry.signers.contains(&party));
         MemberView {
@@ -54,6 +79,7 @@ impl Vault {
             changed_s: last.map_or(0, |accepted| accepted.time_s),
             confirmed: device.confirmed.is_some(),
             is_this: id == self.device.id(),
+            actions: if may_change { actions } else { Vec::new() },
         }
     }
 
@@ -81,6 +107,20 @@ impl Vault {
         EventView { what, device: device.and_then(|id| self.name_of(&id)), at_s: accepted.time_s }
     }
 
+    fn keys(&self, now: Timestamp) -> KeysView {
+        let (log, own) = (&self.log, self.device.id());
+        let (days, changed_s) = (log.policy().epoch_days, log.epoch().time_s);
+        let day = (now.seconds().saturating_sub(changed_s) / DAY_S).min(u64::from(days).saturating_sub(1)) + 1;
+        KeysView {
+            changed_s,
+            due_s: next_rotation_s(log, &own),
+            day: u16::try_from(day).unwrap_or(days),
+            days,
+            can_change: may_rotate(log, &own) && self.can_write(),
+            change: None,
+        }
+    }
+
     fn name_of(&self, device: &DeviceId) -> Option<String> {
         self.device_names.get(device).map(|(name, _)| name.clone())
     }
@@ -88,12 +128,6 @@ impl Vault {
     fn time_at(&self, log_seq: u32) -> u64 {
         self.log.entry_at(log_seq).map_or(0, |accepted| accepted.time_s)
     }
-}
-
-fn keys_of(log: &LogState, now: Timestamp) -> KeysView {
-    let (days, changed_s) = (log.policy().epoch_days, log.epoch().time_s);
-    let day = (now.seconds().saturating_sub(changed_s) / DAY_S).min(u64::from(days).saturating_sub(1)) + 1;
-    KeysView { changed_s, due_s: changed_s + u64::from(days) * DAY_S, day: u16::try_from(day).unwrap_or(days), days }
 }
 
 fn way_of(kind: MethodKind) -> WayKind {

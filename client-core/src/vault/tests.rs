@@ -4,6 +4,7 @@
 mod branches;
 mod erasing;
 mod forks;
+mod revoking;
 mod sizes;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,13 @@ use crate::view::ChatId;
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 const CHAT: ChatId = ScopeId([7; 16]);
 
+/// What the owner's passkey gives out.
+const OUTPUT: [u8; 32] = [0x51; 32];
+
+fn passkey(output: &PrfOutput) -> PrfMethod<'_> {
+    PrfMethod { kind: PrfKind::Passkey, output, rp_id: "localhost", credential_id: b"credential" }
+}
+
 /// A device of the account.
 struct Party {
     vault: Vault,
@@ -40,9 +48,8 @@ fn account() -> (Party, Party) {
     let mut rng = SeededRng::new(5);
     let (words, sign_up) = (RecoveryWords::generate(&mut rng), SignUp::begin(&mut rng));
     let account_id = sign_up.account_id();
-    let output = PrfOutput::parse([0x51; 32]).unwrap();
-    let passkey =
-        PrfMethod { kind: PrfKind::Passkey, output: &output, rp_id: "localhost", credential_id: b"credential" };
+    let output = PrfOutput::parse(OUTPUT).unwrap();
+    let passkey = passkey(&output);
     let parts = sign_up.finish(&passkey, &words, Nonce([7; 32]), NOW.seconds(), &mut rng).unwrap();
     let keys = passkey.derive_keys(account_id).unwrap();
     let joined = DeviceKeys::generate(&mut rng);

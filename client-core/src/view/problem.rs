@@ -59,6 +59,8 @@ pub enum Problem {
     CopiedDevice,
     /// This device is not, or no longer, admitted to the account.
     NotAdmitted,
+    /// This device was taken off the account: nothing of it is left here.
+    DeviceRevoked,
     /// The answer stopped in the middle: the connection broke.
     AnswerCut,
     /// The provider answered with nothing.

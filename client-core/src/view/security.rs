@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use shared_types::ids::DeviceId;
 
+use super::Problem;
+
 /// Everything that the page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityView {
@@ -16,6 +18,8 @@ pub struct SecurityView {
     pub code: Vec<String>,
     /// How fresh the keys are.
     pub keys: KeysView,
+    /// A change of who is in that was asked for.
+    pub change: Option<MemberChangeView>,
 }
 
 /// Entries of the account log that are sent at most.
@@ -60,6 +64,63 @@ pub struct MemberView {
     pub confirmed: bool,
     /// Whether it is the one this runs on.
     pub is_this: bool,
+    /// What this device may do to it: whether somebody else has it is asked at once while nobody has vouched for it.
+    pub actions: Vec<MemberAction>,
+}
+
+/// A device that joined and that nobody has vouched for: was it its owner?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewcomerView {
+    /// Which.
+    pub id: DeviceId,
+    /// Name, if its user gave it one that can be read.
+    pub name: Option<String>,
+    /// When it joined, Unix seconds.
+    pub joined_s: u64,
+    /// Whether this device may answer.
+    pub may_answer: bool,
+}
+
+/// What may be done to a device of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MemberAction {
+    /// It is the owner's.
+    Confirm,
+    /// It is taken off.
+    Remove(RemovalReason),
+}
+
+/// Why a device is taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RemovalReason {
+    /// Its owner does not have it any more.
+    Lost,
+    /// Somebody else has it.
+    Compromised,
+}
+
+/// A change of who is in that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberChangeView {
+    /// The device.
+    pub device: DeviceId,
+    /// What is done to it.
+    pub action: MemberAction,
+    /// Where that is.
+    pub state: ChangeState,
+}
+
+/// Where a change is that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangeState {
+    /// The passkey is asked.
+    WaitingForPasskey,
+    /// The relay is told.
+    UnderWay,
+    /// It is so.
+    Done,
+    /// It did not come about.
+    Failed(Problem),
 }
 
 /// One entry of the account log.
@@ -116,4 +177,8 @@ pub struct KeysView {
     pub day: u16,
     /// Days that they live.
     pub days: u16,
+    /// Whether this device may change them now.
+    pub can_change: bool,
+    /// Where a change is that was asked for.
+    pub change: Option<ChangeState>,
 }

@@ -10,7 +10,7 @@ use shared_types::account::{
     SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
     SignUpStartResponse,
 };
-use shared_types::ids::{DeviceId, MethodId, PartyId, TurnId};
+use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse};
@@ -81,6 +81,10 @@ impl Relay for Counted {
 
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
         self.counted(self.relay.load_log(session)).await
+    }
+
+    async fn load_end(&self, session: &Session, account: AccountId) -> Result<LogResponse, RelayError> {
+        self.counted(self.relay.load_end(session, account)).await
     }
 
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {

@@ -3,6 +3,7 @@
 use client_core::intention::Intention;
 use client_core::view::{IntegrityState, Problem};
 use shared_types::batch::SignedBatch;
+use shared_types::error::ErrorCode;
 use shared_types::ids::DeviceId;
 
 use crate::world::World;
@@ -103,7 +104,12 @@ fn a_copied_profile_that_has_written_in_two_histories_stops_and_says_so() {
     let copy = world.disk("laptop").all_rows();
     world.on("laptop").rename("by the first");
     world.on("laptop").send("asked by the first");
-    // It was handed to the network, as far as the next session knows.
+    // It is handed to the network, which loses it: as far as the next session knows, it may have arrived.
+    world.link("laptop").reconnect();
+    world.link("laptop").refuse_all("push", ErrorCode::Internal);
+    world.pass_ms(3_000);
+    world.link("laptop").refuse_nothing();
+    world.link("laptop").cut_off();
     world.crash("laptop");
     let first = world.disk("laptop").all_rows();
     world.disk("laptop").restore(&copy);

@@ -36,6 +36,7 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use shared_types::ids::AccountId;
+use shared_types::log::LogState;
 
 pub(crate) use authenticator::{Authenticator, Mood};
 use clock::Clock;
@@ -117,6 +118,38 @@ impl World {
             world.settle();
         }
         world
+    }
+
+    /// The same, and the first device has confirmed all others.
+    pub(crate) fn with_confirmed<const N: usize>(names: [&str; N]) -> Self {
+        let mut world = Self::with_devices(names);
+        let account = world.account(names[0]);
+        for device in world.log(names[0]).devices().map(|device| device.part.id).collect::<Vec<_>>() {
+            if world.log(names[0]).device(&device).is_some_and(|device| device.confirmed.is_none()) {
+                world.on(names[0]).want(Intention::ConfirmDevice(device));
+            }
+        }
+        world.settle();
+        assert!(world.log_of(account).devices().all(|device| device.confirmed.is_some()));
+        world
+    }
+
+    /// The account log of a device's account, as the relay has it.
+    pub(crate) fn log(&self, name: &str) -> LogState {
+        self.log_of(self.account(name))
+    }
+
+    fn log_of(&self, account: AccountId) -> LogState {
+        let entries = self.relay.stored_log(account);
+        LogState::verify(account, entries.iter().map(Vec::as_slice)).expect("an honest relay stores a good log")
+    }
+
+    /// Several devices want the same in one moment.
+    pub(crate) fn want_at_once(&mut self, names: &[&str], intention: impl Fn() -> Intention) {
+        for name in names {
+            self.device_mut(name).want(intention());
+        }
+        self.run();
     }
 
     /// A fresh browser profile with whoever's passkeys, started.

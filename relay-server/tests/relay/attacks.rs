@@ -20,6 +20,7 @@ pub(crate) fn address(row: RouteRow, person: &Person) -> String {
         .path
         .replace("{method}", &person.passkey_part().id.to_base64url())
         .replace("{turn_id}", &BASE64URL_NOPAD.encode(&[1; 16]))
+        .replace("{account_id}", &person.account.to_base64url())
         .replace("{device_id}", &person.device.device().id.to_base64url());
     if row.path == "/v1/epochs" {
         let recipient = shared_types::ids::PartyId::from(person.passkey_part().id);
@@ -72,7 +73,8 @@ async fn nothing_is_served_before_sign_in_is_complete() {
     let invented = Signing { token: BASE64URL_NOPAD.encode(&random::<32>()), ..person.signing.clone() };
     let nonce = Signing { token: BASE64URL_NOPAD.encode(&begun.nonce.0), ..person.signing.clone() };
     let now = world.relay.clock.now_s();
-    for row in with_session() {
+    let ended = rows().into_iter().filter(|row| row.access == Access::Ended);
+    for row in with_session().chain(ended) {
         let path = address(row, &person);
         let bare = Request::new(row.method, &path, "");
         for (of, request) in [

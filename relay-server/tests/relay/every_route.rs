@@ -14,6 +14,7 @@ use relay_server::{Access, RouteRow, rows};
 use crate::attacks::{address, header};
 use crate::bad_input::{CANARY, check};
 use crate::harness::{Keys, Person, Request, Socket, World, random};
+use crate::journeys::taken_off;
 
 /// Columns of the table.
 const WAYS: [&str; 7] =
@@ -72,6 +73,23 @@ async fn row_of(route: RouteRow, world: &World, person: &mut Person) -> [Case; 7
             Closed(31, person.ticket(world).await),
             Closed(0, used_ticket(world, person).await),
         ],
+        Access::Ended => {
+            let (phone, path) = (taken_off(world, person).await, address(route, person));
+            let now = world.relay.clock.now_s();
+            let ask = |path: &str, at| person.signing.request(&phone, at, &Request::new(route.method, path, ""));
+            let signed = ask(&path, now);
+            let swapped = signed.clone().set(SIGNATURE_HEADER, header(&ask("/v1/elsewhere", now), SIGNATURE_HEADER));
+            let too_large = Request { body: filled(1), ..ask(&path, now) };
+            [
+                Refused(ask("/v1/accounts/none/end", now), ErrorCode::Malformed),
+                Refused(swapped, ErrorCode::BadSignature),
+                NO_ORDER,
+                Refused(too_large, ErrorCode::TooLarge),
+                OLD_MAY_READ,
+                Refused(ask(&path, now - 100), ErrorCode::ExpiredRequest),
+                Again(signed, ErrorCode::ReplayedRequest),
+            ]
+        }
         Access::Session => {
             let path = address(route, person);
             let elsewhere = person.signed(world, route.method, "/v1/elsewhere", "");
@@ -254,11 +272,13 @@ async fn a_body_that_only_grows_is_refused_before_it_is_whole() {
         let path = address(route, &person);
         let request = match route.access {
             Access::Session => person.signed(&world, route.method, &path, ""),
-            Access::Anyone | Access::SigningIn | Access::Ticket => Request::new(route.method, &path, ""),
+            Access::Anyone | Access::SigningIn | Access::Ended | Access::Ticket => {
+                Request::new(route.method, &path, "")
+            }
         };
         let answer = world.send_endless(request, &filled(64 * 1024)).await;
         let is_refused = answer.starts_with("HTTP/1.1 413 ");
-        let reads_nothing = matches!(route.access, Access::Anyone | Access::Ticket);
+        let reads_nothing = matches!(route.access, Access::Anyone | Access::Ended | Access::Ticket);
         assert!(is_refused || reads_nothing, "{} {path}: {answer}", route.method);
     }
 }

@@ -11,7 +11,7 @@ use shared_types::prompt::{AnswerEnd, PromptFrame};
 use shared_types::seen::{SeenCounts, SeenResponse};
 use shared_types::sync::{Cursor, PageBody, PushResponse, RelayEvent, StreamsBody};
 
-use crate::harness::{Keys, Person, Request, Socket, World};
+use crate::harness::{Keys, Person, Request, Signing, Socket, World};
 
 fn prompt(turn: u8, question: &str) -> Vec<u8> {
     let body = json!({
@@ -157,37 +157,79 @@ async fn a_new_device_writes_nothing_until_the_log_lets_it_in() {
     world.send(ask).await.assert_ok();
 }
 
-#[tokio::test]
-async fn a_revoked_device_loses_its_session_with_the_rotation() {
-    let world = World::start().await;
-    let mut person = Person::signed_up(&world).await;
+/// A phone that has joined, and signs its requests.
+async fn joined(world: &World, person: &mut Person) -> (Keys, Signing) {
     let phone = Keys::generate();
-    let request = person.passkey_sign_in(&world, &phone).await;
+    let request = person.passkey_sign_in(world, &phone).await;
     let grant: SessionGrant = world.post_json("/v1/sign-in/finish", &request).await.assert_ok().json();
-    let signing = person.signing_of(&grant);
     let now = world.relay.clock.now_s();
-
     let body = EntryBody::DeviceAdd { device: phone.device(), status: DeviceStatus::Unconfirmed };
     let add = person.entry(now, body, vec![phone.device().id.into(), person.passkey_part().id.into()]);
     let request = person.append_request(&add, &[&phone]);
-    person.append(&world, &request).await.assert_ok();
-    person.append(&world, &request).await.assert_ok();
+    person.append(world, &request).await.assert_ok();
+    person.append(world, &request).await.assert_ok();
     person.log.push(add);
-    let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
-    world.send(read).await.assert_ok();
-    let ask = |turn| signing.request(&phone, now, &Request::new("POST", "/v1/prompts", prompt(turn, "hello")));
-    world.send(ask(1)).await.assert_ok();
+    let signing = person.signing_of(&grant);
+    (phone, signing)
+}
 
+/// The phone is taken off, with the rotation that belongs to it.
+async fn take_off(world: &World, person: &mut Person, phone: &Keys) {
+    let now = world.relay.clock.now_s();
     let body = EntryBody::DeviceRevoke { device: phone.device().id, reason: RevokeReason::Lost, cut: None };
     let signers = vec![person.device.device().id.into(), person.words_part().id.into()];
     let revoke = person.entry(now, body, signers);
     let alone = person.append_request(&revoke, &[]);
-    assert_eq!(person.append(&world, &alone).await.error().code, ErrorCode::LogRefused, "a rotation must follow");
-
+    assert_eq!(person.append(world, &alone).await.error().code, ErrorCode::LogRefused, "a rotation must follow");
     let (advance, rotation) = person.rotation(&revoke, now, person.recipients());
     let request = LogAppendRequest { entries: [alone.entries, rotation.entries.clone()].concat(), ..rotation };
-    person.append(&world, &request).await.assert_ok();
+    person.append(world, &request).await.assert_ok();
     person.log.extend([revoke, advance]);
+}
+
+/// A device that was in this account and is not any more.
+pub(crate) async fn taken_off(world: &World, person: &mut Person) -> Keys {
+    let (phone, _) = joined(world, person).await;
+    take_off(world, person, &phone).await;
+    phone
+}
+
+#[tokio::test]
+async fn a_revoked_device_sees_its_end_and_nothing_that_came_after() {
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    let (phone, signing) = joined(&world, &mut person).await;
+    let now = world.relay.clock.now_s();
+    let path = format!("/v1/accounts/{}/end", person.account.to_base64url());
+    let ask = |keys: &Keys| signing.request(keys, now, &Request::new("GET", &path, ""));
+    assert_eq!(world.send(ask(&phone)).await.error().code, ErrorCode::UnknownSession, "it is still in");
+    take_off(&world, &mut person, &phone).await;
+    let n_entries = person.log.len();
+    let (tablet, _) = joined(&world, &mut person).await;
+    let shown: LogResponse = world.send(ask(&phone)).await.assert_ok().json();
+    assert_eq!(shown.entries.len(), n_entries, "not what came after");
+    let entries = shown.entries.iter().map(|entry| entry.0.as_slice());
+    let log = shared_types::log::LogState::verify(person.account, entries).unwrap();
+    assert!(log.device(&phone.device().id).unwrap().revoked.is_some());
+    for other in [&tablet, &person.device, &Keys::generate()] {
+        assert_eq!(world.send(ask(other)).await.error().code, ErrorCode::UnknownSession);
+    }
+    let elsewhere = path.replace(&person.account.to_base64url(), &shared_types::ids::AccountId([9; 16]).to_base64url());
+    let request = signing.request(&phone, now, &Request::new("GET", &elsewhere, ""));
+    assert_eq!(world.send(request).await.error().code, ErrorCode::UnknownSession, "no such account");
+}
+
+#[tokio::test]
+async fn a_revoked_device_loses_its_session_with_the_rotation() {
+    let world = World::start().await;
+    let mut person = Person::signed_up(&world).await;
+    let (phone, signing) = joined(&world, &mut person).await;
+    let now = world.relay.clock.now_s();
+    let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
+    world.send(read).await.assert_ok();
+    let ask = |turn| signing.request(&phone, now, &Request::new("POST", "/v1/prompts", prompt(turn, "hello")));
+    world.send(ask(1)).await.assert_ok();
+    take_off(&world, &mut person, &phone).await;
 
     let read = signing.request(&phone, now, &Request::new("GET", "/v1/log", ""));
     assert_eq!(world.send(read).await.error().code, ErrorCode::UnknownSession);

@@ -2,7 +2,8 @@
 //! and over `clear_origin`, with the same PRF output: that is "another device, same passkey".
 //!
 //! It ends with its browser. A passkey can be taken over into the next one, but leaves its PRF seed behind: what it
-//! gave for each input is kept here, and given again for the same input only.
+//! gave for each input is kept here, and given again for the same input only; a second input that it does not know has
+//! no result, as with authenticators that give one only.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -68,6 +69,7 @@ const REPLAY_PRF: &str = "
             for (const [name, buffer] of Object.entries(options.publicKey.extensions.prf.eval)) {
                 const input = Array.from(new Uint8Array(buffer));
                 const seen = known.find(([seen]) => same(seen, input));
+                if (!seen && name !== 'first') continue;
                 if (!seen) throw new Error('this PRF input was never asked before');
                 results[name] = Uint8Array.from(seen[1]).buffer;
             }

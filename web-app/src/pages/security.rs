@@ -1,14 +1,24 @@
 //! Settings, Security: ways in, devices, what the account log says, and the code to compare.
 
-use client_core::view::security::{EventView, KeysView, MemberView, SecurityView, WayKind, WayView};
+use client_core::{
+    intention::Intention,
+    view::{
+        Problem,
+        security::{
+            ChangeState, EventView, KeysView, MemberAction, MemberChangeView, MemberView, RemovalReason, SecurityView,
+            WayKind, WayView,
+        },
+    },
+};
 use leptos::prelude::*;
+use shared_types::ids::DeviceId;
 
 use super::agree::day;
 use crate::{
     parts::SettingsFrame,
     shell::Page,
-    ui::{Icon, IconSize, Picture},
-    words::{agree, security, settings},
+    ui::{BusyButton, Dialog, Icon, IconSize, Note, Picture, TroubleNote},
+    words::{agree, members, security, settings},
 };
 
 /// Entries of the account log that are shown at first.
@@ -18,24 +28,89 @@ const N_EVENTS: usize = 8;
 #[component]
 pub(super) fn Security() -> impl IntoView {
     let page = Page::here();
+    let asked: Asked = RwSignal::new(None);
     view! {
         <SettingsFrame heading=settings::SECURITY lead=security::LEAD>
-            <div class="security">{move || page.settings.with(|views| views.security.clone()).map(draw)}</div>
+            <div class="security">
+                {move || page.settings.with(|views| views.security.clone()).map(|view| draw(page, asked, view))}
+            </div>
+            <Asking asked=asked/>
         </SettingsFrame>
     }
 }
 
-fn draw(view: SecurityView) -> impl IntoView {
+/// What is asked before it is done to a device.
+type Asked = RwSignal<Option<(DeviceId, MemberAction)>>;
+
+/// The questions before a device is confirmed or taken off.
+#[component]
+fn Asking(asked: Asked) -> impl IntoView {
+    let page = Page::here();
+    let (is_confirming, is_revoking) = (RwSignal::new(false), RwSignal::new(false));
+    let is_taken = RwSignal::new(false);
+    Effect::new(move || {
+        let action = asked.get().map(|(_, action)| action);
+        is_taken.set(action == Some(MemberAction::Remove(RemovalReason::Compromised)));
+        is_confirming.set(action == Some(MemberAction::Confirm));
+        is_revoking.set(matches!(action, Some(MemberAction::Remove(_))));
+    });
+    let confirm = move |()| {
+        if let Some((device, _)) = asked.get_untracked() {
+            page.want(Intention::ConfirmDevice(device));
+        }
+    };
+    let revoke = move |()| {
+        if let Some((device, _)) = asked.get_untracked() {
+            let is_taken = is_taken.get_untracked();
+            let reason = if is_taken { RemovalReason::Compromised } else { RemovalReason::Lost };
+            page.want(Intention::RemoveDevice { device, reason });
+        }
+    };
+    view! {
+        <Dialog
+            is_open=is_confirming
+            heading=members::CONFIRM_HEADING
+            stay=members::CANCEL
+            go=members::THIS_WAS_ME
+            picture=Picture::Check
+            press=confirm
+        >
+            <p>{members::CONFIRM_TEXT}</p>
+        </Dialog>
+        <Dialog
+            is_open=is_revoking
+            heading=members::REVOKE_HEADING
+            stay=members::CANCEL
+            go=members::REVOKE
+            picture=Picture::Out
+            press=revoke
+        >
+            <p>{members::REVOKE_TEXT}</p>
+            <label class="tick">
+                <input
+                    type="checkbox"
+                    spellcheck="false"
+                    autocomplete="off"
+                    prop:checked=is_taken
+                    on:change=move |event| is_taken.set(event_target_checked(&event))
+                />
+                {members::SOMEBODY_ELSE}
+            </label>
+        </Dialog>
+    }
+}
+
+fn draw(page: Page, asked: Asked, view: SecurityView) -> impl IntoView {
     let n_ways = view.ways.len();
     view! {
         <div>
             {back(n_ways)}
             {card("ways", security::WAYS.to_owned(), list(view.ways.into_iter().map(way).collect()))}
-            {card("devices", security::DEVICES.to_owned(), list(view.devices.into_iter().map(device).collect()))}
+            {card("devices", security::DEVICES.to_owned(), devices(asked, view.devices, view.change))}
         </div>
         <div>
             {card("code", security::CODE.to_owned(), code(view.code))}
-            {card("keys", security::fresh_keys(view.keys), keys(view.keys))}
+            {card("keys", security::fresh_keys(view.keys), keys(page, view.keys))}
             {card("log", security::LOG.to_owned(), log(view.events))}
         </div>
     }
@@ -49,13 +124,19 @@ fn list(rows: Vec<AnyView>) -> AnyView {
     view! { <ul role="list" class="rows">{rows}</ul> }.into_any()
 }
 
-fn row(picture: Picture, name: String, about: String, tags: Vec<(&'static str, &'static str)>) -> AnyView {
+fn row(
+    picture: Picture,
+    name: String,
+    about: String,
+    tags: Vec<(&'static str, &'static str)>,
+    buttons: Option<AnyView>,
+) -> AnyView {
     let tag = |(class, label)| view! { <span class=format!("tag {class}")>{label}</span> };
     view! {
         <li>
             <span class="place-of-icon"><Icon picture=picture/></span>
             <span><b>{name}</b><span class="hint">{about}</span></span>
-            <span class="tags">{tags.into_iter().map(tag).collect_view()}</span>
+            <span class="tags">{tags.into_iter().map(tag).collect_view()}{buttons}</span>
         </li>
     }
     .into_any()
@@ -94,15 +175,52 @@ fn way(way: WayView) -> AnyView {
         WayKind::Words => Picture::List,
     };
     let tags = way.opens_this.then_some(("", security::OPENS_THIS)).into_iter().collect();
-    row(picture, security::way(way.kind).to_owned(), security::added(&day(way.added_s)), tags)
+    row(picture, security::way(way.kind).to_owned(), security::added(&day(way.added_s)), tags, None)
 }
 
-fn device(device: MemberView) -> AnyView {
+/// The devices, and what comes of what was asked of one.
+fn devices(asked: Asked, rows: Vec<MemberView>, change: Option<MemberChangeView>) -> AnyView {
+    let is_unconfirmed = rows.iter().any(|row| row.is_this && !row.confirmed);
+    let confirm = is_unconfirmed.then(|| {
+        view! { <Note picture=Picture::Device what=members::CONFIRM_THIS then=members::CONFIRM_THIS_HINT/> }
+    });
+    let said = change.and_then(members::change);
+    let said = said.map(|(what, then)| view! { <Note picture=Picture::Device what=what then=then/> });
+    let problem = change.and_then(|change| failed(Some(change.state)));
+    let rows = list(rows.into_iter().map(|row| device(asked, row)).collect());
+    view! { {confirm}{rows}{said}<TroubleNote problem=Signal::stored(problem)/> }.into_any()
+}
+
+fn failed(state: Option<ChangeState>) -> Option<Problem> {
+    if let Some(ChangeState::Failed(problem)) = state { Some(problem) } else { None }
+}
+
+fn device(asked: Asked, device: MemberView) -> AnyView {
     let state = if device.confirmed { ("ok", security::CONFIRMED) } else { ("warn", agree::UNCONFIRMED) };
     let this = device.is_this.then_some(("info", agree::THIS_DEVICE));
     let name = device.name.unwrap_or_else(|| agree::NAMELESS.to_owned());
     let about = security::last_change(&day(device.changed_s));
-    row(Picture::Device, name, about, this.into_iter().chain([state]).collect())
+    let (id, called) = (device.id, name.clone());
+    let button = |action: &MemberAction| {
+        let action = *action;
+        let (label, name) = match action {
+            MemberAction::Confirm => (members::THIS_WAS_ME, None),
+            MemberAction::Remove(RemovalReason::Compromised) => (members::THIS_WAS_NOT_ME, None),
+            MemberAction::Remove(RemovalReason::Lost) => (members::REVOKE, Some(members::revoke(&called))),
+        };
+        view! {
+            <button
+                type="button"
+                class="button quiet small"
+                aria-label=name
+                on:click=move |_| asked.set(Some((id, action)))
+            >
+                {label}
+            </button>
+        }
+    };
+    let buttons = device.actions.iter().map(button).collect_view().into_any();
+    row(Picture::Device, name, about, this.into_iter().chain([state]).collect(), Some(buttons))
 }
 
 fn code(words: Vec<String>) -> AnyView {
@@ -110,7 +228,24 @@ fn code(words: Vec<String>) -> AnyView {
     view! { <p class="hint">{security::CODE_LEAD}</p><ol role="list" class="code-words">{words}</ol> }.into_any()
 }
 
-fn keys(keys: KeysView) -> AnyView {
+fn keys(page: Page, keys: KeysView) -> AnyView {
+    let busy = (keys.change == Some(ChangeState::UnderWay)).then_some(members::CHANGING_KEYS);
+    let is_done = keys.change == Some(ChangeState::Done);
+    let done = is_done.then(|| {
+        view! { <Note picture=Picture::Check what=members::KEYS_CHANGED then=members::KEYS_CHANGED_HINT/> }
+    });
+    let button = keys.can_change.then(|| {
+        view! {
+            <BusyButton
+                class="quiet small"
+                picture=Picture::Redo
+                label=members::CHANGE_KEYS
+                busy=Signal::stored(busy)
+                off=Signal::stored(false)
+                press=move |()| page.want(Intention::ChangeKeysNow)
+            />
+        }
+    });
     let days = (0..keys.days).map(|nth| {
         let class = if nth < keys.day { "past" } else { "" };
         view! { <rect class=class x=nth * 20 y="0" width="17" height="12" rx="4"></rect> }
@@ -129,6 +264,9 @@ fn keys(keys: KeysView) -> AnyView {
             <span>{security::changed(&day(keys.changed_s))}</span>
             <span>{security::next(&day(keys.due_s))}</span>
         </p>
+        {button}
+        {done}
+        <TroubleNote problem=Signal::stored(failed(keys.change))/>
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 use client_core::{intention::Intention, view::Problem};
 use leptos::{ev::MouseEvent, prelude::*};
 
+use super::newcomer::Newcomer;
 use crate::{
     browser,
     shell::Page,
@@ -25,6 +26,7 @@ pub fn Strip() -> impl IntoView {
     // A question that waits has the button on its card.
     let has_card = Memo::new(move |_| page.waits_for_the_relay());
     view! {
+        <Newcomer/>
         <Show when=move || is_signed_out.get()>
             <div class="strip">
                 <Icon picture=Picture::Lock/>

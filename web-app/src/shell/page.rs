@@ -4,7 +4,10 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        ShownModel, StatusView, WordsAnswer, is_too_long, security::SecurityView, seen::SeenView, storage::StorageView,
+        ShownModel, StatusView, WordsAnswer, is_too_long,
+        security::{NewcomerView, SecurityView},
+        seen::SeenView,
+        storage::StorageView,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -85,6 +88,8 @@ pub struct Page {
     pub loss: RwSignal<Option<LossView>>,
     /// What the core says to recovery words that were typed here.
     pub words: RwSignal<Option<WordsAnswer>>,
+    /// The newest device that nobody has answered for.
+    pub newcomer: RwSignal<Option<NewcomerView>>,
     /// What the settings pages show.
     pub settings: RwSignal<SettingsViews>,
     /// Something that passes, with a number that tells it from the one before.
@@ -120,6 +125,7 @@ impl Page {
             asking: StoredValue::new(Asking::new()),
             loss: RwSignal::new(None),
             words: RwSignal::new(None),
+            newcomer: RwSignal::new(None),
             settings: RwSignal::new(SettingsViews::default()),
             notice: RwSignal::new(None),
             update: RwSignal::new(false),
@@ -337,6 +343,7 @@ impl Page {
             Delta::Words(answer) => self.words.set(Some(answer)),
             Delta::Seen(view) => self.settings.update(|views| views.seen = Some(*view)),
             Delta::Storage(view) => self.settings.update(|views| views.storage = Some(*view)),
+            Delta::Newcomer(newcomer) => self.newcomer.set(newcomer),
             Delta::Security(view) => self.settings.update(|views| views.security = Some(view)),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Reload => browser::take_update(),

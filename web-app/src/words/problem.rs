@@ -65,6 +65,7 @@ pub fn say(problem: Problem) -> Said {
         Problem::TitleTooLong => (TITLE_TOO_LONG, None),
         Problem::CopiedDevice => (COPIED_DEVICE, None),
         Problem::NotAdmitted => (NOT_ADMITTED, None),
+        Problem::DeviceRevoked => (DEVICE_REVOKED, None),
         Problem::AnswerCut => (ANSWER_CUT, None),
         Problem::AnswerEmpty => (ANSWER_EMPTY, None),
     };
@@ -189,6 +190,11 @@ const NOT_ADMITTED: Sentence = Sentence {
     what: "This device does not belong to the account any more",
     then: "It can show what it has and changes nothing. Sign out, then sign in again to add it.",
     weight: Grave,
+};
+const DEVICE_REVOKED: Sentence = Sentence {
+    what: "This device was taken off your account",
+    then: "Another of your devices did that. Nothing of the account is left here; you can sign in again.",
+    weight: Mendable,
 };
 const ANSWER_CUT: Sentence = Sentence {
     what: "The answer broke off",

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use shared_types::account::{AnchorPut, LogAppendRequest, SignInStartRequest, SignUpStartRequest};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{LookupId, MethodId, WireBytes};
+use shared_types::log::LogState;
 
 use super::{Cast, Member, Stage, code, push, session_of};
 use crate::account::{
-    Anchor, EpochKeys, LetIn, Recipient, add_device, advance_epoch, checkpoint, confirm_device, open_account,
+    Anchor, EpochKeys, LetIn, Recipient, add_device, advance_epoch, checkpoint, confirm_device, open_account, sign_out,
 };
 use crate::keys::{DeviceKeys, EpochKey, MethodKeys, MethodSecret};
 use crate::relay::{Relay, Session};
@@ -24,6 +25,7 @@ pub(super) async fn run<S: Stage>(cast: &Cast<'_, S>) {
     the_log_grows_by_compare_and_swap(cast).await;
     an_entry_that_breaks_the_rules_is_refused(cast).await;
     epochs_come_with_their_copies_and_back_links(cast).await;
+    a_device_that_is_off_sees_its_end_and_nothing_newer(cast).await;
     the_newest_anchor_is_kept(cast).await;
 }
 
@@ -188,6 +190,24 @@ async fn epochs_come_with_their_copies_and_back_links<S: Stage>(cast: &Cast<'_, 
         let expected = [(1, member.epoch_key.commitment()), (2, parts.epoch_key.commitment())];
         assert_eq!(commitments, expected);
     }
+}
+
+async fn a_device_that_is_off_sees_its_end_and_nothing_newer<S: Stage>(cast: &Cast<'_, S>) {
+    let mut member = cast.member().await;
+    let (account, device) = (member.log.account_id(), Rc::clone(&member.session.device));
+    let unknown = code(member.link.load_end(&member.session, account).await);
+    assert_eq!(unknown, ErrorCode::UnknownSession, "it is still in");
+    let entry = sign_out(&member.log, &device, None, cast.stage.now_s());
+    append(&member.link, &member.session, vec![entry]).await.expect("a device may leave");
+    assert_eq!(code(member.link.load_log(&member.session).await), ErrorCode::UnknownSession);
+    let shown = member.link.load_end(&member.session, account).await.expect("its end is shown to it");
+    let entries: Vec<_> = shown.entries.iter().map(|entry| entry.0.as_slice()).collect();
+    let log = LogState::verify(account, entries.iter().copied()).expect("it verifies");
+    assert!(log.extends(&member.log.head()));
+    assert!(log.device(&device.id()).expect("it was in").revoked.is_some());
+    let stranger = Rc::new(DeviceKeys::generate(&mut member.rng));
+    let by_stranger = Session { device: stranger, ..member.session.clone() };
+    assert_eq!(code(member.link.load_end(&by_stranger, account).await), ErrorCode::UnknownSession);
 }
 
 async fn opened<L: Relay>(member: &Member<L>, recipient: &Recipient<'_>) -> EpochKeys {

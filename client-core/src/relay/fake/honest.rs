@@ -1,5 +1,7 @@
 //! What an honest relay does: verifies, stores, orders; in memory.
 
+mod ended;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared_types::account::{

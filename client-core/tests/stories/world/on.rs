@@ -160,7 +160,7 @@ impl<'a> On<'a> {
             ScreenView::Agree(view) => view.problem,
             ScreenView::Locked(view) => view.problem,
             ScreenView::Stuck(problem) => Some(*problem),
-            ScreenView::Starting | ScreenView::Open | ScreenView::Elsewhere => None,
+            ScreenView::Starting | ScreenView::Open | ScreenView::Revoked(_) | ScreenView::Elsewhere => None,
         }
     }
 

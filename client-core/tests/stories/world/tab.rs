@@ -2,7 +2,7 @@
 
 use client_core::intention::GestureRequest;
 use client_core::view::blocks::{Block, Inline};
-use client_core::view::security::SecurityView;
+use client_core::view::security::{NewcomerView, SecurityView};
 use client_core::view::seen::SeenView;
 use client_core::view::storage::StorageView;
 use client_core::view::{
@@ -30,6 +30,7 @@ pub(crate) struct Tab {
     /// What the core said of recovery words that were typed.
     pub(crate) words: Option<WordsAnswer>,
     pub(crate) security: Option<SecurityView>,
+    pub(crate) newcomer: Option<NewcomerView>,
     pub(crate) letter_keys: bool,
     pub(crate) seen: Option<SeenView>,
     pub(crate) storage: Option<StorageView>,
@@ -54,6 +55,7 @@ impl Tab {
             loss: None,
             words: None,
             security: None,
+            newcomer: None,
             letter_keys: true,
             seen: None,
             storage: None,
@@ -110,6 +112,7 @@ impl Tab {
             Delta::Words(answer) => self.words = Some(answer),
             Delta::Seen(view) => self.seen = Some(*view),
             Delta::Storage(view) => self.storage = Some(*view),
+            Delta::Newcomer(newcomer) => self.newcomer = newcomer,
             Delta::Security(view) => self.security = Some(view),
             Delta::LetterKeys { on } => self.letter_keys = on,
             Delta::Models(models) => self.models = models,

@@ -1,0 +1,137 @@
+//! Who is in: a new device is confirmed, a device is taken off, and what those may not do who came with a passkey only.
+
+use client_core::intention::Intention;
+use client_core::view::security::{ChangeState, Event, MemberAction, RemovalReason, SecurityView};
+use client_core::view::{IntegrityState, Problem};
+use shared_types::error::ErrorCode;
+use shared_types::ids::DeviceId;
+
+use crate::world::{Mood, World};
+
+fn security(world: &mut World, name: &str) -> SecurityView {
+    world.on(name).want(Intention::ShowSecurity);
+    world.tab(name).security.clone().expect("it is shown")
+}
+
+fn state(world: &mut World, name: &str) -> Option<ChangeState> {
+    security(world, name).change.map(|change| change.state)
+}
+
+/// The device that joined last.
+fn newest(world: &World) -> DeviceId {
+    world.log("laptop").devices().max_by_key(|device| device.added_seq).expect("there is one").part.id
+}
+
+fn remove(world: &mut World, by: &str, device: DeviceId) {
+    world.on(by).want(Intention::RemoveDevice { device, reason: RemovalReason::Compromised });
+}
+
+#[test]
+fn a_new_device_is_confirmed_by_one_that_is_and_may_then_do_the_same() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let phone = newest(&world);
+    let row = security(&mut world, "laptop").devices.into_iter().find(|row| row.id == phone).expect("it is listed");
+    assert_eq!(row.actions.first(), Some(&MemberAction::Confirm));
+    assert!(security(&mut world, "phone").devices.iter().all(|row| row.actions.is_empty()));
+
+    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
+    assert_eq!(world.tab("laptop").gestures.len(), 1, "no passkey is asked after that of the sign-up");
+    let actions = |world: &mut World, name| -> Vec<_> {
+        security(world, name).devices.into_iter().flat_map(|row| row.actions).collect()
+    };
+    assert!(!actions(&mut world, "phone").is_empty(), "it may now");
+    assert!(!actions(&mut world, "laptop").contains(&MemberAction::Confirm));
+}
+
+#[test]
+fn every_other_device_asks_whether_that_was_its_owner_until_one_has_answered() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let phone = newest(&world);
+    let asked = world.tab("laptop").newcomer.clone().expect("it asks");
+    assert_eq!((asked.id, asked.may_answer), (phone, true));
+    assert_eq!(world.tab("phone").newcomer, None, "nobody is asked about itself, nor about who was there before");
+    world.restart("laptop");
+    assert!(world.tab("laptop").newcomer.is_some(), "it goes on asking");
+    world.add_device_like("tablet", "laptop");
+    world.on("tablet").sign_in();
+    world.settle();
+    let tablet = newest(&world);
+    let ask = |world: &World, name| world.tab(name).newcomer.as_ref().map(|asked| (asked.id, asked.may_answer));
+    assert_eq!((ask(&world, "laptop"), ask(&world, "phone")), (Some((tablet, true)), Some((tablet, false))));
+
+    remove(&mut world, "laptop", tablet);
+    world.settle();
+    assert_eq!((ask(&world, "laptop"), ask(&world, "phone")), (Some((phone, true)), None), "that was not me");
+    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.settle();
+    assert_eq!(ask(&world, "laptop"), None, "that was me");
+}
+
+#[test]
+fn a_device_is_taken_off_with_a_passkey_and_the_keys_are_changed_with_it() {
+    let mut world = World::with_devices(["laptop", "phone", "tablet"]);
+    world.on("laptop").send("all three read this");
+    world.settle();
+    let tablet = newest(&world);
+    remove(&mut world, "laptop", tablet);
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
+    let log = world.log("laptop");
+    assert_eq!(log.epoch().part.number, 2);
+    assert!(log.epoch().part.copies.iter().all(|(recipient, _)| *recipient != tablet.into()));
+    let events: Vec<Event> = security(&mut world, "phone").events.iter().map(|event| event.what).take(2).collect();
+    assert_eq!(events, [Event::KeysChanged, Event::Compromised]);
+    world.on("phone").open_newest().send("not for the tablet");
+    world.settle();
+    assert_eq!(world.on("laptop").messages().len(), 4);
+    for name in ["laptop", "phone"] {
+        assert_eq!(world.on(name).integrity(), IntegrityState::Verified, "{name}");
+    }
+}
+
+#[test]
+fn whoever_cancels_is_offline_or_shows_another_passkey_takes_nobody_off() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let phone = newest(&world);
+    for (mood, problem) in [
+        (Mood::Cancels, Problem::PasskeyCancelled),
+        (Mood::OtherAccount, Problem::NotThisAccount),
+        (Mood::WithoutPrf, Problem::PasskeyWithoutPrf),
+    ] {
+        world.set_mood("laptop", mood);
+        remove(&mut world, "laptop", phone);
+        assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Failed(problem)));
+    }
+    world.set_mood("laptop", Mood::Silent);
+    remove(&mut world, "laptop", phone);
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::WaitingForPasskey));
+    world.set_mood("laptop", Mood::Willing);
+    world.link("laptop").refuse_all("append_log", ErrorCode::LogRefused);
+    remove(&mut world, "laptop", phone);
+    let refused = Problem::Relay { code: ErrorCode::LogRefused, retry_after_s: None };
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Failed(refused)));
+    world.link("laptop").refuse_nothing();
+    world.cut_off("laptop");
+    remove(&mut world, "laptop", phone);
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Failed(Problem::Offline)));
+    assert!(world.log("laptop").devices().all(|device| device.revoked.is_none()));
+    world.reconnect("laptop");
+    world.settle();
+    remove(&mut world, "laptop", phone);
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done), "and then it can");
+}
+
+#[test]
+fn a_device_that_is_not_confirmed_is_told_that_it_may_not() {
+    let mut world = World::with_devices(["laptop", "phone", "tablet"]);
+    let (entries_before, tablet) = (world.log("laptop").entries().len(), newest(&world));
+    let laptop = world.log("laptop").devices().find(|device| device.added_seq == 0).expect("the first").part.id;
+    for device in [laptop, tablet] {
+        world.on("phone").want(Intention::ConfirmDevice(device));
+        assert_eq!(state(&mut world, "phone"), Some(ChangeState::Failed(Problem::NotAdmitted)));
+        remove(&mut world, "phone", device);
+        assert_eq!(state(&mut world, "phone"), Some(ChangeState::Failed(Problem::NotAdmitted)));
+    }
+    world.settle();
+    assert_eq!(world.log("laptop").entries().len(), entries_before);
+}

@@ -1,0 +1,74 @@
+//! Words about devices that join and are taken off, and about a change of keys.
+
+use client_core::view::security::{ChangeState, MemberAction, MemberChangeView};
+
+/// The alert on all other devices.
+pub const JOINED: &str = "A new device joined";
+/// Its question.
+pub const WAS_THIS_YOU: &str = "Was this you?";
+/// Instead of the buttons, where it cannot be answered.
+pub const ANSWER_ELSEWHERE: &str = "Answer on a device that is confirmed.";
+/// Button.
+pub const THIS_WAS_ME: &str = "This was me";
+/// Button.
+pub const THIS_WAS_NOT_ME: &str = "This was not me";
+/// On this device's own page while it is not confirmed.
+pub const CONFIRM_THIS: &str = "Confirm this device";
+/// Under it.
+pub const CONFIRM_THIS_HINT: &str =
+    " It reads and writes. To manage sign-in, confirm it from another device, or come in with your recovery words.";
+/// Button on the row of a device.
+pub const REVOKE: &str = "Revoke";
+/// Heading.
+pub const REVOKE_HEADING: &str = "Revoke this device?";
+/// Under it.
+pub const REVOKE_TEXT: &str = "It is signed out at once and opens nothing that is written from now on. What it holds is wiped when it next reaches the server. Your passkey is asked, and the keys are changed.";
+/// Beside the box to tick.
+pub const SOMEBODY_ELSE: &str = "Somebody else may have it";
+/// Heading.
+pub const NOT_ME_HEADING: &str = "Lock this device out?";
+/// Button.
+pub const LOCK_OUT: &str = "Lock it out";
+/// Heading.
+pub const CONFIRM_HEADING: &str = "Is this device yours?";
+/// Under it.
+pub const CONFIRM_TEXT: &str =
+    "A confirmed device may change who can enter your account. Confirm it only if you know that you signed in on it.";
+/// The harmless answer.
+pub const CANCEL: &str = "Cancel";
+/// Button.
+pub const CHANGE_KEYS: &str = "Change keys now";
+/// The same while it is under way.
+pub const CHANGING_KEYS: &str = "Changing keys…";
+/// Once they are changed.
+pub const KEYS_CHANGED: &str = "The keys are changed";
+/// Under it.
+pub const KEYS_CHANGED_HINT: &str =
+    " What is written from now on is sealed under the new ones. What is older stays readable.";
+
+/// Name of the button that revokes a device.
+pub fn revoke(device: &str) -> String {
+    format!("Revoke «{device}»")
+}
+
+/// Says which device joined, and when.
+pub fn joined(device: &str, day: &str) -> String {
+    format!("{device}, {day}.")
+}
+
+/// What is said of a change of who is in; a failure has its own words.
+pub fn change(change: MemberChangeView) -> Option<(&'static str, &'static str)> {
+    let is_removal = change.action != MemberAction::Confirm;
+    match change.state {
+        ChangeState::WaitingForPasskey => {
+            Some(("Waiting for your passkey", " It signs that this device is taken off."))
+        }
+        ChangeState::UnderWay if is_removal => Some(("Taking the device off", " The keys are changed with it.")),
+        ChangeState::UnderWay => Some(("Confirming the device", "")),
+        ChangeState::Done if is_removal => {
+            Some(("The device is off", " It opens nothing that is written from now on. The keys are changed."))
+        }
+        ChangeState::Done => Some(("The device is confirmed", "")),
+        ChangeState::Failed(_) => None,
+    }
+}
