@@ -145,9 +145,12 @@ async fn await_ahead(endpoint: &Endpoint, is_wanted: bool) {
         Ahead::Open { line, .. } => line.is_open(),
         Ahead::Opening | Ahead::Nothing => false,
     };
-    while is_open() != is_wanted {
-        tokio::task::yield_now().await;
-    }
+    let wait = async {
+        while is_open() != is_wanted {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(CONNECT_TIMEOUT, wait).await.expect("a peer on this machine is reached in time");
 }
 
 #[tokio::test]
@@ -173,9 +176,12 @@ async fn a_question_is_asked_anew_where_the_connection_ahead_was_closed() {
     let (url, _told) = one_request_each(true).await;
     let endpoint = Endpoint::new(url, None, None).unwrap();
     assert_eq!(post(&endpoint).await, b"hello");
-    while !matches!(*endpoint.peer.ahead.lock().unwrap(), Ahead::Open { .. }) {
-        tokio::task::yield_now().await;
-    }
+    let wait = async {
+        while !matches!(*endpoint.peer.ahead.lock().unwrap(), Ahead::Open { .. }) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(CONNECT_TIMEOUT, wait).await.unwrap();
     await_ahead(&endpoint, false).await;
     assert_eq!(post(&endpoint).await, b"hello");
 }
