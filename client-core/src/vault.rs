@@ -55,7 +55,7 @@ use damage::Damage;
 use epochs::MadeEpoch;
 use links::Links;
 use ring::KeyRing;
-use shared_types::ordered::set_of;
+use shared_types::ordered::{set_of, sort_by_key};
 
 /// Everything of one account, open.
 pub struct Vault {
@@ -257,7 +257,7 @@ impl Vault {
     /// Questions that wait to be asked or whose answer is not whole, oldest first.
     pub fn waiting(&self) -> Vec<WaitingRow> {
         let mut rows: Vec<WaitingRow> = self.waiting.values().cloned().collect();
-        rows.sort_unstable_by_key(|row| row.at);
+        sort_by_key(&mut rows, |row| row.at);
         rows
     }
 

@@ -2,6 +2,7 @@
 //! loads; these are runs of sorted entries: a few hundred bytes, and with thousands of entries as quick.
 
 mod entry;
+mod sort;
 
 use std::fmt;
 use std::iter::{Flatten, Map};
@@ -11,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 pub use entry::Entry;
+pub use sort::sort_by_key;
 
 /// Entries of one run; a longer one is split. What is put between others moves no more than these.
 const MAX_RUN: usize = 64;

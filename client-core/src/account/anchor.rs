@@ -7,6 +7,7 @@ use serde_bytes::ByteArray;
 use shared_types::account::AnchorPut;
 use shared_types::ids::{DeviceId, Hash, WireBytes};
 use shared_types::log::{DeviceHead, LogHead, LogState};
+use shared_types::ordered::sort_by_key;
 
 use crate::envelope::{self, Context, OpenError, Place, SCHEMA};
 use crate::keys::MethodKeys;
@@ -57,7 +58,7 @@ impl Anchor {
 
     fn to_cbor(&self) -> Vec<u8> {
         let mut heads = self.heads.clone();
-        heads.sort_unstable();
+        sort_by_key(&mut heads, |one| *one);
         let heads: Vec<HeadFields> =
             heads.iter().map(|head| (ByteArray::new(head.device.0), head.seq, ByteArray::new(head.hash.0))).collect();
         let log_hash = ByteArray::new(self.log.hash.0);

@@ -1,6 +1,6 @@
 //! Builds entries of the account log and signs them. The verifier in `shared-types` judges them like anyone's.
 
-use shared_types::ordered::SortedMap;
+use shared_types::ordered::{SortedMap, sort_by_key};
 
 use rand_core::CryptoRng;
 use shared_types::account::{BackLink, LogAppendRequest, SealedCopy};
@@ -98,7 +98,7 @@ pub fn revoke_device(
 
 /// Kind 9: bears witness of the newest batches.
 pub fn checkpoint(log: &LogState, device: &DeviceKeys, mut heads: Vec<DeviceHead>, now_s: u64) -> Vec<u8> {
-    heads.sort_unstable();
+    sort_by_key(&mut heads, |one| *one);
     Place::after(log, now_s).sign(EntryBody::Checkpoint { heads }, vec![Signer::Device(device)]).bytes
 }
 
@@ -147,7 +147,7 @@ fn rotate(
     mut heads: Vec<DeviceHead>,
     rng: &mut dyn CryptoRng,
 ) -> Option<AppendParts> {
-    heads.sort_unstable();
+    sort_by_key(&mut heads, |one| *one);
     let (older, older_key) = known.newest()?;
     let number = log.epoch().part.number + 1;
     let epoch_key = EpochKey::generate(rng);
@@ -223,7 +223,7 @@ impl Place {
     }
 
     pub(super) fn sign(self, body: EntryBody, mut signers: Vec<Signer<'_>>) -> SignedEntry {
-        signers.sort_unstable_by_key(Signer::id);
+        sort_by_key(&mut signers, Signer::id);
         let entry = Entry {
             account_id: self.account_id,
             seq: self.previous.map_or(0, |head| head.seq + 1),

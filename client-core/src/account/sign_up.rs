@@ -1,6 +1,6 @@
 //! Sign-up: founder and device keys before the gesture, everything else after it, the founder gone at the end.
 
-use shared_types::ordered::SortedMap;
+use shared_types::ordered::{SortedMap, sort_by_key};
 
 use rand_core::CryptoRng;
 use shared_types::account::{AnchorPut, SealedCopy};
@@ -132,7 +132,7 @@ impl SignUp {
         let recipients = recipients(&device, [&prf_part, &words_part]);
         let (epoch, copies) = seal_epoch(&epoch_key, 1, account_id, &recipients, rng);
         let mut methods = vec![prf_part, words_part];
-        methods.sort_unstable_by_key(|method| method.id);
+        sort_by_key(&mut methods, |method| method.id);
         let body = EntryBody::Genesis {
             founder: founder.public(),
             policy: Policy::default(),

@@ -3,6 +3,7 @@
 use shared_types::bytes::Writer;
 use shared_types::ids::Hash;
 use shared_types::log::{DeviceHead, LogHead};
+use shared_types::ordered::sort_by_key;
 
 use crate::keys::word_at;
 
@@ -13,7 +14,7 @@ const BITS_PER_WORD: u32 = 11;
 /// The first 88 bits of `SHA-256("sotto/state-code/v1" ‖ log seq ‖ log hash ‖ heads, ascending)` as words.
 pub fn state_code(log: LogHead, heads: &[DeviceHead]) -> [&'static str; N_STATE_WORDS] {
     let mut heads = heads.to_vec();
-    heads.sort_unstable();
+    sort_by_key(&mut heads, |one| *one);
     let mut writer = Writer::new();
     writer.put(b"sotto/state-code/v1").u32(log.seq).put(&log.hash.0);
     for head in heads {

@@ -8,6 +8,7 @@
 use shared_types::account::{SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, WireBytes};
+use shared_types::ordered::sort_by_key;
 use zeroize::Zeroizing;
 
 use super::ceremony::{self, Begun};
@@ -381,7 +382,7 @@ fn draw_asked(random: &[u8]) -> [u8; N_ASKED] {
     for (slot, byte) in asked.iter_mut().zip(random) {
         *slot = places.remove(usize::from(*byte) % places.len());
     }
-    asked.sort_unstable();
+    sort_by_key(&mut asked, |one| *one);
     asked
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A message whose branch is unknown, or leads nowhere, stands in the chat's first branch: nothing is ever lost.
 
-use shared_types::ordered::{SortedMap, SortedSet};
+use shared_types::ordered::{SortedMap, SortedSet, sort_by_key};
 
 use super::Vault;
 use super::chat::Chat;
@@ -52,7 +52,7 @@ impl Branches<'_> {
     /// The versions of a spot besides the first, oldest first.
     fn at(&self, spot: Spot) -> Vec<MessageId> {
         let mut rows: Vec<_> = self.rows.iter().filter(|(_, row)| row.spot == spot).collect();
-        rows.sort_unstable_by_key(|(id, row)| (row.at, **id));
+        sort_by_key(&mut rows, |(id, row)| (row.at, **id));
         rows.into_iter().map(|(id, _)| *id).collect()
     }
 
@@ -90,7 +90,7 @@ impl Branches<'_> {
         for _ in 0..=self.rows.len() {
             let leaving = self.rows.values().filter(|row| self.known(row.fork.branch) == branch);
             let mut spots: Vec<Place> = leaving.map(|row| (row.fork.at, row.spot)).collect();
-            spots.sort_unstable_by_key(order);
+            sort_by_key(&mut spots, order);
             let next =
                 spots.into_iter().find_map(|(at, spot)| self.shown_at(spot).map(|version| ((at, spot), version)));
             path.push((branch, next.map(|(end, _)| end)));
@@ -220,7 +220,7 @@ impl Vault {
                 }
             }
         }
-        shown.sort_by_key(|(place, _)| *place);
+        sort_by_key(&mut shown, |(place, _)| *place);
         shown.into_iter().map(|(_, message)| message).collect()
     }
 

@@ -3,7 +3,7 @@
 //! Pages follow one another in the order of stamps and never overlap; a full page is split in two. What a page holds
 //! depends on the order of arrival; what all pages hold together does not.
 
-use shared_types::ordered::SortedMap;
+use shared_types::ordered::{SortedMap, sort_by_key};
 
 use shared_types::ids::DeviceId;
 
@@ -102,7 +102,7 @@ impl Chat {
     fn take_found(&mut self, page: u32, messages: Option<Vec<Message>>) {
         let Some(messages) = messages else {
             self.looks_for = None;
-            return self.outline.pages.sort_by_key(|slot| slot.first);
+            return sort_by_key(&mut self.outline.pages, |slot| slot.first);
         };
         self.looks_for = Some(page + 1);
         self.outline.next_page = page + 1;

@@ -1,6 +1,6 @@
 //! Opening a vault: from the rows of this device's store, or from an enrolment that just happened.
 
-use shared_types::ordered::{SortedMap, SortedSet};
+use shared_types::ordered::{SortedMap, SortedSet, sort_by_key};
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -189,7 +189,7 @@ impl Vault {
             let (entry, _) = shared_types::log::Entry::parse(&bytes).map_err(|_| OpenVaultError::Damaged)?;
             entries.push((entry.seq, bytes.into_vec()));
         }
-        entries.sort_unstable_by_key(|(seq, _)| *seq);
+        sort_by_key(&mut entries, |(seq, _)| *seq);
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|(_, bytes)| bytes).collect();
         let log =
             LogState::verify(account_id, entries.iter().map(Vec::as_slice)).map_err(|_| OpenVaultError::Damaged)?;

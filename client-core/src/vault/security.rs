@@ -2,6 +2,7 @@
 
 use shared_types::ids::{DeviceId, MethodId, PartyId};
 use shared_types::log::{AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, EntryBody, MethodKind, RevokeReason};
+use shared_types::ordered::sort_by_key;
 
 use super::Vault;
 use crate::account::{may_rotate, next_rotation_s, state_code};
@@ -23,7 +24,7 @@ impl Vault {
         });
         let events = self.log.entries().iter().rev().take(MAX_EVENTS).map(|entry| self.event(entry));
         let mut devices: Vec<MemberView> = self.log.active_devices().map(|device| self.member(device)).collect();
-        devices.sort_by_key(|device| (!device.is_this, std::cmp::Reverse(device.changed_s)));
+        sort_by_key(&mut devices, |device| (!device.is_this, std::cmp::Reverse(device.changed_s)));
         SecurityView {
             ways: ways.collect(),
             devices,

@@ -2,6 +2,8 @@
 
 use super::Vault;
 use super::branches::Branches;
+use shared_types::ordered::sort_by_key;
+
 use crate::records::{Author, ChatEntry, End, Message, Standing};
 use crate::view::{
     AuthorView, ChatId, ChatRowState, ChatRowView, ConversationView, DeviceView, MessageId, MessageState, MessageView,
@@ -15,7 +17,7 @@ impl Vault {
     /// The chat list, newest first, without deleted chats.
     pub fn chat_list(&self) -> Vec<ChatRowView> {
         let mut entries: Vec<&ChatEntry> = self.directory.values().filter(|entry| self.is_listed(entry)).collect();
-        entries.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.changed, entry.chat)));
+        sort_by_key(&mut entries, |entry| std::cmp::Reverse((entry.changed, entry.chat)));
         entries.into_iter().map(|entry| self.row_of(entry)).collect()
     }
 
