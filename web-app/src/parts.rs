@@ -32,7 +32,7 @@ pub use keys::{KeyList, KeysShown};
 pub use log::{Log, LogSkeleton};
 pub use rail::{ChatRail, Rail};
 pub use receipt::Receipt;
-pub use settings::SettingsFrame;
+pub use settings::{SettingsFrame, skeleton, table};
 pub use strip::{SkipLink, Strip};
 pub use toast::Toast;
 pub use update::Update;

@@ -9,7 +9,7 @@ use shared_types::seen::SeenCounts;
 
 use crate::{
     browser::{self, LocalTime},
-    parts::SettingsFrame,
+    parts::{SettingsFrame, skeleton, table},
     shell::Page,
     ui::{Icon, IconButton, IconSize, Picture, TroubleNote},
     words::{seen, time},
@@ -77,25 +77,23 @@ fn days(page: Page) -> AnyView {
 fn saw(view: &SeenView) -> AnyView {
     match &view.seen {
         None if view.problem.is_some() => ().into_any(),
-        None => view! { <div class="skeleton" role="status" aria-label=seen::LOADING><i></i><i></i><i></i></div> }
-            .into_any(),
+        None => skeleton(seen::LOADING),
         Some(said) if said.counts == SeenCounts::default() => {
             let nothing = if view.has_after { seen::NOTHING_THEN } else { seen::NOTHING_TODAY };
             view! { <p class="nothing">{nothing}</p> }.into_any()
         }
-        Some(said) => table(&said.counts),
+        Some(said) => counted(&said.counts),
     }
 }
 
-fn table(counts: &SeenCounts) -> AnyView {
-    let head = seen::COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any());
+fn counted(counts: &SeenCounts) -> AnyView {
     let rows: Vec<AnyView> = vec![
         row(seen::SAVES, counts.n_saves(), hours(counts)),
         row(seen::SIZES, counts.sizes.iter().filter(|n| **n > 0).count() as u64, sizes(counts)),
         row(seen::QUESTIONS, counts.prompts, format!("{} {}", seen::tokens(counts), seen::QUESTIONS_DETAIL).into_any()),
         row(seen::SIGN_INS, counts.sign_ins, seen::SIGN_INS_DETAIL.into_any()),
     ];
-    view! { <table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table> }.into_any()
+    table(seen::COLUMNS, rows)
 }
 
 fn row(what: &'static str, count: u64, detail: AnyView) -> AnyView {

@@ -8,9 +8,9 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     browser,
-    parts::SettingsFrame,
+    parts::{SettingsFrame, skeleton, table},
     shell::Page,
-    ui::{Icon, IconSize, Note, Picture},
+    ui::{Icon, IconSize, Picture},
     words::storage,
 };
 
@@ -20,8 +20,7 @@ pub(super) fn Storage() -> impl IntoView {
     let page = Page::here();
     let refused = RwSignal::new(false);
     let shown = move || match page.settings.with(|views| views.storage.clone()) {
-        None => view! { <div class="skeleton" role="status" aria-label=storage::COUNTING><i></i><i></i><i></i></div> }
-            .into_any(),
+        None => skeleton(storage::COUNTING),
         Some(view) => draw(page, &view, refused),
     };
     view! { <SettingsFrame heading=storage::STORAGE lead=storage::LEAD><div class="storage">{shown}</div></SettingsFrame> }
@@ -30,9 +29,8 @@ pub(super) fn Storage() -> impl IntoView {
 fn draw(page: Page, view: &StorageView, refused: RwSignal<bool>) -> AnyView {
     let browser = match view.browser {
         Some(says) => of_browser(page, says, refused),
-        None => view! { <Note picture=Picture::Device what=storage::SILENT then=storage::SILENT_THEN/> }.into_any(),
+        None => view! { <p class="hint">{storage::SILENT}</p> }.into_any(),
     };
-    let head = storage::COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any());
     let row = |((what, detail), n, bytes): ((&'static str, &'static str), u64, u64)| {
         view! {
             <tr>
@@ -47,7 +45,7 @@ fn draw(page: Page, view: &StorageView, refused: RwSignal<bool>) -> AnyView {
         {browser}
         <section class="card" aria-labelledby="kinds">
             <h2 id="kinds">{storage::BY_KIND}</h2>
-            <table><thead><tr>{head}</tr></thead><tbody>{storage::rows(view).map(row)}</tbody></table>
+            {table(storage::COLUMNS, storage::rows(view).map(row).into())}
         </section>
     }
     .into_any()
@@ -71,16 +69,10 @@ fn of_browser(page: Page, says: BrowserStorage, refused: RwSignal<bool>) -> AnyV
             <p class="hint" role="status">{move || refused.get().then_some(storage::NOT_YET)}</p>
         }
     });
-    // Whatever is there is seen, be it ever so little.
-    let part = (says.used_bytes * 400 / says.quota_bytes.max(1)).clamp(4, 400);
     view! {
         <section class="card used" aria-labelledby="used">
             <h2 id="used">{storage::used(says)}</h2>
             <p class="hint">{storage::quota(says)}</p>
-            <svg class="days" viewBox="0 0 400 12" preserveAspectRatio="none" aria-hidden="true">
-                <rect width="400" height="12" rx="6"></rect>
-                <rect class="past" width=part height="12" rx="4"></rect>
-            </svg>
             <p class="stays">
                 <span class=class><Icon picture=picture size=IconSize::Small/>{tag}</span>
                 <span>{then}</span>

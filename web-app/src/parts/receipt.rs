@@ -28,7 +28,9 @@ fn Sheet(shown: ReceiptView) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let is_before = shown.sent_ms.is_none();
     follow_width(dialog);
-    follow_question(page, is_before);
+    if is_before {
+        follow_text(page);
+    }
     // The browser gives the focus back to where it was.
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
@@ -118,13 +120,11 @@ fn follow_width(dialog: NodeRef<html::Dialog>) {
     on_cleanup(move || resized.remove());
 }
 
-/// A receipt of what would leave holds for what stands in the text box only, and any for its chat.
-fn follow_question(page: Page, is_before: bool) {
-    let held = Memo::new(move |_| (page.route.get(), is_before.then(|| (page.text(), page.chosen().get()))));
-    Effect::new(move |is_shown: Option<()>| {
-        // Read, for one that is never read follows nothing.
-        held.with(|_| ());
-        if is_shown.is_some() {
+/// A receipt of what would leave holds for what stands in the text box only.
+fn follow_text(page: Page) {
+    let composed = untrack(|| page.text());
+    Effect::new(move |_| {
+        if page.text() != composed {
             page.receipt().set(None);
         }
     });

@@ -58,6 +58,17 @@ pub fn SettingsFrame(
     }
 }
 
+/// A table of counts.
+pub fn table(columns: [&'static str; 3], rows: Vec<AnyView>) -> AnyView {
+    let head = columns.map(|name| view! { <th scope="col">{name}</th> }.into_any());
+    view! { <table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table> }.into_any()
+}
+
+/// While what a page shows is on its way.
+pub fn skeleton(label: &'static str) -> AnyView {
+    view! { <div class="skeleton" role="status" aria-label=label><i></i><i></i><i></i></div> }.into_any()
+}
+
 #[component]
 fn SettingsRail() -> impl IntoView {
     let page = Page::here();

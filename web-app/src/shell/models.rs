@@ -67,6 +67,8 @@ impl Page {
     /// The shown chat is for a model from now on; a new chat keeps it with its first question.
     pub fn choose(self, model: ShownModel) {
         self.chosen().set(Some(model.clone()));
+        // It was composed for another.
+        self.receipt().set(None);
         if let Some(chat) = self.open.with_untracked(OpenChat::id) {
             self.want(Intention::ChooseModel { chat, model });
         }

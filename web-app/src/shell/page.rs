@@ -171,6 +171,7 @@ impl Page {
         self.keep_draft();
         let route = Route::here();
         self.route.set(route);
+        self.receipt().set(None);
         if !matches!(self.screen.get_untracked(), ScreenView::Open) {
             return;
         }

@@ -13,9 +13,7 @@ pub const LEAD: &str =
 /// While it is counted.
 pub const COUNTING: &str = "Counting";
 /// Where the browser does not say how much it keeps.
-pub const SILENT: &str = "This browser does not say how much it keeps";
-/// Under it.
-pub const SILENT_THEN: &str = "Your own count is below.";
+pub const SILENT: &str = "This browser does not say how much it keeps. Your own count is below.";
 /// What stays when the disk is full.
 pub const KEPT: &str = "Kept";
 /// Beside it.
