@@ -45,13 +45,15 @@ pub enum OpenChat {
     Here(Conversation),
 }
 
-/// What the core has of what is being written, and what it has not.
+/// What the core was asked for and told of what is being written, and what it was not.
 #[derive(Default)]
 struct Kept {
     /// The draft that it has.
     draft: String,
     /// What was typed into the text box of an edited question and not handed over yet.
     edit: Option<(MessageId, String)>,
+    /// How many answers to "show an empty chat" are still to come.
+    n_new_asked: u32,
 }
 
 /// What the settings pages show, each once it was asked for.
@@ -103,8 +105,6 @@ pub struct Page {
     /// Whether single letters are shortcuts.
     pub letter_keys: RwSignal<bool>,
     kept: StoredValue<Kept>,
-    /// How many answers to "show an empty chat" are still to come.
-    n_new_asked: StoredValue<u32>,
     port: StoredValue<Option<CorePort>, LocalStorage>,
     generation: StoredValue<u32>,
     /// A core of this build has answered here.
@@ -133,7 +133,6 @@ impl Page {
             folded: RwSignal::new(String::new()),
             letter_keys: RwSignal::new(true),
             kept: StoredValue::new(Kept::default()),
-            n_new_asked: StoredValue::new(0),
             port: StoredValue::new_local(None),
             generation: StoredValue::new(browser::first_generation()),
             has_joined: StoredValue::new(false),
@@ -180,7 +179,7 @@ impl Page {
                 self.forget_draft();
                 Route::Home.show();
                 self.open.set(OpenChat::New);
-                self.n_new_asked.update_value(|n_asked| *n_asked += 1);
+                self.kept.update_value(|kept| kept.n_new_asked += 1);
                 self.want(Intention::NewChat);
             }
             Route::Chat(chat) => {
@@ -390,9 +389,9 @@ impl Page {
 
     /// The core shows no chat: as was asked, or because the one that was shown is not there.
     fn show_new_chat(self, draft: &str, model: Option<ShownModel>) {
-        let was_asked = self.n_new_asked.get_value() > 0;
+        let was_asked = self.kept.with_value(|kept| kept.n_new_asked > 0);
         if was_asked {
-            self.n_new_asked.update_value(|n_asked| *n_asked -= 1);
+            self.kept.update_value(|kept| kept.n_new_asked -= 1);
         }
         let is_elsewhere = self.open.with_untracked(OpenChat::id).is_some();
         if was_asked && is_elsewhere {
@@ -466,7 +465,7 @@ impl Page {
         self.status.set(CALM);
         self.on_its_way().set(None);
         self.forget_draft();
-        self.n_new_asked.set_value(0);
+        self.kept.update_value(|kept| kept.n_new_asked = 0);
         self.call_next_core();
     }
 
