@@ -17,7 +17,7 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use serde::Serialize;
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SessionGrant,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SealedCopy, SessionGrant,
     SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
     SignUpStartResponse,
 };
@@ -143,6 +143,11 @@ impl FakeRelay {
     /// The anchor of a method, if one was put.
     pub fn stored_anchor(&self, account: AccountId, method: MethodId) -> Option<AnchorPut> {
         self.0.borrow().books.account(account)?.anchors.get(&method).cloned()
+    }
+
+    /// Sealed copies of epoch keys, each with the number of its epoch.
+    pub fn stored_copies(&self, account: AccountId) -> Vec<(u32, SealedCopy)> {
+        self.0.borrow().books.account(account).map(|account| account.copies.clone()).unwrap_or_default()
     }
 
     /// All batches as they are stored, in the relay's order.

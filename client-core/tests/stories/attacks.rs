@@ -7,6 +7,7 @@ mod fresh;
 mod lengths;
 mod members;
 mod pages;
+mod recipients;
 mod rollback;
 mod withheld;
 

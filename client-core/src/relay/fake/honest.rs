@@ -49,7 +49,7 @@ pub(super) struct Books {
 pub(super) struct Account {
     log: LogState,
     pub(super) entries: Vec<Vec<u8>>,
-    copies: Vec<(u32, SealedCopy)>,
+    pub(super) copies: Vec<(u32, SealedCopy)>,
     back_links: Vec<BackLink>,
     pub(super) anchors: BTreeMap<MethodId, AnchorPut>,
     pub(super) batches: Vec<StoredBatch>,
