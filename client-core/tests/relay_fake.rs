@@ -52,7 +52,7 @@ impl Stage for FakeStage {
 
     fn question(&self, answer: Answer) -> String {
         match answer {
-            Answer::Words(n_words) => {
+            Answer::Words(n_words) | Answer::WordByWord(n_words) => {
                 self.0.release_answers();
                 self.0.script_answer(Script::of(vec!["word"; n_words].join(" ").as_str()));
             }

@@ -86,6 +86,7 @@ impl Stage for HttpStage {
     fn question(&self, answer: Answer) -> String {
         match answer {
             Answer::Words(n_words) => format!("/words {n_words}"),
+            Answer::WordByWord(n_words) => format!("/slow {n_words}"),
             Answer::Endless => "/slow 10000".to_owned(),
             Answer::Refused => "/refused".to_owned(),
         }

@@ -47,6 +47,8 @@ pub struct Asserted {
 pub enum Answer {
     /// In so many words.
     Words(usize),
+    /// The same, one after the other: what is there at once may leave in one frame.
+    WordByWord(usize),
     /// Slowly, with no end before the case is over.
     Endless,
     /// Not at all: the provider refuses.

@@ -499,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_word_that_there_is_no_network_a_pull_finds_out_when_there_is() {
+    fn after_a_word_that_there_is_no_network_the_log_finds_out_when_there_is_and_is_read_first() {
         let mut engine = Engine::new(false);
         engine.poll_effect(NOW);
         engine.handle_log_loaded();
@@ -511,9 +511,10 @@ mod tests {
         engine.handle_offline(NOW);
         assert_eq!((engine.is_online(), engine.poll_effect(NOW)), (false, None));
         let later = engine.poll_wake().unwrap();
-        assert_eq!(engine.poll_effect(later), Some(Effect::Pull));
-        engine.handle_pulled(false);
+        assert_eq!(engine.poll_effect(later), Some(Effect::LoadLog), "what happened meanwhile to who is in");
+        engine.handle_log_loaded();
         assert!(engine.is_online());
+        assert_eq!(engine.poll_effect(later), Some(Effect::Pull));
     }
 
     #[test]
