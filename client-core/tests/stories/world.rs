@@ -237,13 +237,12 @@ impl World {
 
     /// Crash, start, unlock.
     pub(crate) fn restart(&mut self, name: &str) {
-        self.crash(name);
-        self.start(name);
+        self.restart_locked(name);
         self.on(name).unlock();
     }
 
     /// The browser dies, and is there again; nobody unlocks.
-    pub(crate) fn restart_fresh(&mut self, name: &str) {
+    pub(crate) fn restart_locked(&mut self, name: &str) {
         self.crash(name);
         self.start(name);
     }

@@ -48,16 +48,22 @@ async fn a_copy_of_postgres_is_restored_into_an_empty_database() {
     copy_and_restore(Some(&first), Some(&second)).await;
 }
 
+/// Two relays with one address to the outside, on one database.
+async fn two_processes(url: &str) -> (World, World) {
+    let first = World::start_with(|config| config.database_url = Some(url.to_owned())).await;
+    let second = World::start_with(|config| {
+        config.database_url = Some(url.to_owned());
+        config.origins = vec![first.relay.site.first_origin().clone()];
+    })
+    .await;
+    (first, second)
+}
+
 #[tokio::test]
 async fn two_processes_on_one_postgres_serve_one_account() {
     let cluster = Cluster::start().unwrap();
     let url = fresh_database(&cluster, "together");
-    let first = World::start_with(|config| config.database_url = Some(url.clone())).await;
-    let second = World::start_with(|config| {
-        config.database_url = Some(url.clone());
-        config.origins = vec![first.relay.site.first_origin().clone()];
-    })
-    .await;
+    let (first, second) = two_processes(&url).await;
     let mut person = Person::signed_up(&first).await;
     let ticket = person.ticket(&second).await;
     let mut socket = Socket::open(&second, &ticket).await;
@@ -81,12 +87,7 @@ async fn a_device_that_one_process_signs_out_asks_nothing_at_another() {
     // Regression caught: a session or log in the memory of one process stands for what the database says.
     let cluster = Cluster::start().unwrap();
     let url = fresh_database(&cluster, "signed_out");
-    let first = World::start_with(|config| config.database_url = Some(url.clone())).await;
-    let second = World::start_with(|config| {
-        config.database_url = Some(url.clone());
-        config.origins = vec![first.relay.site.first_origin().clone()];
-    })
-    .await;
+    let (first, second) = two_processes(&url).await;
     let mut person = Person::signed_up(&first).await;
     let ask = |turn: u8| {
         let body = json!({

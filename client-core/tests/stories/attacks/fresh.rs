@@ -62,7 +62,7 @@ fn a_fresh_device_writes_nothing_before_the_user_agrees() {
         world.settle();
         assert_eq!(n_written(&world), before);
         assert!(world.disk("phone").all_rows().is_empty(), "nor is anything kept on the device");
-        world.restart_fresh("phone");
+        world.restart_locked("phone");
         asked(&mut world).expect("it asks again");
     }
 
