@@ -9,6 +9,7 @@ mod length;
 pub mod markdown;
 mod model;
 mod problem;
+mod qr;
 pub mod security;
 pub mod seen;
 pub mod storage;
@@ -28,6 +29,7 @@ use crate::intention::GestureRequest;
 
 pub use self::length::{count_lines, is_long, is_too_long};
 pub use self::problem::Problem;
+pub use self::qr::{QUIET_SQUARES, QrView};
 /// Names a chat: the id of its scope.
 pub use shared_types::ids::ScopeId as ChatId;
 /// Names a question or an answer.

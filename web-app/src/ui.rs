@@ -8,6 +8,7 @@ mod menu;
 mod note;
 mod pause;
 mod popover;
+mod qr;
 mod theme;
 
 pub use button::{BusyButton, CopyButton, IconButton};
@@ -18,4 +19,5 @@ pub use menu::{Menu, MenuButton, MenuItem, MenuPlace};
 pub use note::{Note, TroubleNote};
 pub use pause::Pause;
 pub use popover::Popover;
+pub use qr::QrCode;
 pub use theme::ThemeSwitch;
