@@ -12,7 +12,8 @@ mod state_code;
 
 pub use anchor::Anchor;
 pub use entries::{
-    AppendParts, LetIn, add_device, add_method, advance_epoch, checkpoint, confirm_device, revoke_device, sign_out,
+    AppendParts, LetIn, MethodChange, add_device, advance_epoch, change_methods, checkpoint, confirm_device,
+    revoke_device, sign_out,
 };
 pub use epochs::{EpochKeys, Recipient, Rotation, UnopenedEpoch, may_rotate, next_rotation_s};
 pub use sign_in::{Abort, SignedSignIn, open_account, sign_sign_in};

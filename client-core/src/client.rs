@@ -15,7 +15,9 @@ mod editing;
 mod ended;
 mod happening;
 mod highlighting;
+mod kit;
 mod leaving;
+mod making;
 mod members;
 mod mending;
 mod opened;
@@ -31,7 +33,9 @@ mod syncing;
 mod tabs;
 mod typed_words;
 mod unlock;
+mod unlock_ways;
 mod versions;
+mod ways;
 
 use std::rc::Rc;
 
@@ -43,6 +47,7 @@ use rand_core::CryptoRng;
 
 pub use tabs::{TabId, TabMessage};
 
+use crate::account::PrfKind;
 use crate::intention::Intention;
 use crate::keys::UnlockWay;
 use crate::records::{EnrolmentRow, from_cbor};
@@ -174,6 +179,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::Admitted(result, device) => self.handle_admitted(result, device).await,
             Happening::LogLoaded(result) => self.handle_log_loaded(*result).await,
             Happening::MemberChanged(result) => self.handle_member_changed(result),
+            Happening::MethodStarted(result) => self.handle_method_started(result),
+            Happening::WayChanged(result) => self.handle_way_changed(result),
             Happening::EndLoaded(result) => self.handle_end_loaded(result).await,
             Happening::Rotated(result) => self.handle_rotated(result),
             Happening::Pushed { up_to, result } => self.handle_pushed(up_to, result).await,
@@ -204,7 +211,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::Reload => self.tabs.send(tab, Delta::Reload),
             Intention::SignUp { device_name } => {
                 self.give_up_elsewhere(tab);
-                self.begin_sign_up(tab, device_name);
+                self.begin_sign_up(tab, PrfKind::Passkey, device_name);
             }
             Intention::SignInWithPasskey => {
                 self.give_up_elsewhere(tab);
@@ -229,11 +236,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::TryNow => self.handle_network(true),
             Intention::ShowSeen { day } => self.show_seen(tab, day),
             Intention::ShowStorage => self.show_storage(tab),
-            Intention::ShowSecurity => self.show_security(tab).await,
+            Intention::ShowSecurity => self.show_security(tab),
             Intention::ConfirmDevice(device) => self.change_member(tab, device, MemberAction::Confirm),
             Intention::RemoveDevice { device, reason } => {
                 self.change_member(tab, device, MemberAction::Remove(reason));
             }
+            Intention::AddWay { kind, name, words } => self.add_way(tab, kind, name, words.as_ref()),
+            Intention::RemoveWay { way, reason, words } => self.remove_way(tab, way, reason, words.as_ref()),
+            Intention::RenameWay { way, name } => self.rename_way(tab, way, &name).await,
             Intention::ForgetDevice => self.forget_unsent().await,
             Intention::ChangeKeysNow => self.change_keys(),
             Intention::Providers(request) => self.ask_for_providers(tab, request),
@@ -270,6 +280,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::Locked(_) => self.handle_unlock_gesture(tab, result).await,
             Stage::Open(opened) if opened.member_change.as_ref().is_some_and(|change| change.asks(tab)) => {
                 self.handle_member_gesture(tab, result);
+            }
+            Stage::Open(opened) if opened.way_change.as_ref().is_some_and(|change| change.asks(tab)) => {
+                self.handle_way_gesture(tab, result);
             }
             Stage::Open(_) => self.handle_again_gesture(tab, result),
             Stage::Starting | Stage::Welcome(_) | Stage::Revoked(_) | Stage::Stuck(_) | Stage::Ended => {}

@@ -1,11 +1,12 @@
 //! What the page may say to the core: a user's intentions, and what the authenticator gave.
 
 use serde::{Deserialize, Serialize};
-use shared_types::ids::DeviceId;
+use shared_types::ids::{DeviceId, MethodId};
 use shared_types::provider::ProvidersRequest;
 use zeroize::Zeroize;
 
-use crate::view::security::RemovalReason;
+use crate::account::PrfKind;
+use crate::view::security::{RemovalReason, WayReason};
 use crate::view::{ChatId, MessageId, ShownModel, Step};
 
 /// What the authenticator is asked; the page only turns it into a WebAuthn call.
@@ -21,6 +22,8 @@ pub enum GestureRequest {
         user_handle: Vec<u8>,
         /// Label of the passkey.
         label: String,
+        /// Where it is to be kept.
+        kind: PrfKind,
         /// PRF inputs: account, local.
         prf: [Vec<u8>; 2],
         /// Credentials that must not be made again.
@@ -63,6 +66,8 @@ pub struct GestureAnswer {
     pub prf: [Option<PrfBytes>; 2],
     /// Whether the authenticator says that it can do PRF at all.
     pub prf_enabled: bool,
+    /// Whether the authenticator says of a new credential that it does not list it by itself.
+    pub is_unlisted: bool,
 }
 
 /// What an authenticator's PRF gave out, on its way to the core: there is one of it, never shown, and it is
@@ -240,6 +245,31 @@ pub enum Intention {
         /// Why.
         reason: RemovalReason,
     },
+    /// Add a passkey or security key.
+    AddWay {
+        /// Which of them.
+        kind: PrfKind,
+        /// What its owner calls it.
+        name: String,
+        /// The recovery words, if they sign instead of a passkey.
+        words: Option<TypedPhrase>,
+    },
+    /// A way to sign in goes.
+    RemoveWay {
+        /// Which.
+        way: MethodId,
+        /// Why.
+        reason: WayReason,
+        /// The recovery words, if they sign instead of a passkey.
+        words: Option<TypedPhrase>,
+    },
+    /// Call a way to sign in something else.
+    RenameWay {
+        /// Which.
+        way: MethodId,
+        /// Its name.
+        name: String,
+    },
     /// Show what the relay counted of a day (days since 1970; `None` = today) in this tab, until it shows a chat again.
     ShowSeen {
         /// Which day.
@@ -387,6 +417,7 @@ mod tests {
             client_data_json: Vec::new(),
             prf: [Some(PrfBytes::take(SECRET.to_vec())), Some(PrfBytes::take(SECRET.to_vec()))],
             prf_enabled: true,
+            is_unlisted: false,
         };
         let words = [WORD; 3].map(str::to_owned);
         let kit =

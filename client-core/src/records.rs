@@ -10,10 +10,10 @@ mod local;
 use serde::{Deserialize, Serialize};
 use shared_types::account::ModelOffer;
 use shared_types::error::ErrorCode;
-use shared_types::ids::{DeviceId, ScopeId, ScopeKind};
+use shared_types::ids::{DeviceId, MethodId, ScopeId, ScopeKind};
 use shared_types::limits::{
-    MAX_DEVICE_NAME_CHARS, MAX_MESSAGE_BYTES, MAX_OFFER_TEXT_BYTES, MAX_POLICY_BYTES, MAX_RECEIPT_BODY_BYTES,
-    MAX_TITLE_CHARS,
+    MAX_DEVICE_NAME_CHARS, MAX_MESSAGE_BYTES, MAX_METHOD_NAME_CHARS, MAX_OFFER_TEXT_BYTES, MAX_POLICY_BYTES,
+    MAX_RECEIPT_BODY_BYTES, MAX_TITLE_CHARS,
 };
 
 pub use branches::{BranchRow, Fork, Spot, Standing};
@@ -103,6 +103,9 @@ impl Record {
                 model.id.len() <= MAX_OFFER_TEXT_BYTES && model.owner.len() <= MAX_OFFER_TEXT_BYTES
             }
             Self::Settings(SettingsRecord::DeviceNamed { name, .. }) => name.chars().count() <= MAX_DEVICE_NAME_CHARS,
+            Self::Settings(SettingsRecord::MethodNoted { note, .. }) => {
+                note.name.chars().count() <= MAX_METHOD_NAME_CHARS
+            }
             Self::Chat(_, ChatRecord::Message(message)) => {
                 let is_offered_so = match &message.author {
                     Author::Owner => true,
@@ -186,6 +189,25 @@ pub enum SettingsRecord {
         /// When.
         at: Stamp,
     },
+    /// A way to sign in has a name, or something else is known of it.
+    MethodNoted {
+        /// Which.
+        method: MethodId,
+        /// What is known.
+        note: MethodNote,
+        /// When.
+        at: Stamp,
+    },
+}
+
+/// What an account's owner knows of a way to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MethodNote {
+    /// The name; empty = none.
+    pub name: String,
+    /// It signs in only where its credential id is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unlisted: bool,
 }
 
 /// A change of a chat.

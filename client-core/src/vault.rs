@@ -31,7 +31,7 @@ use shared_types::ordered::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
-use shared_types::ids::{AccountId, DeviceId, ScopeId};
+use shared_types::ids::{AccountId, DeviceId, MethodId, ScopeId};
 use shared_types::log::LogState;
 use shared_types::sync::{BatchParcel, Cursor};
 
@@ -40,12 +40,15 @@ pub use damage::DamagedPlace;
 pub use edit::{EditError, NewQuestion, random_id};
 pub use open::{Enrolment, LockedRows, OpenVaultError};
 pub use rows::RowName;
+pub(crate) use security::way_of;
 pub use views::WINDOW_MESSAGES;
 pub use write::WriteError;
 
 use crate::account::EpochKeys;
 use crate::keys::{DeviceKeys, RowSealer, TagKey};
-use crate::records::{ChatEntry, LastPageRow, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow};
+use crate::records::{
+    ChatEntry, LastPageRow, MethodNote, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow,
+};
 use crate::sync::counts::KnownDays;
 use crate::sync::reading::OwnHead;
 use crate::time::{Stamp, Timestamp};
@@ -82,6 +85,7 @@ pub struct Vault {
     directory: SortedMap<ChatId, ChatEntry>,
     chats: SortedMap<ChatId, Chat>,
     device_names: SortedMap<DeviceId, (String, Stamp)>,
+    method_notes: SortedMap<MethodId, (MethodNote, Stamp)>,
     waiting: SortedMap<MessageId, WaitingRow>,
     drafts: SortedMap<Option<ChatId>, String>,
     /// Drafts that could not be written so far.

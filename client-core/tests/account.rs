@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
 
 use client_core::account::{
-    Anchor, EpochKeys, LetIn, PrfKind, PrfMethod, Recipient, Rotation, SignUp, SignUpError, SignUpParts, UnopenedEpoch,
-    add_device, add_method, advance_epoch, checkpoint, confirm_device, next_rotation_s, open_account, sign_out,
-    sign_sign_in, state_code,
+    Anchor, EpochKeys, LetIn, MethodChange, PrfKind, PrfMethod, Recipient, Rotation, SignUp, SignUpError, SignUpParts,
+    UnopenedEpoch, add_device, advance_epoch, change_methods, checkpoint, confirm_device, next_rotation_s,
+    open_account, sign_out, sign_sign_in, state_code,
 };
 use client_core::keys::seeded::SeededRng;
 use client_core::keys::{DeviceKeys, EpochKey, MethodKeys, MethodSecret, PrfOutput, RecoveryWords};
@@ -199,7 +199,8 @@ fn a_new_method_comes_with_a_rotation_that_it_can_open() {
 
     let by = (device, &founded.passkey_keys());
     let mut rng = SeededRng::new(70);
-    let parts = add_method(&log, &known, (&new, part), by, Vec::new(), NOW_S + 5, &mut rng).unwrap();
+    let change = MethodChange { added: Some((&new, part)), removed: None };
+    let parts = change_methods(&log, &known, change, by, Vec::new(), NOW_S + 5, &mut rng).unwrap();
     assert!(log.append(&parts.entries[0]).is_err(), "a method without its rotation");
     let log = log.append_all(parts.entries.iter().map(Vec::as_slice)).unwrap();
     founded.copies.extend(parts.copies.iter().map(|copy| (2, copy.clone())));

@@ -141,7 +141,8 @@ fn log_without(own: &SignUpParts, passkey: &MethodKeys, recovery: &MethodKeys) -
     let third = Authenticator::new(3).method_keys(account_id);
     let part = third.part(shared_types::log::MethodKind::Passkey, Authenticator::CREDENTIAL);
     let by = (&own.device, passkey);
-    let added = client_core::account::add_method(&own.log, &known, (&third, part), by, Vec::new(), NOW_S, &mut rng);
+    let change = client_core::account::MethodChange { added: Some((&third, part)), removed: None };
+    let added = client_core::account::change_methods(&own.log, &known, change, by, Vec::new(), NOW_S, &mut rng);
     let added = added.unwrap();
     let log = own.log.append_all(added.entries.iter().map(Vec::as_slice)).unwrap();
 

@@ -10,8 +10,8 @@ use shared_types::ordered::SortedMap;
 use std::path::PathBuf;
 
 use client_core::records::{
-    Author, BranchRow, ChatOutline, ChatRecord, DirectoryRecord, End, Fork, Message, PageSlot, Receipt, SettingsRecord,
-    Spot, Standing, WaitingRow, from_cbor, to_cbor,
+    Author, BranchRow, ChatOutline, ChatRecord, DirectoryRecord, End, Fork, Message, MethodNote, PageSlot, Receipt,
+    SettingsRecord, Spot, Standing, WaitingRow, from_cbor, to_cbor,
 };
 use client_core::time::Stamp;
 use client_core::view::{ChatId, MessageId, ShownModel};
@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared_types::account::{ModelOffer, ModelPlace, ModelState};
 use shared_types::error::ErrorCode;
-use shared_types::ids::{DeviceId, ScopeId};
+use shared_types::ids::{DeviceId, MethodId, ScopeId};
 
 const CHAT: ChatId = ScopeId([0xc1; 16]);
 
@@ -111,6 +111,12 @@ fn records_of_every_version_open() {
     }
     let named = SettingsRecord::DeviceNamed { device: DeviceId([0xd1; 16]), name: "laptop".into(), at: at(5) };
     opens(&mut file, "device named", &to_cbor(&named), &named);
+    let method = MethodId([0x3e; 16]);
+    for (name, is_unlisted) in [("method named", false), ("method that is not listed named", true)] {
+        let note = MethodNote { name: "blue key".into(), is_unlisted };
+        let named = SettingsRecord::MethodNoted { method, note, at: at(6) };
+        opens(&mut file, name, &to_cbor(&named), &named);
+    }
 
     // The first version knew less of an offer, and wrote less.
     let receipt = Receipt { turn: id(2), question: id(1), offer: offer(), at: at(6), body: b"{}".to_vec() };

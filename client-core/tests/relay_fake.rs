@@ -38,9 +38,10 @@ impl Stage for FakeStage {
         "localhost".to_owned()
     }
 
-    async fn register(&self, account: AccountId, _challenge: &[u8]) -> Registered {
-        let credential_id = Hash::of(&[b"credential", &account.0]).0.to_vec();
-        Registered { credential_id, registration: serde_json::Value::Null }
+    async fn register(&self, account: AccountId, challenge: &[u8]) -> Registered {
+        let credential_id = Hash::of(&[b"credential", &account.0, challenge]).0.to_vec();
+        let registration = serde_json::json!({ "id": data_encoding::BASE64URL_NOPAD.encode(&credential_id) });
+        Registered { credential_id, registration }
     }
 
     async fn assert(&self, _account: AccountId, _credential_id: &[u8], challenge: &[u8]) -> Asserted {

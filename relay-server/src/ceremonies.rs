@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, Hash, Nonce};
-use shared_types::limits::{CEREMONY_LIFE_S, SIGN_UP_LIFE_S};
+use shared_types::limits::{CEREMONY_LIFE_S, REGISTRATION_LIFE_S, SIGN_UP_LIFE_S};
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
 
 use crate::db::{Db, DbError, Opening, StartedCeremony};
@@ -20,6 +20,7 @@ const MAX_OPEN: u32 = 50_000;
 const SIGN_UP: u8 = 1;
 const PASSKEY: u8 = 2;
 const WORDS: u8 = 3;
+const REGISTRATION: u8 = 4;
 
 /// What was started.
 #[derive(Debug)]
@@ -27,6 +28,13 @@ pub(crate) enum Ceremony {
     /// A sign-up of this account.
     SignUp {
         /// The account to be.
+        account: AccountId,
+        /// The WebAuthn state.
+        registration: Box<PasskeyRegistration>,
+    },
+    /// A passkey or security key that this account adds.
+    Registration {
+        /// The account.
         account: AccountId,
         /// The WebAuthn state.
         registration: Box<PasskeyRegistration>,
@@ -50,6 +58,9 @@ pub(crate) async fn open(db: &dyn Db, ceremony: &Ceremony, now_s: u64) -> Result
     let nonce = Nonce(random_bytes());
     let (account, state, life_s) = match ceremony {
         Ceremony::SignUp { account, registration } => (Some(*account), state(SIGN_UP, registration)?, SIGN_UP_LIFE_S),
+        Ceremony::Registration { account, registration } => {
+            (Some(*account), state(REGISTRATION, registration)?, REGISTRATION_LIFE_S)
+        }
         Ceremony::Passkey(authentication) => (None, state(PASSKEY, authentication)?, CEREMONY_LIFE_S),
         Ceremony::Words { account } => (Some(*account), vec![WORDS], CEREMONY_LIFE_S),
     };
@@ -62,14 +73,22 @@ pub(crate) async fn open(db: &dyn Db, ceremony: &Ceremony, now_s: u64) -> Result
 
 /// Takes a ceremony: whatever comes of it, its nonce is used up.
 pub(crate) async fn take(db: &dyn Db, nonce: &Nonce, now_s: u64) -> Result<Option<Ceremony>, RouteError> {
-    let Some(started) = db.take_ceremony(&hash_of(nonce), now_s).await? else { return Ok(None) };
-    let ceremony = match (started.state.split_first(), started.account) {
+    db.take_ceremony(&hash_of(nonce), now_s).await?.as_ref().map(parse).transpose()
+}
+
+/// Looks a ceremony up; whoever stores what comes of it takes it in the same transaction.
+pub(crate) async fn find(db: &dyn Db, nonce: &Nonce, now_s: u64) -> Result<Option<Ceremony>, RouteError> {
+    db.find_ceremony(&hash_of(nonce), now_s).await?.as_ref().map(parse).transpose()
+}
+
+fn parse(started: &StartedCeremony) -> Result<Ceremony, RouteError> {
+    Ok(match (started.state.split_first(), started.account) {
         (Some((&SIGN_UP, json)), Some(account)) => Ceremony::SignUp { account, registration: read(json)? },
         (Some((&PASSKEY, json)), None) => Ceremony::Passkey(read(json)?),
         (Some((&WORDS, [])), Some(account)) => Ceremony::Words { account },
+        (Some((&REGISTRATION, json)), Some(account)) => Ceremony::Registration { account, registration: read(json)? },
         _ => return Err(DbError::Corrupt.into()),
-    };
-    Ok(Some(ceremony))
+    })
 }
 
 fn state(kind: u8, kept: &impl Serialize) -> Result<Vec<u8>, RouteError> {

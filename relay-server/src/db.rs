@@ -201,6 +201,12 @@ pub struct LogAppend {
     pub epoch: Option<NewEpoch>,
     /// Words methods that came.
     pub words: Vec<WordsLookup>,
+    /// Passkeys and security keys that came.
+    pub credentials: Vec<Credential>,
+    /// First anchors of the methods that came.
+    pub anchors: Vec<AnchorPut>,
+    /// Ceremonies that these use up, by the hash of their nonce.
+    pub ceremonies: Vec<Hash>,
     /// Methods that went.
     pub removed_methods: Vec<MethodId>,
     /// Devices that went: their sessions end.
@@ -212,7 +218,7 @@ pub struct LogAppend {
 pub enum Appending {
     /// They were.
     Appended,
-    /// The head had moved.
+    /// The head had moved, or what comes along is taken or used up.
     Conflict,
 }
 
@@ -348,6 +354,8 @@ pub trait Db: Send + Sync {
     async fn open_ceremony(&self, ceremony: &StartedCeremony, now_s: u64, max_open: u32) -> Result<Opening, DbError>;
     /// Takes a ceremony, once in all processes; nothing if it is late.
     async fn take_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError>;
+    /// A ceremony that is not late; it stays.
+    async fn find_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError>;
     /// The account that the sign-up of a nonce has made, while it may be finished again.
     async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError>;
 

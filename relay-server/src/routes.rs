@@ -8,6 +8,7 @@ mod epochs;
 mod events;
 mod health;
 mod log;
+mod methods;
 mod prompts;
 mod providers;
 mod seen;
@@ -82,6 +83,7 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("GET", "/v1/log", Session), get(log::list::route)),
         (row("POST", "/v1/log", Session), post(log::append::route)),
         (row("GET", "/v1/accounts/{account_id}/end", Ended), get(log::end::route)),
+        (row("POST", "/v1/methods/start", Session), post(methods::start::route)),
         (row("GET", "/v1/epochs", Session), get(epochs::list::route)),
         (row("GET", "/v1/anchors/{method}", Session), get(anchors::show::route)),
         (row("PUT", "/v1/anchors/{method}", Session), put(anchors::put::route)),

@@ -181,8 +181,26 @@ pub struct LogResponse {
     pub entries: Vec<WireBytes>,
 }
 
-/// `POST /v1/log`: appends by compare-and-swap on the entries' own (seq, previous hash).
+/// Answer to `POST /v1/methods/start`: what a passkey or security key that an account adds is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodStartResponse {
+    /// The only WebAuthn option that the client takes from the relay.
+    pub challenge: WireBytes,
+    /// Names this registration; used up by the entry that adds the method.
+    pub nonce: Nonce,
+}
+
+/// The proof that an authenticator holds a passkey or security key which an entry adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Of its start.
+    pub nonce: Nonce,
+    /// The WebAuthn registration as the browser gave it, without extension results.
+    pub credential: serde_json::Value,
+}
+
+/// `POST /v1/log`: appends by compare-and-swap on the entries' own (seq, previous hash).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogAppendRequest {
     /// New entries, oldest first.
     pub entries: Vec<WireBytes>,
@@ -192,6 +210,12 @@ pub struct LogAppendRequest {
     /// Seals an older epoch key under the new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_link: Option<BackLink>,
+    /// The first anchor of each method that the entries add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<AnchorPut>,
+    /// The proof of each passkey and security key that they add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registrations: Vec<Registration>,
 }
 
 /// An epoch key sealed to one method or device.

@@ -72,6 +72,8 @@ pub const MAX_DRAFT_BYTES: usize = 900 * 1024;
 pub const MAX_TITLE_CHARS: usize = 120;
 /// Name of a device, characters.
 pub const MAX_DEVICE_NAME_CHARS: usize = 60;
+/// Name of a way to sign in, characters.
+pub const MAX_METHOD_NAME_CHARS: usize = 60;
 /// Text of one message, bytes: the longer of a question and an answer.
 pub const MAX_MESSAGE_BYTES: usize = MAX_ANSWER_BYTES;
 /// Body of a request as its receipt keeps it, bytes: with what stands around it, it fits a row.
@@ -91,6 +93,9 @@ pub const SESSION_LIFE_S: u64 = 30 * 24 * 60 * 60;
 pub const CEREMONY_LIFE_S: u64 = 5 * 60;
 /// Time to finish a sign-up once started, seconds: 24 words are written down by hand meanwhile.
 pub const SIGN_UP_LIFE_S: u64 = 60 * 60;
+/// Time to add a passkey or security key once its registration was started, seconds: it is made, perhaps asked once
+/// more, and a relay that was away meanwhile comes back.
+pub const REGISTRATION_LIFE_S: u64 = 30 * 60;
 /// Life of a ticket for the events socket, seconds.
 pub const TICKET_LIFE_S: u64 = 30;
 /// Time for which a running answer can be resumed by frame, seconds.

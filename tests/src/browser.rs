@@ -15,7 +15,7 @@ use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogL
 
 use crate::chromedriver::{BrowserProcess, ChromeDriver};
 
-pub use authenticator::{Authenticator, Passkey, Prf, PrfOutput};
+pub use authenticator::{Authenticator, Passkey, Prf, PrfOutput, Resident};
 pub use axe::AxeViolation;
 pub use network::Network;
 pub use worker::{Worker, WorkerKind};

@@ -328,6 +328,10 @@ async fn settings(
 ) -> Result<()> {
     Security::open(screen).await?.section("Devices").await?;
     stop("07-security", ALL).await?;
+    screen.press("button", "Add a way").await?;
+    screen.find("textbox", "Name").await?;
+    stop("way-adding", BOTH).await?;
+    screen.press("button", "Cancel").await?;
     screen.press("link", "Models").await?;
     screen.find("heading", "Attach a better model").await?;
     stop("models", ALL).await?;

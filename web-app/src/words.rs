@@ -20,6 +20,7 @@ pub mod storage;
 pub mod stuck;
 pub mod time;
 pub mod unlock;
+pub mod ways;
 pub mod welcome;
 
 use shared_types::account::{ModelOffer, ModelPlace};

@@ -5,9 +5,9 @@ use shared_types::ordered::{SortedMap, sort_by_key};
 use rand_core::CryptoRng;
 use shared_types::account::{BackLink, LogAppendRequest, SealedCopy};
 use shared_types::batch::ChainPin;
-use shared_types::ids::{AccountId, DeviceId, Hash, PartyId, Signature, WireBytes};
+use shared_types::ids::{AccountId, DeviceId, Hash, MethodId, PartyId, Signature, WireBytes};
 use shared_types::log::{
-    DeviceHead, DeviceStatus, Entry, EntryBody, EpochPart, LogHead, LogState, MethodPart, RevokeReason,
+    DeviceHead, DeviceStatus, Entry, EntryBody, EpochPart, LogHead, LogState, MethodPart, RemoveReason, RevokeReason,
 };
 use shared_types::public_key::KemPublic;
 
@@ -38,6 +38,8 @@ pub struct AppendParts {
     pub epoch: u32,
     /// Its key; used only after the relay accepted.
     pub epoch_key: EpochKey,
+    /// The log's head once they stand in it.
+    pub head: LogHead,
 }
 
 impl AppendParts {
@@ -47,6 +49,7 @@ impl AppendParts {
             entries: self.entries.iter().cloned().map(WireBytes).collect(),
             copies: self.copies.clone(),
             back_link: Some(self.back_link.clone()),
+            ..LogAppendRequest::default()
         }
     }
 }
@@ -114,27 +117,46 @@ pub fn advance_epoch(
     rotate(Place::after(log, now_s), log, &log.recipients(), known, device, heads, rng)
 }
 
-/// Kind 5 and the rotation that belongs to it: adds a method, signed by it, a confirmed device and another method.
-pub fn add_method(
+/// A change of the ways to sign in.
+#[derive(Debug, Default)]
+pub struct MethodChange<'a> {
+    /// Comes first, so that there are never too few.
+    pub added: Option<(&'a MethodKeys, MethodPart)>,
+    /// Goes.
+    pub removed: Option<(MethodId, RemoveReason)>,
+}
+
+/// Kinds 5 and 6 and the rotation that belongs to them: each entry is signed by a confirmed device and a method, an
+/// added one by itself too.
+pub fn change_methods(
     log: &LogState,
     known: &EpochKeys,
-    new: (&MethodKeys, MethodPart),
+    change: MethodChange<'_>,
     by: (&DeviceKeys, &MethodKeys),
     heads: Vec<DeviceHead>,
     now_s: u64,
     rng: &mut dyn CryptoRng,
 ) -> Option<AppendParts> {
-    let (new_keys, method) = new;
-    let (device, other) = by;
+    let (device, signer) = by;
     let mut recipients = log.recipients();
-    recipients.insert(method.id.into(), method.kem);
-
-    let place = Place::after(log, now_s);
-    let signers = vec![Signer::Method(new_keys), Signer::Device(device), Signer::Method(other)];
-    let added = place.sign(EntryBody::MethodAdd { method }, signers);
-    let after = Place { previous: Some(added.head), ..place };
-    let mut parts = rotate(after, log, &recipients, known, device, heads, rng)?;
-    parts.entries.insert(0, added.bytes);
+    let mut place = Place::after(log, now_s);
+    let mut entries = Vec::new();
+    if let Some((keys, method)) = change.added {
+        recipients.insert(method.id.into(), method.kem);
+        let signers = vec![Signer::Method(keys), Signer::Device(device), Signer::Method(signer)];
+        let added = place.sign(EntryBody::MethodAdd { method }, signers);
+        place.previous = Some(added.head);
+        entries.push(added.bytes);
+    }
+    if let Some((method, reason)) = change.removed {
+        recipients.remove(&method.into());
+        let signers = vec![Signer::Device(device), Signer::Method(signer)];
+        let removed = place.sign(EntryBody::MethodRemove { method, reason }, signers);
+        place.previous = Some(removed.head);
+        entries.push(removed.bytes);
+    }
+    let mut parts = rotate(place, log, &recipients, known, device, heads, rng)?;
+    parts.entries.splice(0..0, entries);
     Some(parts)
 }
 
@@ -154,8 +176,9 @@ fn rotate(
     let (epoch, copies) = seal_epoch(&epoch_key, number, place.account_id, recipients, rng);
     let envelope = epoch_key.back_link_key(place.account_id).wrap(number, older, older_key, rng);
     let back_link = BackLink { sealing_epoch: number, sealed_epoch: older, envelope: WireBytes(envelope) };
-    let entry = place.sign(EntryBody::EpochAdvance { epoch, heads }, vec![Signer::Device(device)]).bytes;
-    Some(AppendParts { entries: vec![entry], copies, back_link, epoch: number, epoch_key })
+    let SignedEntry { bytes, head } =
+        place.sign(EntryBody::EpochAdvance { epoch, heads }, vec![Signer::Device(device)]);
+    Some(AppendParts { entries: vec![bytes], copies, back_link, epoch: number, epoch_key, head })
 }
 
 /// Seals an epoch key to all recipients and writes down what the log says of it.

@@ -3,6 +3,7 @@
 use shared_types::ordered::{SortedMap, sort_by_key};
 
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 use shared_types::account::{AnchorPut, SealedCopy};
 use shared_types::ids::{AccountId, DeviceId, MethodId, Nonce, PartyId, Signature};
 use shared_types::limits::MAX_CREDENTIAL_ID_BYTES;
@@ -25,7 +26,7 @@ pub enum SignUpError {
 }
 
 /// Where an authenticator keeps its secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PrfKind {
     /// With a provider of passkeys.
     Passkey,

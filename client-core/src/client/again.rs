@@ -5,6 +5,7 @@
 //! ```
 
 use shared_types::account::{AnchorPut, SessionGrant, SignInStartRequest, SignInStartResponse};
+use shared_types::error::ErrorCode;
 use shared_types::log::DeviceHead;
 
 use super::ceremony::{self, Begun};
@@ -12,10 +13,11 @@ use super::happening::Happening;
 use super::opened::Opened;
 use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
+use super::ways::WayChange;
 use super::{Client, Stage, problem_of_relay};
 use crate::account::{Anchor, PrfKind, PrfMethod};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
-use crate::keys::{MethodKeys, PrfOutput, prf_account_input};
+use crate::keys::{LocalPrfOutput, MethodKeys, PrfOutput, prf_account_input, prf_local_input};
 use crate::records::SessionRow;
 use crate::relay::{Relay, RelayError, Session};
 use crate::store::Store;
@@ -47,19 +49,25 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) fn handle_sign_in_again_started(&mut self, result: Result<Begun<SignInStartResponse>, Problem>) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        let Some(again) = &mut opened.again else { return };
+        if opened.again.is_none() {
+            return;
+        }
         let begun = match result {
             Ok(begun) if begun.rp_id == opened.enrolment.rp_id => begun,
             Ok(_) => return self.give_up_again(Problem::RelayConfused),
             Err(problem) => return self.give_up_again(problem),
         };
+        let known = || opened.passkeys(opened.way_change.as_ref().and_then(WayChange::going));
+        // Those that this device knows may all be gone meanwhile.
+        let allow = if opened.takes_any_passkey { Vec::new() } else { known() };
         let request = GestureRequest::Get {
             challenge: begun.start.challenge.0.clone(),
             rp_id: begun.rp_id.clone(),
-            allow: opened.enrolment.passkeys.iter().map(|(_, credential_id)| credential_id.clone()).collect(),
+            allow,
             prf_first: prf_account_input().0.to_vec(),
-            prf_second: None,
+            prf_second: Some(prf_local_input(&opened.vault.device().id()).0.to_vec()),
         };
+        let Some(again) = &mut opened.again else { return };
         again.begun = Some(begun);
         let tab = again.tab;
         self.tabs.send(tab, Delta::Gesture(request));
@@ -74,8 +82,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let begun = opened.again.take().and_then(|again| again.begun);
         let request = result.map_err(problem_of_gesture).and_then(|answer| {
             let begun = begun.ok_or(Problem::PasskeyFailed)?;
-            let keys = method_keys(opened, &begun.rp_id, &answer)?;
-            Ok((ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, Some(&answer)), keys))
+            let keys = keys_for_again(opened, &begun.rp_id, &answer)?;
+            let request = ceremony::finish_sign_in(&keys, opened.vault.device(), &begun, Some(&answer));
+            let [_, local] = &answer.prf;
+            let local = parse_prf(local.as_ref(), LocalPrfOutput::parse)?;
+            opened.admit_passkey(keys.id(), &answer.credential_id, local.as_ref());
+            opened.admit_awaited(&mut *self.platform.rng);
+            Ok((request, keys))
         });
         let device = opened.vault.device().clone();
         match request {
@@ -107,7 +120,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Ok((grant, kept)) => {
                 let next = kept.and_then(|kept| next_anchor(&opened.vault, keys, &kept, time_s));
                 opened.vault.set_session(Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }));
-                opened.has_asked_why = false;
+                (opened.has_asked_why, opened.takes_any_passkey) = (false, false);
                 opened.engine.handle_signed_in();
                 self.commit_or_tell().await;
                 if let Some(next) = next {
@@ -115,7 +128,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     self.put_anchor(sealed);
                 }
             }
-            Err(error) => self.give_up_again(problem_of_relay(error)),
+            Err(error) => {
+                let is_refused = matches!(error, RelayError::Refused { code: ErrorCode::SignInRefused, .. });
+                opened.takes_any_passkey |= is_refused;
+                self.give_up_again(problem_of_relay(error));
+            }
         }
     }
 
@@ -147,11 +164,25 @@ fn next_anchor(vault: &Vault, keys: &MethodKeys, kept: &AnchorPut, time_s: u64) 
 
 /// The keys of the passkey that answered, if they stand in this device's own copy of the account log.
 pub(super) fn method_keys(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
+    let keys = derive_keys(opened, rp_id, answer)?;
+    let own = opened.vault.log().method(&keys.id()).filter(|own| own.is_active() && keys.stand_in(&own.part));
+    own.map(|_| keys).ok_or(Problem::NotThisAccount)
+}
+
+/// The same for a sign-in. What this device knows may be old: then the relay, which has the whole log, is asked about a
+/// passkey that names this account, and gets nothing from it but a signature for a session.
+fn keys_for_again(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
+    let names_account = answer.user_handle.as_deref() == Some(&opened.vault.account_id().0[..]);
+    if opened.takes_any_passkey && names_account {
+        return derive_keys(opened, rp_id, answer);
+    }
+    method_keys(opened, rp_id, answer)
+}
+
+fn derive_keys(opened: &Opened, rp_id: &str, answer: &GestureAnswer) -> Result<MethodKeys, Problem> {
     let [first, _] = &answer.prf;
     let output = parse_prf(first.as_ref(), PrfOutput::parse)?.ok_or(Problem::PasskeyWithoutPrf)?;
     let credential_id = &answer.credential_id;
     let method = PrfMethod { kind: PrfKind::Passkey, output: &output, rp_id, credential_id };
-    let keys = method.derive_keys(opened.vault.account_id()).map_err(|_| Problem::PasskeyFailed)?;
-    let own = opened.vault.log().method(&keys.id()).filter(|own| own.is_active() && keys.stand_in(&own.part));
-    own.map(|_| keys).ok_or(Problem::NotThisAccount)
+    method.derive_keys(opened.vault.account_id()).map_err(|_| Problem::PasskeyFailed)
 }

@@ -71,6 +71,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::ForgetDevice
             | Intention::ConfirmDevice(_)
             | Intention::RemoveDevice { .. }
+            | Intention::AddWay { .. }
+            | Intention::RemoveWay { .. }
+            | Intention::RenameWay { .. }
             | Intention::ShowSeen { .. }
             | Intention::Lock
             | Intention::SignOut

@@ -1,8 +1,8 @@
 //! What can happen to a client: a tab wants something, or a call that was begun has ended.
 
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogResponse, SessionGrant, SignInStartResponse,
-    SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogResponse, MethodStartResponse, SessionGrant,
+    SignInStartResponse, SignUpStartResponse,
 };
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::ProvidersResponse;
@@ -32,6 +32,8 @@ pub(super) enum Happening {
     Rotated(Result<(), RelayError>),
     EndLoaded(Result<LogResponse, RelayError>),
     MemberChanged(Result<(), RelayError>),
+    MethodStarted(Result<MethodStartResponse, RelayError>),
+    WayChanged(Result<(), RelayError>),
     Pushed {
         up_to: u64,
         result: Result<PushResponse, RelayError>,

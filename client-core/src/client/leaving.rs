@@ -4,6 +4,7 @@ use shared_types::account::LogAppendRequest;
 use shared_types::error::ErrorCode;
 use shared_types::ids::WireBytes;
 
+use super::ways::GivenUp;
 use super::{Client, Stage, problem_of_relay, problem_of_store};
 use crate::account;
 use crate::relay::{Relay, RelayError};
@@ -55,10 +56,16 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         opened.engine.handle_failed(effect, error, now);
         opened.give_up_member_change(problem_of_relay(*error));
+        let given_up = opened.give_up_way_change(error);
         if std::mem::take(&mut opened.leaving) == Leaving::OnceSent {
             let n_unsent = u32::try_from(opened.vault.n_unsent()).unwrap_or(u32::MAX);
             let loss = LossView { n_unsent, problem: problem_of_relay(*error) };
             self.tabs.send_all(&Delta::SignOutLoses(loss));
+        }
+        match given_up {
+            Some(GivenUp::Gesture(tab, request)) => self.tabs.send(tab, Delta::Gesture(request)),
+            Some(GivenUp::Session(tab)) => self.begin_sign_in_again(tab),
+            None => {}
         }
     }
 
@@ -92,7 +99,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let vault = &opened.vault;
         let device = vault.device().clone();
         let entry = account::sign_out(vault.log(), &device, vault.newest_sent(), now_s);
-        let request = LogAppendRequest { entries: vec![WireBytes(entry)], copies: Vec::new(), back_link: None };
+        let request = LogAppendRequest { entries: vec![WireBytes(entry)], ..LogAppendRequest::default() };
         match self.relay.append_log(&session, request).await {
             Ok(()) => {
                 // The entry has ended the session already, or its end is of no more use to anyone.

@@ -8,7 +8,7 @@
 use shared_types::account::LogAppendRequest;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, WireBytes};
-use shared_types::log::{DeviceState, MethodKind, RevokeReason};
+use shared_types::log::{DeviceState, RevokeReason};
 
 use super::again::method_keys;
 use super::happening::Happening;
@@ -124,11 +124,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         opened.member_change = Some(MemberChange { tab, device, action, step, keys: None, n_tries: 0 });
         if step == Step::AsksPasskey {
             let own = opened.vault.device().id();
-            let passkeys = opened.vault.log().active_methods().filter(|method| has_prf(method.part.kind));
             let request = GestureRequest::Get {
                 challenge,
                 rp_id: opened.enrolment.rp_id.clone(),
-                allow: passkeys.map(|method| method.part.credential_id.clone()).collect(),
+                allow: opened.passkeys(None),
                 prf_first: prf_account_input().0.to_vec(),
                 prf_second: Some(prf_local_input(&own).0.to_vec()),
             };
@@ -167,7 +166,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             (MemberAction::Remove(_), None) => None,
             (MemberAction::Confirm, _) => {
                 let entry = confirm_device(vault.log(), device, vault.device(), now.seconds());
-                Some(LogAppendRequest { entries: vec![WireBytes(entry)], copies: Vec::new(), back_link: None })
+                Some(LogAppendRequest { entries: vec![WireBytes(entry)], ..LogAppendRequest::default() })
             }
         };
         let (Some(request), Some(session)) = (request, session) else {
@@ -214,10 +213,6 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
         }
     }
-}
-
-fn has_prf(kind: MethodKind) -> bool {
-    matches!(kind, MethodKind::Passkey | MethodKind::SecurityKey)
 }
 
 fn reason_of(reason: RemovalReason) -> RevokeReason {

@@ -15,6 +15,8 @@ use super::seen::Seen;
 use super::settings::Settings;
 use super::storage::Storage;
 use super::tabs::TabId;
+use super::unlock_ways::UnlockWays;
+use super::ways::WayChange;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
 use crate::keys::{LocalStoreKey, LocalUnlockSecret};
@@ -53,16 +55,23 @@ pub(super) struct Opened {
     pub(super) shown_waits: SortedMap<MessageId, Wait>,
     /// The relay was asked why this device's session is over.
     pub(super) has_asked_why: bool,
+    /// The relay refused a passkey that this device knows: any of the account may sign in again.
+    pub(super) takes_any_passkey: bool,
     /// A change of keys that the user asked for.
     pub(super) key_change: Option<ChangeState>,
     /// A change of who is in.
     pub(super) member_change: Option<MemberChange>,
+    /// A change of the ways to sign in.
+    pub(super) way_change: Option<WayChange>,
+    pub(super) n_way_changes: u32,
+    /// What unlocks this device.
+    pub(super) unlock: UnlockWays,
     pub(super) settings: Settings,
     pub(super) seen: Seen,
     pub(super) storage: Storage,
     /// Since when what is unsent may have reached the relay.
     pub(super) sent_since: Option<Timestamp>,
-    store_key: LocalStoreKey,
+    pub(super) store_key: LocalStoreKey,
     pub(super) enrolment: EnrolmentRow,
     /// What may be done with the store: nothing is sent or fetched that could not be written down.
     pub(super) access: Access,
@@ -106,8 +115,12 @@ impl Opened {
             again: None,
             shown_waits: SortedMap::new(),
             has_asked_why: false,
+            takes_any_passkey: false,
             key_change: None,
             member_change: None,
+            way_change: None,
+            n_way_changes: 0,
+            unlock: UnlockWays::default(),
             settings: Settings::default(),
             seen: Seen::default(),
             storage: Storage::default(),
@@ -231,6 +244,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.end_device().await;
         }
         let newest = opened.vault.chat_list().first().map(|row| row.id);
+        let rows = self.store.list_rows(Table::Unlock).await.unwrap_or_default();
+        opened.find_unlock_ways(&rows);
+        opened.forget_gone_methods();
         self.stage = Stage::Open(Box::new(opened));
         self.show_screen();
         for tab in self.tabs.ids() {
@@ -278,7 +294,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// store holds, and the caller tells the user.
     pub(super) async fn commit(&mut self) -> Result<(), Problem> {
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        let batch = opened.vault.take_writes(&mut *self.platform.rng);
+        let mut batch = opened.vault.take_writes(&mut *self.platform.rng);
+        batch.writes.append(&mut opened.unlock.writes);
         if batch != StoreBatch::default()
             && let Err(error) = self.store.commit(batch).await
         {

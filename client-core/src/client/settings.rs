@@ -1,14 +1,12 @@
 //! The settings pages: what a tab that shows one is sent, again whenever it changes.
 
-use shared_types::ids::MethodId;
-
 use super::members::MemberChange;
 use super::opened::Opened;
 use super::tabs::{SettingsPlace, TabId};
-use super::{Client, Stage, problem_of_store};
-use crate::keys::UnlockWay;
+use super::ways::WayChange;
+use super::{Client, Stage};
 use crate::relay::Relay;
-use crate::store::{Store, Table};
+use crate::store::Store;
 use crate::time::Timestamp;
 use crate::view::Delta;
 use crate::view::security::SecurityView;
@@ -16,32 +14,23 @@ use crate::view::security::SecurityView;
 /// What the settings pages show.
 #[derive(Default)]
 pub(super) struct Settings {
-    /// Methods that unlock this device.
-    opens_this: Vec<MethodId>,
     shown: Option<SecurityView>,
 }
 
 impl Opened {
     fn security(&self, now: Timestamp) -> SecurityView {
-        let mut view = self.vault.security(&self.settings.opens_this, now);
+        let mut view = self.vault.security(&self.unlock.methods, now);
         view.keys.change = self.key_change;
         view.change = self.member_change.as_ref().map(MemberChange::view);
+        view.way_change = self.way_change.as_ref().map(WayChange::view);
         view
     }
 }
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
-    pub(super) async fn show_security(&mut self, tab: TabId) {
-        let rows = self.store.list_rows(Table::Unlock).await.map_err(problem_of_store);
+    pub(super) fn show_security(&mut self, tab: TabId) {
         let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
-        let rows = rows.unwrap_or_default();
-        let opens = |id: &MethodId| {
-            let ways = [UnlockWay::Prf(*id), UnlockWay::Words(*id)];
-            ways.iter().any(|way| rows.iter().any(|row| row.key == way.row_key_hash().0))
-        };
-        let methods = opened.vault.log().methods().map(|method| method.part.id);
-        opened.settings.opens_this = methods.filter(opens).collect();
         let view = opened.security(now);
         opened.settings.shown = Some(view.clone());
         self.tabs.show_settings(tab, SettingsPlace::Security);

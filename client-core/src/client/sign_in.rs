@@ -302,8 +302,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         };
         let (Some(addition), Some(keys)) = (&account.addition, device.take()) else { return };
         (*busy, *problem) = (Some(Busy::AskingRelay), None);
-        let request =
-            LogAppendRequest { entries: vec![WireBytes(addition.clone())], copies: Vec::new(), back_link: None };
+        let request = LogAppendRequest { entries: vec![WireBytes(addition.clone())], ..LogAppendRequest::default() };
         let token = account.session.token.clone();
         let relay = self.relay.clone();
         self.begin(async move {

@@ -8,25 +8,23 @@
 use shared_types::account::{SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, WireBytes};
-use shared_types::ordered::sort_by_key;
 use zeroize::Zeroizing;
 
 use super::ceremony::{self, Begun};
 use super::happening::Happening;
+use super::kit::{Kit, N_ASKED};
+use super::making::{Making, Next};
 use super::opened::UnlockParts;
 use super::tabs::{TabId, Tabs};
 use super::{Client, Stage, problem_of_relay};
-use crate::account::{EpochKeys, PrfKind, PrfMethod, SignUp, SignUpParts};
-use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, PrfBytes};
-use crate::keys::{LocalPrfOutput, LocalUnlockSecret, PrfOutput, RecoveryWords, prf_account_input, prf_local_input};
+use crate::account::{EpochKeys, PrfKind, SignUp, SignUpParts};
+use crate::intention::{GestureAnswer, GestureFailure, PrfBytes};
+use crate::keys::LocalUnlockSecret;
 use crate::records::{EnrolmentRow, SessionRow};
 use crate::relay::{Relay, RelayError};
 use crate::store::Store;
 use crate::vault::Enrolment;
-use crate::view::{Busy, Delta, KitView, Problem, ScreenView, WelcomeView};
-
-/// Words that are asked again.
-const N_ASKED: usize = 3;
+use crate::view::{Busy, Delta, Problem, ScreenView, WelcomeView};
 
 /// A sign-up under way.
 pub(super) struct SigningUp {
@@ -34,8 +32,9 @@ pub(super) struct SigningUp {
     device_name: Option<String>,
     account_id: AccountId,
     step: Step,
-    /// What the authenticator made, as far as it has.
-    passkey: Option<Passkey>,
+    kind: PrfKind,
+    /// What the authenticator makes, as far as it has.
+    making: Option<Making>,
     begun: Option<Begun<SignUpStartResponse>>,
     /// A finish was sent and its answer never came: the account may exist.
     may_exist: bool,
@@ -53,19 +52,6 @@ enum Step {
     Finishing,
 }
 
-struct Passkey {
-    registration: String,
-    credential_id: Vec<u8>,
-    account_prf: Option<PrfOutput>,
-    local_prf: Option<LocalPrfOutput>,
-}
-
-struct Kit {
-    words: RecoveryWords,
-    asked: [u8; N_ASKED],
-    wrong: Vec<u8>,
-}
-
 struct Finished {
     parts: SignUpParts,
     request: SignUpFinishRequest,
@@ -81,13 +67,7 @@ impl SigningUp {
         };
         match self.kit.as_ref().filter(|_| tab == self.tab) {
             None => ScreenView::Welcome(WelcomeView { online: true, can_sign_up: true, busy, problem: self.problem }),
-            Some(kit) => ScreenView::RecoveryKit(KitView {
-                words: kit.words.words().map(str::to_owned).to_vec(),
-                asked: kit.asked,
-                wrong: kit.wrong.clone(),
-                busy,
-                problem: self.problem,
-            }),
+            Some(kit) => ScreenView::RecoveryKit(kit.view(busy, self.problem)),
         }
     }
 
@@ -114,7 +94,7 @@ impl SigningUp {
 }
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
-    pub(super) fn begin_sign_up(&mut self, tab: TabId, device_name: Option<String>) {
+    pub(super) fn begin_sign_up(&mut self, tab: TabId, kind: PrfKind, device_name: Option<String>) {
         if !matches!(self.stage, Stage::Welcome(_)) {
             return;
         }
@@ -125,7 +105,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             device_name: device_name.filter(|name| !name.trim().is_empty()),
             account_id,
             step: Step::AskingRelay,
-            passkey: None,
+            kind,
+            making: None,
             begun: None,
             may_exist: false,
             sign_up: Some(sign_up),
@@ -149,14 +130,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Err(problem) => return self.return_to_welcome(Some(problem)),
         };
         let Some(sign_up) = &signing_up.sign_up else { return };
-        let request = GestureRequest::Create {
-            challenge: begun.start.challenge.0.clone(),
-            rp_id: begun.rp_id.clone(),
-            user_handle: signing_up.account_id.0.to_vec(),
-            label: signing_up.device_name.clone().unwrap_or_default(),
-            prf: [prf_account_input().0.to_vec(), prf_local_input(&sign_up.device_id()).0.to_vec()],
-            exclude: Vec::new(),
-        };
+        let making = Making::new(signing_up.kind, begun.rp_id.clone(), sign_up.device_id());
+        let label = signing_up.device_name.clone().unwrap_or_default();
+        let request = making.create(signing_up.account_id, begun.start.challenge.0.clone(), label, Vec::new());
+        signing_up.making = Some(making);
         let tab = signing_up.tab;
         signing_up.begun = Some(begun);
         signing_up.step = Step::WaitingForPasskey;
@@ -170,66 +147,20 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if signing_up.tab != tab || signing_up.step != Step::WaitingForPasskey {
             return;
         }
-        let answer = match result {
-            Ok(answer) => answer,
-            Err(failure) => {
+        let Some(making) = &mut signing_up.making else { return };
+        match result.map_err(problem_of_gesture).and_then(|answer| making.handle(&answer, challenge)) {
+            Ok(Next::Whole) => self.show_kit(),
+            Ok(Next::Ask(request)) => self.tabs.send(tab, Delta::Gesture(request)),
+            Err(problem) => {
                 self.forget_orphan();
-                return self.return_to_welcome(Some(problem_of_gesture(failure)));
+                self.return_to_welcome(Some(problem));
             }
-        };
-        let is_create = signing_up.passkey.is_none();
-        let [first, second] = &answer.prf;
-        let (Ok(account), Ok(local)) =
-            (parse_prf(first.as_ref(), PrfOutput::parse), parse_prf(second.as_ref(), LocalPrfOutput::parse))
-        else {
-            self.forget_orphan();
-            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
-        };
-        let asked_local_only = signing_up.passkey.as_ref().is_some_and(|passkey| passkey.account_prf.is_some());
-        let local =
-            if asked_local_only { parse_prf(first.as_ref(), LocalPrfOutput::parse).ok().flatten() } else { local };
-        let passkey = signing_up.passkey.get_or_insert_with(|| Passkey {
-            registration: answer.credential_json.clone(),
-            credential_id: answer.credential_id.clone(),
-            account_prf: None,
-            local_prf: None,
-        });
-        if passkey.credential_id != answer.credential_id {
-            self.forget_orphan();
-            return self.return_to_welcome(Some(Problem::NotThisAccount));
         }
-        if !asked_local_only {
-            passkey.account_prf = account;
-        }
-        passkey.local_prf = local.or(passkey.local_prf.take());
-        let has_account = passkey.account_prf.is_some();
-        if has_account && passkey.local_prf.is_some() {
-            return self.show_kit();
-        }
-        // No PRF at all, twice: this authenticator holds no secret.
-        if !has_account && (!is_create || !answer.prf_enabled) {
-            self.forget_orphan();
-            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
-        }
-        if asked_local_only {
-            self.forget_orphan();
-            return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
-        }
-        let Some(sign_up) = &signing_up.sign_up else { return };
-        let local_input = prf_local_input(&sign_up.device_id()).0.to_vec();
-        let account_input = prf_account_input().0.to_vec();
-        let (prf_first, prf_second) =
-            if has_account { (local_input, None) } else { (account_input, Some(local_input)) };
-        let allow = signing_up.passkey.iter().map(|passkey| passkey.credential_id.clone()).collect();
-        let request = GestureRequest::Get { challenge, rp_id: signing_up.rp_id(), allow, prf_first, prf_second };
-        self.tabs.send(tab, Delta::Gesture(request));
     }
 
     fn show_kit(&mut self) {
-        let words = RecoveryWords::generate(&mut *self.platform.rng);
-        let asked = draw_asked(&self.random_bytes());
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
-        signing_up.kit = Some(Kit { words, asked, wrong: Vec::new() });
+        signing_up.kit = Some(Kit::generate(&mut *self.platform.rng));
         signing_up.step = Step::Kit;
         self.show_screen();
     }
@@ -238,19 +169,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let now = self.now();
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
         let (Some(kit), Step::Kit) = (&mut signing_up.kit, signing_up.step) else { return };
-        let expected = kit.words.words();
-        kit.wrong = kit
-            .asked
-            .iter()
-            .zip(words)
-            .filter(|(place, word)| {
-                let right = expected.get(usize::from(**place) - 1);
-                right.is_none_or(|right| *right != word.trim().to_lowercase())
-            })
-            .map(|(place, _)| *place)
-            .collect();
-        signing_up.problem = (!kit.wrong.is_empty()).then_some(Problem::WordsWrong);
-        if kit.wrong.is_empty() {
+        let is_right = kit.check(words);
+        signing_up.problem = (!is_right).then_some(Problem::WordsWrong);
+        if is_right {
             if signing_up.finished.is_none() {
                 signing_up.finished = finish(signing_up, now.seconds(), &mut *self.platform.rng);
             }
@@ -285,9 +206,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         };
         let Stage::SigningUp(signing_up) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
         let rp_id = signing_up.rp_id();
-        let SigningUp { tab, device_name, account_id, passkey, kit, finished, .. } = *signing_up;
-        let (Some(passkey), Some(kit), Some(finished)) = (passkey, kit, finished) else { return };
-        let Some(local_prf) = passkey.local_prf else { return };
+        let SigningUp { tab, device_name, account_id, making, kit, finished, .. } = *signing_up;
+        let (Some(making), Some(kit), Some(finished)) = (making, kit, finished) else { return };
+        let Some((made, _, local_prf)) = making.made() else { return };
         let parts = finished.parts;
         let device_id = parts.device.id();
         let mut epochs = EpochKeys::new();
@@ -297,10 +218,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 account_id,
                 device_id,
                 rp_id,
-                passkeys: vec![(parts.authenticator, passkey.credential_id)],
+                passkeys: vec![(parts.authenticator, made.credential_id.clone())],
             },
             secrets: vec![
-                LocalUnlockSecret::from_prf(&local_prf, device_id, parts.authenticator),
+                LocalUnlockSecret::from_prf(local_prf, device_id, parts.authenticator),
                 LocalUnlockSecret::from_words(&kit.words, device_id, parts.words),
             ],
         };
@@ -322,27 +243,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Tells the authenticator to forget a passkey whose account never came to be.
     pub(super) fn forget_orphan(&mut self) {
         let Stage::SigningUp(signing_up) = &self.stage else { return };
-        if let Some(passkey) = &signing_up.passkey {
-            let request =
-                GestureRequest::Forget { rp_id: signing_up.rp_id(), credential_id: passkey.credential_id.clone() };
+        if let Some(request) = signing_up.making.as_ref().and_then(Making::forget) {
             self.tabs.send(signing_up.tab, Delta::Gesture(request));
         }
     }
 }
 
 fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::CryptoRng) -> Option<Box<Finished>> {
-    let rp_id = signing_up.rp_id();
     let nonce = signing_up.begun.as_ref()?.start.nonce;
-    let passkey = signing_up.passkey.as_ref()?;
+    let making = signing_up.making.as_ref()?;
     let kit = signing_up.kit.as_ref()?;
-    let authenticator = PrfMethod {
-        kind: PrfKind::Passkey,
-        output: passkey.account_prf.as_ref()?,
-        rp_id: &rp_id,
-        credential_id: &passkey.credential_id,
-    };
-    let registration = serde_json::from_str(&passkey.registration).ok()?;
-    let parts = signing_up.sign_up.take()?.finish(&authenticator, &kit.words, nonce, now_s, rng).ok()?;
+    let (made, ..) = making.made()?;
+    let registration = serde_json::from_str(&made.registration).ok()?;
+    let parts = signing_up.sign_up.take()?.finish(&making.method()?, &kit.words, nonce, now_s, rng).ok()?;
     let request = SignUpFinishRequest {
         account_id: signing_up.account_id,
         nonce,
@@ -371,30 +284,7 @@ pub(super) fn problem_of_gesture(failure: GestureFailure) -> Problem {
     match failure {
         GestureFailure::Cancelled => Problem::PasskeyCancelled,
         GestureFailure::Unsupported => Problem::PasskeyWithoutPrf,
-        GestureFailure::AlreadyThere | GestureFailure::Failed => Problem::PasskeyFailed,
-    }
-}
-
-/// Three different places of 24, counted from 1, ascending.
-fn draw_asked(random: &[u8]) -> [u8; N_ASKED] {
-    let mut places: Vec<u8> = (1..=24).collect();
-    let mut asked = [0; N_ASKED];
-    for (slot, byte) in asked.iter_mut().zip(random) {
-        *slot = places.remove(usize::from(*byte) % places.len());
-    }
-    sort_by_key(&mut asked, |one| *one);
-    asked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn three_different_places_are_asked() {
-        for byte in 0..=255 {
-            let [a, b, c] = draw_asked(&[byte; 3]);
-            assert!(1 <= a && a < b && b < c && c <= 24);
-        }
+        GestureFailure::AlreadyThere => Problem::PasskeyAlreadyThere,
+        GestureFailure::Failed => Problem::PasskeyFailed,
     }
 }

@@ -39,6 +39,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         while let Stage::Open(opened) = &mut self.stage {
             look_again = opened.poll_rotation(now);
             self.poll_member_change().await;
+            self.poll_way_change().await;
             let Stage::Open(opened) = &mut self.stage else { break };
             match opened.engine.poll_effect(now) {
                 Some(Effect::Rotate) => self.begin_rotation().await,
@@ -143,6 +144,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         opened.engine.handle_log_loaded();
         opened.settle_member_change();
+        opened.settle_way_change();
+        opened.admit_awaited(&mut *self.platform.rng);
+        opened.forget_gone_methods();
         let taken_back = opened.take_back_older(epoch_before, now);
         self.adopt_models(loaded.about);
         if self.write_again(taken_back).await.is_err() {

@@ -137,6 +137,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::Open(opened) => {
                 drop(opened.again.take_if(|again| again.ends_with(tab)));
                 drop(opened.member_change.take_if(|change| change.asks(tab)));
+                drop(opened.way_change.take_if(|change| change.ends_with(tab)));
             }
             Stage::SigningIn(signing_in) if signing_in.ends_with(tab) => self.abandon(),
             Stage::SigningUp(signing_up) if signing_up.ends_with(tab) => self.abandon(),

@@ -5,6 +5,7 @@
 mod accounts;
 mod batches;
 mod events;
+mod methods;
 mod prompts;
 
 use std::cell::Cell;
@@ -81,6 +82,7 @@ pub trait Stage {
 pub async fn run<S: Stage>(stage: &S) {
     let cast = Cast { stage, n_accounts: Cell::new(0) };
     accounts::run(&cast).await;
+    methods::run(&cast).await;
     batches::run(&cast).await;
     events::run(&cast).await;
     prompts::run(&cast).await;

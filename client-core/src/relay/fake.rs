@@ -17,9 +17,9 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use serde::Serialize;
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SealedCopy, SessionGrant,
-    SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
-    SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
+    SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
+    SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
@@ -370,6 +370,10 @@ impl Relay for FakeLink {
             inner.tell(caller.account, RelayEvent::LogMoved);
             Ok(())
         })
+    }
+
+    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError> {
+        self.carry_signed(session, "start_method", Vec::new(), |inner, caller| inner.books.start_method(caller))
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {

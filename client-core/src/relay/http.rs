@@ -24,9 +24,9 @@ use futures_util::stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SessionGrant,
-    SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
-    SignUpStartResponse, TicketResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
+    SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
+    SignUpStartRequest, SignUpStartResponse, TicketResponse,
 };
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::limits::{MAX_LOG_BODY_BYTES, MAX_PAGE_BYTES};
@@ -151,6 +151,10 @@ impl Relay for HttpRelay {
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {
         let call = Call::new(Method::Post, "/v1/log").signed_by(session).with(to_json(&request));
         self.line.call(&call).await.map(drop)
+    }
+
+    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError> {
+        self.json(&Call::new(Method::Post, "/v1/methods/start").signed_by(session)).await
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {

@@ -327,7 +327,7 @@ fn can_say(author: DeviceId, record: &Record, now: Timestamp) -> bool {
     let stamp = stamp_of(record);
     let is_of_author = match record {
         Record::Settings(SettingsRecord::DeviceNamed { device, .. }) => *device == author,
-        Record::Directory(_) | Record::Chat(..) => true,
+        Record::Settings(SettingsRecord::MethodNoted { .. }) | Record::Directory(_) | Record::Chat(..) => true,
     };
     let overrules = !matches!(record, Record::Chat(..)) || matches!(record, Record::Chat(_, ChatRecord::Chosen { .. }));
     let can_be_overruled = !overrules || !stamp.is_far_ahead(now);
@@ -343,7 +343,7 @@ fn stamp_of(record: &Record) -> Stamp {
             | DirectoryRecord::ModelChosen { at, .. }
             | DirectoryRecord::Restored { at, .. },
         )
-        | Record::Settings(SettingsRecord::DeviceNamed { at, .. })
+        | Record::Settings(SettingsRecord::DeviceNamed { at, .. } | SettingsRecord::MethodNoted { at, .. })
         | Record::Chat(_, ChatRecord::Removed { at, .. } | ChatRecord::Chosen { at, .. }) => *at,
         Record::Chat(_, ChatRecord::Message(message)) => message.at,
         Record::Chat(_, ChatRecord::Receipt(receipt)) => receipt.at,

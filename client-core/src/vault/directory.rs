@@ -40,10 +40,21 @@ impl Vault {
     }
 
     pub(super) fn apply_settings_record(&mut self, record: SettingsRecord) {
-        let SettingsRecord::DeviceNamed { device, name, at } = record;
-        if self.device_names.get(&device).is_none_or(|(_, before)| *before < at) {
-            self.device_names.insert(device, (name, at));
-            self.dirty.insert(RowName::DeviceName(device));
+        match record {
+            SettingsRecord::DeviceNamed { device, name, at } => {
+                if self.device_names.get(&device).is_none_or(|(_, before)| *before < at) {
+                    self.device_names.insert(device, (name, at));
+                    self.dirty.insert(RowName::DeviceName(device));
+                }
+            }
+            // What a device that may not change who enters says of that misleads nobody.
+            SettingsRecord::MethodNoted { method, note, at } => {
+                let may_say = self.may_erase(&at.device);
+                if may_say && self.method_notes.get(&method).is_none_or(|(_, before)| *before < at) {
+                    self.method_notes.insert(method, (note, at));
+                    self.dirty.insert(RowName::MethodNote(method));
+                }
+            }
         }
     }
 

@@ -2,14 +2,14 @@
 
 use rand_core::CryptoRng;
 use shared_types::account::ModelOffer;
-use shared_types::ids::ScopeId;
-use shared_types::limits::{MAX_DEVICE_NAME_CHARS, MAX_QUESTION_BYTES, MAX_TITLE_CHARS};
+use shared_types::ids::{MethodId, ScopeId};
+use shared_types::limits::{MAX_DEVICE_NAME_CHARS, MAX_METHOD_NAME_CHARS, MAX_QUESTION_BYTES, MAX_TITLE_CHARS};
 use thiserror::Error;
 
 use super::Vault;
 use crate::records::{
-    Author, ChatRecord, DirectoryRecord, End, Fork, Message, Receipt, Record, SettingsRecord, Spot, Standing,
-    WaitingRow,
+    Author, ChatRecord, DirectoryRecord, End, Fork, Message, MethodNote, Receipt, Record, SettingsRecord, Spot,
+    Standing, WaitingRow,
 };
 use crate::time::Timestamp;
 use crate::view::{ChatId, MessageId, ShownModel};
@@ -161,6 +161,19 @@ impl Vault {
     pub fn edit_device_name(&mut self, name: &str, now: Timestamp) -> Record {
         let name = name.trim().chars().take(MAX_DEVICE_NAME_CHARS).collect();
         Record::Settings(SettingsRecord::DeviceNamed { device: self.device.id(), name, at: self.tick(now) })
+    }
+
+    /// A way to sign in has a name; what else is known of it stays.
+    pub fn edit_method_name(&mut self, method: MethodId, name: &str, now: Timestamp) -> Record {
+        let is_unlisted = self.method_notes.get(&method).is_some_and(|(note, _)| note.is_unlisted);
+        self.edit_method_note(method, name, is_unlisted, now)
+    }
+
+    /// A way to sign in came.
+    pub fn edit_method_note(&mut self, method: MethodId, name: &str, is_unlisted: bool, now: Timestamp) -> Record {
+        let name = name.trim().chars().take(MAX_METHOD_NAME_CHARS).collect();
+        let note = MethodNote { name, is_unlisted };
+        Record::Settings(SettingsRecord::MethodNoted { method, note, at: self.tick(now) })
     }
 
     /// What is about to leave for a turn.

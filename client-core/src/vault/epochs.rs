@@ -12,7 +12,7 @@ use shared_types::ids::{DeviceId, Hash};
 use shared_types::log::{DeviceHead, RevokeReason};
 
 use super::{OpTrouble, RowName, Vault};
-use crate::account::{self, AppendParts, Recipient, Rotation};
+use crate::account::{self, Anchor, AppendParts, MethodChange, Recipient, Rotation};
 use crate::keys::{EpochKey, MethodKeys};
 use crate::records::MadeEpochRow;
 use crate::time::Timestamp;
@@ -90,6 +90,25 @@ impl Vault {
         let whom = (device, reason, cut);
         let parts = account::revoke_device(&self.log, &self.epochs, whom, by, heads, now.seconds(), rng)?;
         Some(self.keep_made(parts))
+    }
+
+    /// Changes the ways to sign in, and makes the epoch that follows; signed with a method. What a new one remembers of
+    /// the account comes along.
+    pub fn make_method_change(
+        &mut self,
+        change: MethodChange<'_>,
+        signer: &MethodKeys,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<LogAppendRequest> {
+        let (heads, time_s) = (self.sent_heads(), now.seconds());
+        let new = change.added.as_ref().map(|(keys, _)| *keys);
+        let by = (&*self.device, signer);
+        let parts = account::change_methods(&self.log, &self.epochs, change, by, heads.clone(), time_s, rng)?;
+        let (log, epoch, device_id) = (parts.head, parts.epoch, self.device.id());
+        let anchor = Anchor { counter: 1, log, heads, epoch, time_s, device_id };
+        let anchors = new.map(|keys| anchor.seal(keys, rng)).into_iter().collect();
+        Some(LogAppendRequest { anchors, ..self.keep_made(parts) })
     }
 
     /// Keeps the key of an epoch that is about to be appended.

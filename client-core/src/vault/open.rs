@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 use shared_types::batch::ChainTip;
-use shared_types::ids::{AccountId, DeviceId, Hash};
+use shared_types::ids::{AccountId, DeviceId, Hash, MethodId};
 use shared_types::log::LogState;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -19,8 +19,8 @@ use crate::account::EpochKeys;
 use crate::envelope::OpenError;
 use crate::keys::{DeviceKeys, EpochKey, LocalStoreKey, RowSealer, ScopeKey};
 use crate::records::{
-    ChatEntry, HeadsRow, MadeEpochRow, OutboxRow, PreferencesRow, Scope, ScopePlaceRow, SeenRow, SessionRow, SyncRow,
-    WaitingRow, from_cbor,
+    ChatEntry, HeadsRow, MadeEpochRow, MethodNote, OutboxRow, PreferencesRow, Scope, ScopePlaceRow, SeenRow,
+    SessionRow, SyncRow, WaitingRow, from_cbor,
 };
 use crate::store::{Row, Table};
 use crate::sync::counts::KnownDays;
@@ -159,6 +159,7 @@ impl Vault {
             directory: SortedMap::new(),
             chats: SortedMap::new(),
             device_names: SortedMap::new(),
+            method_notes: SortedMap::new(),
             waiting: SortedMap::new(),
             drafts: SortedMap::new(),
             held_drafts: SortedSet::new(),
@@ -300,6 +301,13 @@ impl Vault {
             let name = RowName::DeviceName(device);
             if let Some((_, label, at)) = self.read_named::<(DeviceId, String, Stamp)>(rows, name)? {
                 self.device_names.insert(device, (label, at));
+            }
+        }
+        let methods: Vec<MethodId> = self.log.methods().map(|method| method.part.id).collect();
+        for method in methods {
+            let name = RowName::MethodNote(method);
+            if let Some((_, note, at)) = self.read_named::<(MethodId, MethodNote, Stamp)>(rows, name)? {
+                self.method_notes.insert(method, (note, at));
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Rows of the vault: how each is named, sealed and written when it is dirty.
 
 use rand_core::CryptoRng;
-use shared_types::ids::{DeviceId, Hash, KeyId};
+use shared_types::ids::{DeviceId, Hash, KeyId, MethodId};
 
 use super::Vault;
 use crate::envelope::SealError;
@@ -27,6 +27,8 @@ pub enum RowName {
     Preferences,
     /// Name of a device.
     DeviceName(DeviceId),
+    /// What is known of a way to sign in.
+    MethodNote(MethodId),
     /// An entry of the account log.
     Log(u32),
     /// An epoch key.
@@ -74,7 +76,8 @@ impl RowName {
             | Self::Mended
             | Self::Preferences
             | Self::MadeEpoch
-            | Self::DeviceName(_) => Table::Device,
+            | Self::DeviceName(_)
+            | Self::MethodNote(_) => Table::Device,
             Self::Log(_) => Table::Log,
             Self::Epoch(_) | Self::MadeKey | Self::ScopeKey(_) => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
@@ -99,6 +102,7 @@ impl RowName {
             Self::Mended => b"mended".to_vec(),
             Self::Preferences => b"preferences".to_vec(),
             Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
+            Self::MethodNote(method) => [b"method-note", &method.0[..]].concat(),
             Self::Log(seq) => number("entry", seq),
             Self::Epoch(epoch) => number("epoch", epoch),
             Self::MadeEpoch => b"made-epoch".to_vec(),
@@ -208,6 +212,9 @@ impl Vault {
             RowName::Preferences => Some(to_cbor(&self.preferences)),
             RowName::DeviceName(device) => {
                 self.device_names.get(&device).map(|(name, at)| to_cbor(&(device, name, at)))
+            }
+            RowName::MethodNote(method) => {
+                self.method_notes.get(&method).map(|(note, at)| to_cbor(&(method, note, at)))
             }
             RowName::Log(seq) => {
                 let bytes = self.entries.get(usize::try_from(seq).ok()?)?;

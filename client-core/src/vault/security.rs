@@ -1,7 +1,9 @@
 //! What the account log says of who may enter, as a view.
 
 use shared_types::ids::{DeviceId, MethodId, PartyId};
-use shared_types::log::{AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, EntryBody, MethodKind, RevokeReason};
+use shared_types::log::{
+    AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, EntryBody, MethodKind, MethodState, RevokeReason,
+};
 use shared_types::ordered::sort_by_key;
 
 use super::Vault;
@@ -17,22 +19,37 @@ const DAY_S: u64 = 24 * 60 * 60;
 impl Vault {
     /// Who may enter and what happened to that. `opens_this` names the methods that unlock this device.
     pub fn security(&self, opens_this: &[MethodId], now: Timestamp) -> SecurityView {
-        let ways = self.log.active_methods().map(|method| WayView {
-            kind: way_of(method.part.kind),
-            added_s: self.time_at(method.added_seq),
-            opens_this: opens_this.contains(&method.part.id),
-        });
+        let way = |method: &MethodState| {
+            let named = self.method_notes.get(&method.part.id).map(|(note, _)| note);
+            WayView {
+                id: method.part.id,
+                name: named.map(|named| named.name.clone()).filter(|name| !name.is_empty()),
+                kind: way_of(method.part.kind),
+                added_s: self.time_at(method.added_seq),
+                opens_this: opens_this.contains(&method.part.id),
+                is_unlisted: named.is_some_and(|named| named.is_unlisted),
+            }
+        };
+        let mut ways: Vec<WayView> = self.log.active_methods().map(way).collect();
+        sort_by_key(&mut ways, |way| way.added_s);
         let events = self.log.entries().iter().rev().take(MAX_EVENTS).map(|entry| self.event(entry));
         let mut devices: Vec<MemberView> = self.log.active_devices().map(|device| self.member(device)).collect();
         sort_by_key(&mut devices, |device| (!device.is_this, std::cmp::Reverse(device.changed_s)));
         SecurityView {
-            ways: ways.collect(),
+            ways,
             devices,
             events: events.collect(),
             code: state_code(self.log.head(), &self.heads()).map(str::to_owned).to_vec(),
             keys: self.keys(now),
             change: None,
+            way_change: None,
+            may_change_ways: self.is_confirmed() && self.can_write(),
         }
+    }
+
+    /// Whether this device may change who may enter, as the log says.
+    pub fn is_confirmed(&self) -> bool {
+        self.log.device(&self.device.id()).is_some_and(|own| own.is_active() && own.confirmed.is_some())
     }
 
     /// The newest device that joined after this one and that nobody has vouched for.
@@ -63,8 +80,7 @@ impl Vault {
 
     fn member(&self, device: &DeviceState) -> MemberView {
         let (id, own) = (device.part.id, self.device.id());
-        let is_confirmed = self.log.device(&own).is_some_and(|own| own.confirmed.is_some());
-        let may_change = id != own && is_confirmed && self.can_write();
+        let may_change = id != own && self.is_confirmed() && self.can_write();
         let actions = match device.status() {
             DeviceStatus::Confirmed => vec![MemberAction::Remove(RemovalReason::Lost)],
             DeviceStatus::Unconfirmed => {
@@ -131,7 +147,8 @@ impl Vault {
     }
 }
 
-fn way_of(kind: MethodKind) -> WayKind {
+/// What a method is called in views.
+pub(crate) fn way_of(kind: MethodKind) -> WayKind {
     match kind {
         MethodKind::Passkey => WayKind::Passkey,
         MethodKind::SecurityKey => WayKind::SecurityKey,

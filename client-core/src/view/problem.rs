@@ -23,6 +23,16 @@ pub enum Problem {
     PasskeyWithoutPrf,
     /// The authenticator failed.
     PasskeyFailed,
+    /// The authenticator holds a passkey of this account already.
+    PasskeyAlreadyThere,
+    /// The account would keep fewer ways to sign in than it must.
+    TooFewWays,
+    /// The account would be without recovery words.
+    LastWords,
+    /// The way that signed may not sign this: one does not sign that it goes itself, but words do.
+    WrongSigner,
+    /// This device is not confirmed: it may not change who may enter.
+    NotConfirmed,
     /// The passkey belongs to another account, or its method is not in the account's log.
     NotThisAccount,
     /// The relay shows an account that does not verify.

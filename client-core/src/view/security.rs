@@ -1,7 +1,7 @@
 //! Settings, Security: who may enter the account and what happened to that, as the account log says.
 
 use serde::{Deserialize, Serialize};
-use shared_types::ids::DeviceId;
+use shared_types::ids::{DeviceId, MethodId};
 
 use super::Problem;
 
@@ -20,20 +20,77 @@ pub struct SecurityView {
     pub keys: KeysView,
     /// A change of who is in that was asked for.
     pub change: Option<MemberChangeView>,
+    /// A change of the ways to sign in that was asked for.
+    pub way_change: Option<WayChangeView>,
+    /// Whether this device may change them.
+    pub may_change_ways: bool,
 }
 
 /// Entries of the account log that are sent at most.
 pub const MAX_EVENTS: usize = 200;
 
 /// A way to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WayView {
+    /// Id.
+    pub id: MethodId,
+    /// Name, if its owner gave it one that can be read.
+    pub name: Option<String>,
     /// What it is.
     pub kind: WayKind,
     /// When it was added, Unix seconds.
     pub added_s: u64,
     /// Whether it unlocks this device without the relay.
     pub opens_this: bool,
+    /// Whether it signs in only where its credential id is known: not on a fresh device.
+    pub is_unlisted: bool,
+}
+
+/// Why a way to sign in goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WayReason {
+    /// Its owner does not use it any more.
+    Unused,
+    /// Somebody else may have it.
+    Compromised,
+}
+
+/// A change of the ways to sign in that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayChangeView {
+    /// Tells it from those before.
+    pub nth: u32,
+    /// What is done.
+    pub goal: WayGoal,
+    /// Where that is.
+    pub state: WayState,
+}
+
+/// What is done to the ways to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WayGoal {
+    /// One is added.
+    Add(WayKind),
+    /// One goes.
+    Remove(MethodId),
+}
+
+/// Where a change of the ways to sign in is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WayState {
+    /// A way that is there already is asked to sign.
+    WaitsForOld,
+    /// The new one is being made.
+    WaitsForNew,
+    /// The relay is told.
+    UnderWay,
+    /// It is so.
+    Done {
+        /// A new one signs in only where it is known.
+        is_unlisted: bool,
+    },
+    /// It did not come about.
+    Failed(Problem),
 }
 
 /// What a way to sign in is.

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use client_core::relay::http::HttpRelay;
 use client_core::relay::{EventStream, FrameStream, Relay, RelayError, Session};
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, SessionGrant,
-    SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
-    SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
+    SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
+    SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
@@ -89,6 +89,10 @@ impl Relay for Counted {
 
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError> {
         self.counted(self.relay.append_log(session, request)).await
+    }
+
+    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError> {
+        self.counted(self.relay.start_method(session)).await
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {

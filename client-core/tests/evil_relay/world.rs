@@ -321,6 +321,7 @@ impl Passkey {
                     client_data_json: BASE64URL_NOPAD.decode(client_data.as_bytes()).unwrap(),
                     prf: [Some(self.prf(first)), Some(self.prf(second))],
                     prf_enabled: true,
+                    is_unlisted: false,
                 }
             }
             GestureRequest::Get { challenge, prf_first, prf_second, .. } => {
@@ -332,6 +333,7 @@ impl Passkey {
                     client_data_json: asserted.client_data_json,
                     prf: [Some(self.prf(prf_first)), prf_second.as_ref().map(|input| self.prf(input))],
                     prf_enabled: true,
+                    is_unlisted: false,
                 }
             }
             GestureRequest::Forget { .. } => panic!("nobody is told to forget this passkey"),

@@ -25,5 +25,6 @@ mod storage;
 mod syncing;
 mod tabs;
 mod versions;
+mod ways;
 mod words;
 mod world;

@@ -307,6 +307,15 @@ impl World {
         self.authenticator(name).mood = mood;
     }
 
+    /// Whoever was silent answers what was asked last.
+    pub(crate) fn answer_gestures(&mut self, name: &str) {
+        let device = self.device_mut(name);
+        let asked = device.tab.gestures.last().cloned().expect("something was asked");
+        let answer = device.authenticator.borrow_mut().handle(&asked);
+        device.want(answer.expect("it is not silent any more"));
+        self.run();
+    }
+
     /// Nothing of this device reaches the relay any more.
     pub(crate) fn cut_off(&mut self, name: &str) {
         self.device(name).link.cut_off();

@@ -1,6 +1,7 @@
 //! What every database must do; each back end runs all of it, each case on an empty database.
 
 mod counts;
+mod methods;
 mod short_lived;
 
 use futures_util::future::BoxFuture;
@@ -14,6 +15,7 @@ use counts::{
     a_day_is_counted_as_it_was_and_kept_for_two_weeks, a_prompt_is_counted_only_while_what_it_stands_on_stands, count,
     prompts_are_counted_by_day,
 };
+use methods::an_append_brings_methods_whole_or_not_at_all;
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
     a_ticket_is_taken_once_in_time_and_with_a_session, only_so_many_ceremonies_are_open, what_is_over_is_removed,
@@ -69,6 +71,7 @@ pub fn cases() -> Vec<Case> {
         a_prompt_is_counted_only_while_what_it_stands_on_stands
         a_day_is_counted_as_it_was_and_kept_for_two_weeks
         every_row_of_an_account_is_listed
+        an_append_brings_methods_whole_or_not_at_all
         a_ceremony_is_taken_once_and_in_time
         only_so_many_ceremonies_are_open
         a_finished_sign_up_is_remembered_for_a_while
@@ -224,6 +227,7 @@ async fn an_append_changes_methods_and_sessions_with_it(db: &dyn Db) {
         words: vec![WordsLookup { lookup: LookupId([10; 16]), method: MethodId([10; 16]) }],
         removed_methods: vec![WORDS, METHOD],
         revoked_devices: vec![DEVICE],
+        ..LogAppend::default()
     };
     let conflict = LogAppend { after: Some(entry(5).head), ..append.clone() };
     assert_eq!(db.append_log(&ACCOUNT, &conflict).await.expect("the suite goes on"), Appending::Conflict);

@@ -140,6 +140,10 @@ impl Db for PostgresDb {
         ceremonies::take(&mut *self.connection().await?, nonce_hash, now_s).await
     }
 
+    async fn find_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError> {
+        ceremonies::find(&mut *self.connection().await?, nonce_hash, now_s).await
+    }
+
     async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError> {
         ceremonies::find_finished(&mut *self.connection().await?, nonce_hash, now_s).await
     }

@@ -272,8 +272,7 @@ async fn bent_log_entries_are_refused() {
     let checkpoint = || EntryBody::Checkpoint { heads: vec![] };
     let good = person.entry(now, checkpoint(), vec![device]);
     let bytes = person.sign_entry(&good, &[]);
-    let request =
-        |bytes: Vec<u8>| LogAppendRequest { entries: vec![WireBytes(bytes)], copies: vec![], back_link: None };
+    let request = |bytes: Vec<u8>| LogAppendRequest { entries: vec![WireBytes(bytes)], ..LogAppendRequest::default() };
 
     let mut unsigned = bytes.clone();
     *unsigned.last_mut().unwrap() ^= 1;

@@ -129,6 +129,7 @@ fn signed_ways(route: RouteRow, path: &str, world: &World, person: &Person) -> [
             let gap = Refused(gap, ErrorCode::LogConflict);
             [malformed(), gap, too_large(MAX_CONTROL_BYTES), Refused(version, ErrorCode::UnknownVersion)]
         }
+        ("POST", "/v1/methods/start") => [NO_INPUT, NO_ORDER, too_large(0), old_app()],
         ("GET", "/v1/epochs") => [bent("/v1/epochs?recipient=canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
         ("GET", "/v1/seen") => [bent("/v1/seen?day=canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
         ("GET", "/v1/anchors/{method}") => [bent("/v1/anchors/canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],

@@ -19,6 +19,15 @@ pub enum Prf {
     Absent,
 }
 
+/// Whether a security key lists its accounts by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resident {
+    /// It has room for them.
+    Yes,
+    /// It makes keys that only whoever knows their id can use.
+    No,
+}
+
 /// One virtual authenticator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticator {
@@ -131,6 +140,24 @@ impl Browser {
         }});
         let answer = self.devtools("WebAuthn.addVirtualAuthenticator", options).await?;
         let id = answer["authenticatorId"].as_str().context("the authenticator has no id")?;
+        Ok(Authenticator { id: id.to_owned() })
+    }
+
+    /// Gives this tab a security key beside what it has, touched and unlocked at once.
+    pub async fn add_key(&self, resident: Resident) -> Result<Authenticator> {
+        self.devtools("WebAuthn.enable", json!({})).await?;
+        let options = json!({ "options": {
+            "protocol": "ctap2",
+            "ctap2Version": "ctap2_1",
+            "transport": "usb",
+            "hasResidentKey": resident == Resident::Yes,
+            "hasUserVerification": true,
+            "hasPrf": true,
+            "automaticPresenceSimulation": true,
+            "isUserVerified": true,
+        }});
+        let answer = self.devtools("WebAuthn.addVirtualAuthenticator", options).await?;
+        let id = answer["authenticatorId"].as_str().context("the key has no id")?;
         Ok(Authenticator { id: id.to_owned() })
     }
 

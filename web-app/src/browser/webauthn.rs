@@ -3,6 +3,7 @@
 //! All options are made here; from the relay comes the challenge alone. What PRF gave is read,
 //! overwritten in JavaScript's memory and never part of the JSON that the relay gets.
 
+use client_core::account::PrfKind;
 use client_core::intention::{GestureAnswer, GestureFailure, GestureRequest, Intention, PrfBytes};
 use data_encoding::BASE64URL_NOPAD;
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
@@ -31,8 +32,8 @@ struct PrfInputs<'a> {
 /// Does what the core asks; `None` if it wants no answer.
 pub async fn answer_gesture(request: GestureRequest) -> Option<Intention> {
     let done = match request {
-        GestureRequest::Create { challenge, rp_id, user_handle, label, prf: [first, second], exclude } => {
-            let options = creation(&challenge, &rp_id, &user_handle, &label, &exclude);
+        GestureRequest::Create { challenge, rp_id, user_handle, label, kind, prf: [first, second], exclude } => {
+            let options = creation(&challenge, &rp_id, (&user_handle, &label), kind, &exclude);
             create(&options, &PrfInputs { first: &first, second: Some(&second) }).await
         }
         GestureRequest::Get { challenge, rp_id, allow, prf_first, prf_second } => {
@@ -53,7 +54,9 @@ pub async fn answer_gesture(request: GestureRequest) -> Option<Intention> {
 
 async fn create(options: &Object, inputs: &PrfInputs<'_>) -> Result<GestureAnswer, GestureFailure> {
     let credentials = credentials()?;
-    set(options, "extensions", &inputs.extension());
+    let extensions = inputs.extension();
+    set(&extensions, "credProps", &true.into());
+    set(options, "extensions", &extensions);
     let first_try = call(&credentials, "create", options).await;
     let (credential, was_asked_for_prf) = match first_try {
         Ok(credential) => (credential, true),
@@ -74,6 +77,7 @@ async fn create(options: &Object, inputs: &PrfInputs<'_>) -> Result<GestureAnswe
         }),
     );
     let (prf, is_enabled) = take_prf(&credential);
+    let is_listed = member(&member(&extension_results(&credential), "credProps"), "rk");
     Ok(GestureAnswer {
         credential_json,
         credential_id: bytes_of(&credential.raw_id()),
@@ -82,6 +86,7 @@ async fn create(options: &Object, inputs: &PrfInputs<'_>) -> Result<GestureAnswe
         prf,
         // Unasked, it may still be able to: only a get() will tell.
         prf_enabled: is_enabled || !was_asked_for_prf,
+        is_unlisted: is_listed == false,
     })
 }
 
@@ -103,7 +108,15 @@ async fn get(options: &Object, inputs: &PrfInputs<'_>) -> Result<GestureAnswer, 
     );
     let (prf, prf_enabled) = take_prf(&credential);
     let credential_id = bytes_of(&credential.raw_id());
-    Ok(GestureAnswer { credential_json, credential_id, user_handle, client_data_json, prf, prf_enabled })
+    Ok(GestureAnswer {
+        credential_json,
+        credential_id,
+        user_handle,
+        client_data_json,
+        prf,
+        prf_enabled,
+        is_unlisted: false,
+    })
 }
 
 /// Tells the authenticator that a passkey of ours is an orphan, where it can be told.
@@ -117,33 +130,47 @@ fn forget(rp_id: &str, credential_id: &[u8]) {
 }
 
 impl PrfInputs<'_> {
-    fn extension(&self) -> JsValue {
+    fn extension(&self) -> Object {
         let eval = object(&[("first", bytes(self.first))]);
         if let Some(second) = self.second {
             set(&eval, "second", &bytes(second));
         }
-        object(&[("prf", object(&[("eval", eval.into())]).into())]).into()
+        object(&[("prf", object(&[("eval", eval.into())]).into())])
     }
 }
 
-fn creation(challenge: &[u8], rp_id: &str, user_handle: &[u8], label: &str, exclude: &[Vec<u8>]) -> Object {
+fn creation(
+    challenge: &[u8],
+    rp_id: &str,
+    (user_handle, label): (&[u8], &str),
+    kind: PrfKind,
+    exclude: &[Vec<u8>],
+) -> Object {
     let algorithms: Array = ALGORITHMS
         .iter()
         .map(|&algorithm| object(&[("type", "public-key".into()), ("alg", algorithm.into())]))
         .collect();
     let user = [("id", bytes(user_handle)), ("name", label.into()), ("displayName", label.into())];
-    let selection = [
-        ("residentKey", "required".into()),
-        ("requireResidentKey", true.into()),
+    let (resident, is_required) = match kind {
+        PrfKind::Passkey => ("required", true),
+        // A key whose places are taken can still be used where it is known.
+        PrfKind::SecurityKey => ("preferred", false),
+    };
+    let selection = object(&[
+        ("residentKey", resident.into()),
+        ("requireResidentKey", is_required.into()),
         ("userVerification", "required".into()),
-    ];
+    ]);
+    if kind == PrfKind::SecurityKey {
+        set(&selection, "authenticatorAttachment", &"cross-platform".into());
+    }
     object(&[
         ("challenge", bytes(challenge)),
         ("rp", object(&[("id", rp_id.into()), ("name", words::PRODUCT.into())]).into()),
         ("user", object(&user).into()),
         ("pubKeyCredParams", algorithms.into()),
         ("excludeCredentials", descriptors(exclude)),
-        ("authenticatorSelection", object(&selection).into()),
+        ("authenticatorSelection", selection.into()),
         ("attestation", "none".into()),
         ("timeout", PATIENCE_MS.into()),
     ])

@@ -1,18 +1,20 @@
 //! Settings, Security: ways in, devices, what the account log says, and the code to compare.
 
+mod ways;
+
 use client_core::{
     intention::Intention,
     view::{
         Problem,
         security::{
             ChangeState, EventView, KeysView, MemberAction, MemberChangeView, MemberView, RemovalReason, SecurityView,
-            WayKind, WayView,
         },
     },
 };
 use leptos::prelude::*;
 use shared_types::ids::DeviceId;
 
+use self::ways::{Changing, Wanted, back, list_ways};
 use super::agree::day;
 use crate::{
     parts::SettingsFrame,
@@ -29,12 +31,14 @@ const N_EVENTS: usize = 8;
 pub(super) fn Security() -> impl IntoView {
     let page = Page::here();
     let asked: Asked = RwSignal::new(None);
+    let wanted: Wanted = RwSignal::new(None);
     view! {
         <SettingsFrame heading=settings::SECURITY lead=security::LEAD>
             <div class="security">
-                {move || page.settings.with(|views| views.security.clone()).map(|view| draw(page, asked, view))}
+                {move || page.settings.with(|views| views.security.clone()).map(|view| draw(page, (asked, wanted), view))}
             </div>
             <Asking asked=asked/>
+            <Changing wanted=wanted/>
         </SettingsFrame>
     }
 }
@@ -100,12 +104,11 @@ fn Asking(asked: Asked) -> impl IntoView {
     }
 }
 
-fn draw(page: Page, asked: Asked, view: SecurityView) -> impl IntoView {
-    let n_ways = view.ways.len();
+fn draw(page: Page, (asked, wanted): (Asked, Wanted), view: SecurityView) -> impl IntoView {
     view! {
         <div>
-            {back(n_ways)}
-            {card("ways", security::WAYS.to_owned(), list(view.ways.into_iter().map(way).collect()))}
+            {back(&view, wanted)}
+            {card("ways", security::WAYS.to_owned(), list_ways(&view, wanted))}
             {card("devices", security::DEVICES.to_owned(), devices(asked, view.devices, view.change))}
         </div>
         <div>
@@ -140,42 +143,6 @@ fn row(
         </li>
     }
     .into_any()
-}
-
-/// How many ways lead back in.
-fn back(n_ways: usize) -> AnyView {
-    let part = n_ways.min(security::WAYS_FULL) * 100 / security::WAYS_FULL;
-    let class = if n_ways < 2 { "card back few" } else { "card back" };
-    view! {
-        <section class=class aria-labelledby="back">
-            <svg class="meter" viewBox="0 0 88 88" role="img" aria-label=security::meter(n_ways)>
-                <circle cx="44" cy="44" r="38"></circle>
-                <circle
-                    class="part"
-                    cx="44"
-                    cy="44"
-                    r="38"
-                    pathLength="100"
-                    stroke-dasharray=format!("{part} 100")
-                    transform="rotate(-90 44 44)"
-                ></circle>
-                <text x="44" y="53">{format!("{n_ways}/{}", security::WAYS_FULL)}</text>
-            </svg>
-            <div><h2 id="back">{security::ways_back(n_ways)}</h2><p>{security::may_lose(n_ways)}</p></div>
-        </section>
-    }
-    .into_any()
-}
-
-fn way(way: WayView) -> AnyView {
-    let picture = match way.kind {
-        WayKind::Passkey => Picture::Passkey,
-        WayKind::SecurityKey => Picture::Key,
-        WayKind::Password => Picture::Lock,
-        WayKind::Words => Picture::List,
-    };
-    let tags = way.opens_this.then_some(("", security::OPENS_THIS)).into_iter().collect();
-    row(picture, security::way(way.kind).to_owned(), security::added(&day(way.added_s)), tags, None)
 }
 
 /// The devices, and what comes of what was asked of one.

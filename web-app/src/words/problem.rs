@@ -47,6 +47,11 @@ pub fn say(problem: Problem) -> Said {
         Problem::PasskeyCancelled => (PASSKEY_CANCELLED, None),
         Problem::PasskeyWithoutPrf => (PASSKEY_WITHOUT_PRF, None),
         Problem::PasskeyFailed => (PASSKEY_FAILED, None),
+        Problem::PasskeyAlreadyThere => (PASSKEY_ALREADY_THERE, None),
+        Problem::TooFewWays => (TOO_FEW_WAYS, None),
+        Problem::LastWords => (LAST_WORDS, None),
+        Problem::WrongSigner => (WRONG_SIGNER, None),
+        Problem::NotConfirmed => (NOT_CONFIRMED, None),
         Problem::NotThisAccount => (NOT_THIS_ACCOUNT, None),
         Problem::AccountRefused => (ACCOUNT_REFUSED, None),
         Problem::AccountRolledBack => (ACCOUNT_ROLLED_BACK, None),
@@ -99,6 +104,31 @@ const PASSKEY_WITHOUT_PRF: Sentence = Sentence {
 const PASSKEY_FAILED: Sentence = Sentence {
     what: "That did not work",
     then: "Nothing was changed. Try again; if it stays, restart the browser.",
+    weight: Mendable,
+};
+const PASSKEY_ALREADY_THERE: Sentence = Sentence {
+    what: "It holds a passkey of this account already",
+    then: "That one stays and goes on working. To have another way in, choose another device, provider or key.",
+    weight: Mendable,
+};
+const TOO_FEW_WAYS: Sentence = Sentence {
+    what: "This is one of your last two ways in",
+    then: "Nothing was changed. Add another way first, then remove this one.",
+    weight: Mendable,
+};
+const LAST_WORDS: Sentence = Sentence {
+    what: "An account keeps recovery words",
+    then: "Nothing was changed. Make new recovery words; they take the place of these.",
+    weight: Mendable,
+};
+const WRONG_SIGNER: Sentence = Sentence {
+    what: "Something else must sign this",
+    then: "Nothing was changed. Another of your ways in signs that one goes; recovery words sign for themselves: type them here.",
+    weight: Mendable,
+};
+const NOT_CONFIRMED: Sentence = Sentence {
+    what: "This device is not confirmed",
+    then: "Nothing was changed. Confirm it from another of your devices, then it may change who gets in.",
     weight: Mendable,
 };
 const NOT_THIS_ACCOUNT: Sentence = Sentence {

@@ -242,5 +242,5 @@ async fn the_newest_anchor_is_kept<S: Stage>(cast: &Cast<'_, S>) {
 
 async fn append<L: Relay>(link: &L, session: &Session, entries: Vec<Vec<u8>>) -> Result<(), crate::relay::RelayError> {
     let entries = entries.into_iter().map(WireBytes).collect();
-    link.append_log(session, LogAppendRequest { entries, copies: Vec::new(), back_link: None }).await
+    link.append_log(session, LogAppendRequest { entries, ..LogAppendRequest::default() }).await
 }

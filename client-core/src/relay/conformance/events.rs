@@ -25,7 +25,7 @@ async fn other_devices_hear_what_moved<S: Stage>(cast: &Cast<'_, S>) {
     assert_eq!(events.next().await, Some(RelayEvent::CursorMoved { cursor }));
 
     let entry = checkpoint(&member.log, &member.session.device, Vec::new(), cast.stage.now_s());
-    let request = LogAppendRequest { entries: vec![WireBytes(entry)], copies: Vec::new(), back_link: None };
+    let request = LogAppendRequest { entries: vec![WireBytes(entry)], ..LogAppendRequest::default() };
     member.link.append_log(&member.session, request).await.expect("an own entry is accepted");
     assert_eq!(events.next().await, Some(RelayEvent::LogMoved));
 }

@@ -1,13 +1,14 @@
 //! What an honest relay does: verifies, stores, orders; in memory.
 
 mod ended;
+mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, BackLink, EpochCopy, EpochsResponse, LogAppendRequest, LogResponse,
-    ModelOffer, ModelPlace, ModelState, SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest,
-    SignInStartResponse, SignUpFinishRequest, SignUpMode, SignUpStartRequest, SignUpStartResponse,
+    AboutResponse, AnchorPut, BackLink, EpochCopy, EpochsResponse, LogAppendRequest, LogResponse, ModelOffer,
+    ModelPlace, ModelState, SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
+    SignUpFinishRequest, SignUpMode, SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::batch::SignedBatch;
 use shared_types::bytes::ParseError;
@@ -68,12 +69,14 @@ pub(super) struct StoredBatch {
 pub(super) struct SessionRow {
     caller: Caller,
     key: SigningPublic,
+    method: MethodId,
     expires_at: u64,
 }
 
 #[derive(Clone, Copy)]
 pub(super) enum Ceremony {
     SignUp(AccountId),
+    Registration(AccountId),
     Passkey,
     Words(AccountId),
 }
@@ -197,7 +200,7 @@ impl Books {
             return refuse(ErrorCode::SignInRefused);
         }
         check_copies(epoch, &request.copies)?;
-        let (device, epoch) = (*device, epoch.number);
+        let (device, epoch, method) = (*device, epoch.number, methods::founding(&log));
         let account = Account {
             log,
             entries: vec![request.genesis.0],
@@ -210,7 +213,7 @@ impl Books {
         self.accounts.insert(request.account_id, account);
         // Whoever loses the answer finishes once more.
         self.ceremonies.insert(nonce, ceremony);
-        Ok(self.begin_session(Caller { account: request.account_id, device: device.id }, device.signing))
+        Ok(self.begin_session(Caller { account: request.account_id, device: device.id }, device.signing, method))
     }
 
     /// The same founding once more: its answer was lost.
@@ -225,16 +228,16 @@ impl Books {
             return refuse(ErrorCode::SignInRefused);
         }
         let caller = Caller { account: request.account_id, device: device.id };
-        let key = device.signing;
+        let (key, method) = (device.signing, methods::founding(&account.log));
         self.check_active(caller)?;
-        Ok(self.begin_session(caller, key))
+        Ok(self.begin_session(caller, key, method))
     }
 
-    fn begin_session(&mut self, caller: Caller, key: SigningPublic) -> SessionGrant {
+    fn begin_session(&mut self, caller: Caller, key: SigningPublic, method: MethodId) -> SessionGrant {
         self.sessions.retain(|_, row| row.caller.device != caller.device);
         let token = self.new_secret().0.to_vec();
         let expires_at = self.now_s + SESSION_LIFE_S;
-        self.sessions.insert(Hash::of(&[&token]), SessionRow { caller, key, expires_at });
+        self.sessions.insert(Hash::of(&[&token]), SessionRow { caller, key, method, expires_at });
         SessionGrant { token: WireBytes(token), expires_at }
     }
 
@@ -267,7 +270,9 @@ impl Books {
             Ceremony::Passkey if matches!(method.part.kind, MethodKind::Passkey | MethodKind::SecurityKey) => {
                 client_data_hash(request).ok_or(refused)?
             }
-            Ceremony::Words(_) | Ceremony::Passkey | Ceremony::SignUp(_) => return Err(refused),
+            Ceremony::Words(_) | Ceremony::Passkey | Ceremony::SignUp(_) | Ceremony::Registration(_) => {
+                return Err(refused);
+            }
         };
         let is_signed = method.part.signing.verifies(&request.statement.0, &request.method_signature)
             && statement.signing.verifies(&request.statement.0, &request.device_signature);
@@ -278,7 +283,7 @@ impl Books {
             return Err(refused);
         }
         let caller = Caller { account: statement.account_id, device: statement.device_id };
-        Ok(self.begin_session(caller, statement.signing))
+        Ok(self.begin_session(caller, statement.signing, statement.method_id))
     }
 
     pub(super) fn end_session(&mut self, caller: Caller, device: DeviceId) -> Result<(), RelayError> {
@@ -304,9 +309,10 @@ impl Books {
         request: LogAppendRequest,
     ) -> Result<Vec<DeviceId>, RelayError> {
         let now_s = self.now_s;
-        let account = self.account_mut(caller)?;
         let parsed = request.entries.iter().map(|bytes| Entry::parse(&bytes.0).map(|(entry, _)| entry));
         let entries: Vec<Entry> = parsed.collect::<Result<_, _>>().map_err(parse_refusal)?;
+        let added = methods::check_added(&self.ceremonies, caller, &entries, &request);
+        let account = self.account_mut(caller)?;
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
             return refuse(ErrorCode::Malformed);
         };
@@ -321,6 +327,7 @@ impl Books {
         if entries.iter().any(|entry| entry.time_s.abs_diff(now_s) > MAX_LOG_TIME_SKEW_S) {
             return refuse(ErrorCode::LogRefused);
         }
+        added?;
         match (&last.body, request.back_link) {
             (EntryBody::EpochAdvance { epoch, .. }, Some(link)) if link.sealing_epoch == epoch.number => {
                 check_copies(epoch, &request.copies)?;
@@ -333,8 +340,13 @@ impl Books {
         }
         account.log = log;
         account.entries.extend(request.entries.into_iter().map(|entry| entry.0));
+        account.anchors.extend(request.anchors.into_iter().map(|anchor| (anchor.method, anchor)));
         let revoked: Vec<DeviceId> = entries.iter().filter_map(|entry| revoked_by(&entry.body)).collect();
-        self.sessions.retain(|_, row| !revoked.contains(&row.caller.device));
+        let removed: Vec<MethodId> = entries.iter().filter_map(|entry| methods::removed_by(&entry.body)).collect();
+        self.sessions.retain(|_, row| !revoked.contains(&row.caller.device) && !removed.contains(&row.method));
+        for registration in &request.registrations {
+            self.ceremonies.remove(&registration.nonce);
+        }
         Ok(revoked)
     }
 
@@ -343,25 +355,6 @@ impl Books {
         let copies = account.copies.iter().filter(|(_, copy)| copy.recipient == recipient);
         let copies = copies.map(|(epoch, copy)| EpochCopy { epoch: *epoch, sealed: copy.sealed.clone() });
         Ok(EpochsResponse { copies: copies.collect(), back_links: account.back_links.clone() })
-    }
-
-    pub(super) fn find_anchor(&self, caller: Caller, method: MethodId) -> Result<AnchorResponse, RelayError> {
-        Ok(AnchorResponse { anchor: self.account_of(caller)?.anchors.get(&method).cloned() })
-    }
-
-    pub(super) fn put_anchor(&mut self, caller: Caller, anchor: AnchorPut) -> Result<(), RelayError> {
-        self.check_active(caller)?;
-        let account = self.account_mut(caller)?;
-        if !account.log.method(&anchor.method).is_some_and(shared_types::log::MethodState::is_active) {
-            return refuse(ErrorCode::NotAllowed);
-        }
-        match account.anchors.get(&anchor.method) {
-            Some(stands) if *stands == anchor => return Ok(()),
-            Some(stands) if stands.counter >= anchor.counter => return refuse(ErrorCode::AnchorConflict),
-            Some(_) | None => {}
-        }
-        account.anchors.insert(anchor.method, anchor);
-        Ok(())
     }
 
     /// All or nothing; what stands already is accepted again.

@@ -143,7 +143,7 @@ impl Account {
         self.log = self.log.append(&entry).unwrap();
         self.entries.push(entry.clone());
         let phone = enrol(device, &self.log, &self.entries, epochs, &token, &mut self.rng);
-        let request = LogAppendRequest { entries: vec![WireBytes(entry)], copies: vec![], back_link: None };
+        let request = LogAppendRequest { entries: vec![WireBytes(entry)], ..LogAppendRequest::default() };
         self.link.append_log(&session_of(&phone), request).await.unwrap();
         phone
     }

@@ -1,6 +1,6 @@
 //! Attack row 4: a relay that would like to be one of the ways into an account.
 
-use client_core::account::{EpochKeys, add_method};
+use client_core::account::{EpochKeys, MethodChange, change_methods};
 use client_core::envelope::n_opened;
 use client_core::intention::Intention;
 use client_core::keys::seeded::SeededRng;
@@ -41,8 +41,10 @@ impl Mallory {
     /// Adds its own method, signed by nobody of the account, with the rotation that belongs to it.
     fn entries(&mut self, log: &LogState, kind: MethodKind) -> Vec<Entry> {
         let part = self.method.part(kind, b"relay credential");
-        let (new, by) = ((&self.method, part), (&self.device, &self.other));
-        let parts = add_method(log, &self.epochs, new, by, Vec::new(), NOW_S + 1, &mut self.rng).expect("it has a key");
+        let change = MethodChange { added: Some((&self.method, part)), removed: None };
+        let by = (&self.device, &self.other);
+        let parts = change_methods(log, &self.epochs, change, by, Vec::new(), NOW_S + 1, &mut self.rng);
+        let parts = parts.expect("it has a key");
         parts.entries.iter().map(|bytes| Entry::parse(bytes).expect("it is in the agreed form").0).collect()
     }
 }

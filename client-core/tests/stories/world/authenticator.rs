@@ -26,9 +26,17 @@ pub(crate) struct Authenticator {
     secret: Hash,
     passkeys: Vec<Passkey>,
     pub(crate) mood: Mood,
+    /// Which of several providers or keys makes a passkey from now on.
+    pub(crate) makes_with: u8,
+    /// The only one that is at hand, if not all are.
+    pub(crate) at_hand: Option<u8>,
+    /// What it makes is not listed by itself.
+    pub(crate) is_unlisted: bool,
 }
 
 struct Passkey {
+    provider: u8,
+    is_unlisted: bool,
     credential_id: Vec<u8>,
     user_handle: Vec<u8>,
     rp_id: String,
@@ -36,7 +44,14 @@ struct Passkey {
 
 impl Authenticator {
     pub(crate) fn of(person: &str) -> Self {
-        Self { secret: Hash::of(&[b"authenticator of ", person.as_bytes()]), passkeys: Vec::new(), mood: Mood::Willing }
+        Self {
+            secret: Hash::of(&[b"authenticator of ", person.as_bytes()]),
+            passkeys: Vec::new(),
+            mood: Mood::Willing,
+            makes_with: 0,
+            at_hand: None,
+            is_unlisted: false,
+        }
     }
 
     /// The account of the newest passkey.
@@ -66,13 +81,27 @@ impl Authenticator {
     fn answer(&mut self, request: &GestureRequest) -> Result<GestureAnswer, GestureFailure> {
         match request {
             GestureRequest::Create { challenge, rp_id, user_handle, prf, exclude, .. } => {
-                if self.passkeys.iter().any(|passkey| exclude.contains(&passkey.credential_id)) {
+                let provider = self.makes_with;
+                let is_held =
+                    |passkey: &Passkey| passkey.provider == provider && exclude.contains(&passkey.credential_id);
+                if self.passkeys.iter().any(is_held) {
                     return Err(GestureFailure::AlreadyThere);
                 }
                 let number = self.passkeys.len().to_be_bytes();
-                let credential_id = Hash::of(&[b"credential", &self.secret.0, &number, user_handle]).0.to_vec();
+                let parts: [&[u8]; 5] = [b"credential", &self.secret.0, &number, user_handle, challenge];
+                let credential_id = Hash::of(&parts).0.to_vec();
                 let (rp_id, user_handle) = (rp_id.clone(), user_handle.clone());
-                self.passkeys.push(Passkey { credential_id: credential_id.clone(), user_handle, rp_id });
+                let is_unlisted = self.is_unlisted;
+                // One provider holds one passkey of an account.
+                self.passkeys.retain(|other| other.provider != provider || other.user_handle != user_handle);
+                let credential_id_of = credential_id.clone();
+                self.passkeys.push(Passkey {
+                    provider,
+                    is_unlisted,
+                    credential_id: credential_id_of,
+                    user_handle,
+                    rp_id,
+                });
                 let [first, second] = prf;
                 let is_silent = self.mood == Mood::PrfOnlyAtGet;
                 let inputs = if is_silent { [None, None] } else { [Some(first), Some(second)] };
@@ -86,11 +115,15 @@ impl Authenticator {
                     return Ok(self.sign("webauthn.get", &other, handle, challenge, inputs));
                 }
                 let is_wanted = |passkey: &&Passkey| {
-                    passkey.rp_id == *rp_id && (allow.is_empty() || allow.contains(&passkey.credential_id))
+                    let is_shown =
+                        if allow.is_empty() { !passkey.is_unlisted } else { allow.contains(&passkey.credential_id) };
+                    let is_at_hand = self.at_hand.is_none_or(|at_hand| passkey.provider == at_hand);
+                    passkey.rp_id == *rp_id && is_shown && is_at_hand
                 };
                 let passkey = self.passkeys.iter().rfind(is_wanted).ok_or(GestureFailure::Cancelled)?;
                 let (id, handle) = (passkey.credential_id.clone(), passkey.user_handle.clone());
-                Ok(self.sign("webauthn.get", &id, Some(handle), challenge, [Some(prf_first), prf_second.as_ref()]))
+                let handle = Some(handle).filter(|_| !passkey.is_unlisted);
+                Ok(self.sign("webauthn.get", &id, handle, challenge, [Some(prf_first), prf_second.as_ref()]))
             }
             GestureRequest::Forget { .. } => Err(GestureFailure::Failed),
         }
@@ -117,6 +150,7 @@ impl Authenticator {
             client_data_json: client_data,
             prf: [first, second.filter(|_| self.mood != Mood::OneResultOnly)],
             prf_enabled: self.mood != Mood::WithoutPrf,
+            is_unlisted: self.is_unlisted,
         }
     }
 

@@ -5,7 +5,7 @@ use shared_types::ids::Hash;
 use super::{ACCOUNT, DEVICE, METHOD, count, session, with_account};
 use crate::db::{Appending, Db, LogAppend, Opening, Removed, StartedCeremony, Ticket};
 
-const NONCE: Hash = Hash([30; 32]);
+pub(super) const NONCE: Hash = Hash([30; 32]);
 const TICKET: Hash = Hash([31; 32]);
 
 fn ceremony(number: u8) -> StartedCeremony {

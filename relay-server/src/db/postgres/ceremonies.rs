@@ -42,10 +42,28 @@ pub(super) async fn take(
             .bind(&nonce_hash.0[..])
             .fetch_optional(connection)
             .await?;
-    let Some((account, state, expires_at)) = row else { return Ok(None) };
+    row.map(|row| parse(nonce_hash, row)).transpose().map(|row| row.filter(|row| row.expires_at >= now_s))
+}
+
+/// A ceremony that is not late.
+pub(super) async fn find(
+    connection: &mut Connection,
+    nonce_hash: &Hash,
+    now_s: u64,
+) -> Result<Option<StartedCeremony>, DbError> {
+    let row: Option<CeremonyColumns> = sqlx::query_as(
+        "SELECT account_id, state, expires_at FROM ceremonies WHERE nonce_hash = $1 AND expires_at >= $2",
+    )
+    .bind(&nonce_hash.0[..])
+    .bind(to_sql(now_s)?)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| parse(nonce_hash, row)).transpose()
+}
+
+fn parse(nonce_hash: &Hash, (account, state, expires_at): CeremonyColumns) -> Result<StartedCeremony, DbError> {
     let account = account.map(|bytes| fixed(bytes).map(AccountId)).transpose()?;
-    let ceremony = StartedCeremony { nonce_hash: *nonce_hash, account, state, expires_at: from_sql(expires_at)? };
-    Ok(Some(ceremony).filter(|ceremony| ceremony.expires_at >= now_s))
+    Ok(StartedCeremony { nonce_hash: *nonce_hash, account, state, expires_at: from_sql(expires_at)? })
 }
 
 /// Remembers that a sign-up made its account.

@@ -3,9 +3,9 @@
 use shared_types::ids::{AccountId, Hash};
 use shared_types::log::LogHead;
 
-use super::{Connection, accounts, epochs, sessions};
+use super::{Connection, accounts, anchors, ceremonies, credentials, epochs, sessions};
 use crate::db::columns::{fixed, from_sql};
-use crate::db::{Appending, Creation, DbError, LogAppend, NewEntry};
+use crate::db::{Anchoring, Appending, Creation, DbError, LogAppend, NewEntry};
 
 /// The newest entry.
 pub(super) async fn find_head(connection: &mut Connection, account: &AccountId) -> Result<Option<LogHead>, DbError> {
@@ -42,6 +42,22 @@ pub(super) async fn append(
     }
     for words in &append.words {
         if accounts::insert_words(connection, account, words).await? == Creation::Exists {
+            return Ok(Appending::Conflict);
+        }
+    }
+    for credential in &append.credentials {
+        if credentials::insert(connection, account, credential).await? == Creation::Exists {
+            return Ok(Appending::Conflict);
+        }
+    }
+    for anchor in &append.anchors {
+        if anchors::put(connection, account, anchor).await? == Anchoring::Conflict {
+            return Ok(Appending::Conflict);
+        }
+    }
+    for nonce_hash in &append.ceremonies {
+        // In time or not was said before.
+        if ceremonies::take(connection, nonce_hash, 0).await?.is_none() {
             return Ok(Appending::Conflict);
         }
     }

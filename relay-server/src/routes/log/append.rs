@@ -16,14 +16,12 @@ use shared_types::limits::{
     BACK_LINK_BYTES, CONFIRMED_LOG_ENTRIES, MAX_CONTROL_BYTES, MAX_LOG_ENTRIES, MAX_LOG_TIME_SKEW_S,
     MAX_UNCONFIRMED_ENTRIES, SEALED_EPOCH_KEY_BYTES,
 };
-use shared_types::log::{
-    AcceptedEntry, DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind,
-};
+use shared_types::log::{AcceptedEntry, DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState};
 use shared_types::sync::RelayEvent;
 
 use crate::db::{Appending, LogAppend, NewEntry, NewEpoch};
 use crate::error::RouteError;
-use crate::routes::sign_up::finish::words_lookup;
+use crate::routes::methods::check::check_added;
 use crate::signed::{Signed, check_write_protocol};
 use crate::state::Relay;
 
@@ -34,7 +32,7 @@ pub(in crate::routes) async fn route(
     signed: Signed<MAX_CONTROL_BYTES>,
 ) -> Result<StatusCode, RouteError> {
     check_write_protocol(&headers)?;
-    let request: LogAppendRequest = signed.json()?;
+    let mut request: LogAppendRequest = signed.json()?;
     let log = relay.load_log(&signed.account).await?;
     let entries = parse_entries(&request)?;
     if is_there_already(&log, &entries) {
@@ -46,7 +44,9 @@ pub(in crate::routes) async fn route(
     }
     let appended = log.append_all(request.entries.iter().map(|entry| entry.0.as_slice())).map_err(log_refusal)?;
     check_room(&log, &appended, &signed.device)?;
-    let append = follow(&log, &entries, request, relay.clock.now_s())?;
+    let new_methods = (std::mem::take(&mut request.anchors), std::mem::take(&mut request.registrations));
+    let mut append = follow(&log, &entries, request, relay.clock.now_s())?;
+    check_added(&relay, &signed.account, &entries, new_methods, &mut append).await?;
     match relay.db.append_log(&signed.account, &append).await? {
         Appending::Appended => {}
         Appending::Conflict => return Err(ErrorCode::LogConflict.into()),
@@ -120,10 +120,10 @@ fn is_there_already(log: &LogState, entries: &[Entry]) -> bool {
 /// What the database changes together with the entries.
 fn follow(log: &LogState, entries: &[Entry], request: LogAppendRequest, now: u64) -> Result<LogAppend, RouteError> {
     let mut append = LogAppend { after: Some(log.head()), ..LogAppend::default() };
-    let LogAppendRequest { entries: bytes, copies, back_link } = request;
+    let LogAppendRequest { entries: bytes, copies, back_link, .. } = request;
     for (entry, bytes) in entries.iter().zip(bytes) {
         check_time(entry.time_s, now)?;
-        note(&mut append, entry)?;
+        note(&mut append, entry);
         let hash = entry.hash();
         append.entries.push(NewEntry { head: shared_types::log::LogHead { seq: entry.seq, hash }, bytes: bytes.0 });
     }
@@ -131,24 +131,20 @@ fn follow(log: &LogState, entries: &[Entry], request: LogAppendRequest, now: u64
     Ok(append)
 }
 
-fn note(append: &mut LogAppend, entry: &Entry) -> Result<(), RouteError> {
+fn note(append: &mut LogAppend, entry: &Entry) {
     match &entry.body {
-        EntryBody::MethodAdd { method } if method.kind == MethodKind::Words => {
-            append.words.push(words_lookup(method)?);
-        }
-        // A passkey or password comes with a registration that this protocol has no message for yet.
-        EntryBody::MethodAdd { .. } => return Err(ErrorCode::NotAllowed.into()),
         EntryBody::MethodRemove { method, .. } => append.removed_methods.push(*method),
         EntryBody::DeviceRevoke { device, .. } => append.revoked_devices.push(*device),
+        // What comes with an added method is checked apart.
         EntryBody::Genesis { .. }
         | EntryBody::DeviceAdd { .. }
         | EntryBody::DeviceConfirm { .. }
+        | EntryBody::MethodAdd { .. }
         | EntryBody::EpochAdvance { .. }
         | EntryBody::PolicySet { .. }
         | EntryBody::Checkpoint { .. }
         | EntryBody::SharePin { .. } => {}
     }
-    Ok(())
 }
 
 /// At most one epoch begins, with the last entry; its copies and its back link come along, and nothing else does.

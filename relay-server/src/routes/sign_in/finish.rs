@@ -39,7 +39,7 @@ pub(in crate::routes) async fn route(
     match ceremony {
         Ceremony::Passkey(state) => check_passkey(&relay, &request, &statement, method, *state).await?,
         Ceremony::Words { account } => check_words(&request, &statement, method, account)?,
-        Ceremony::SignUp { .. } => return Err(ErrorCode::SignInRefused.into()),
+        Ceremony::SignUp { .. } | Ceremony::Registration { .. } => return Err(ErrorCode::SignInRefused.into()),
     }
     let (token, token_hash) = new_token();
     let session = Session {
@@ -96,7 +96,8 @@ async fn check_passkey(
     let assertion: PublicKeyCredential = serde_json::from_value(assertion).map_err(|_| ErrorCode::Malformed)?;
     let is_bound = statement.transcript_hash == Hash::of(&[&assertion.response.client_data_json])
         && assertion.get_credential_id() == method.credential_id
-        && assertion.get_user_unique_id() == Some(&statement.account_id.0[..])
+        // A credential that its authenticator does not list by itself names no account; the statement does.
+        && assertion.get_user_unique_id().is_none_or(|user| user == &statement.account_id.0[..])
         && matches!(method.kind, MethodKind::Passkey | MethodKind::SecurityKey);
     if !is_bound {
         return Err(refused());

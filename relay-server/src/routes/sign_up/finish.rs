@@ -15,15 +15,16 @@ use http::HeaderMap;
 use shared_types::account::{AnchorPut, SessionGrant, SignUpFinishRequest};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, LookupId, WireBytes};
-use shared_types::limits::{CEREMONY_LIFE_S, MAX_ANCHOR_BYTES, MAX_CONTROL_BYTES, SESSION_LIFE_S};
+use shared_types::limits::{CEREMONY_LIFE_S, MAX_CONTROL_BYTES, SESSION_LIFE_S};
 use shared_types::log::{EntryBody, LogState, MethodKind, MethodPart};
 use shared_types::statement::SignUpStatement;
-use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
+use webauthn_rs::prelude::PasskeyRegistration;
 
 use crate::ceremonies::{self, Ceremony};
 use crate::db::{Creation, Credential, FinishedSignUp, NewAccount, NewEntry, NewEpoch, Session, WordsLookup};
 use crate::error::RouteError;
 use crate::routes::log::append::{check_copies, check_time};
+use crate::routes::methods::check::{self, check_anchors, credential_of};
 use crate::sessions::new_token;
 use crate::signed::{Unsigned, check_write_protocol};
 use crate::state::Relay;
@@ -123,15 +124,7 @@ fn register(
     registration: &PasskeyRegistration,
 ) -> Result<Credential, RouteError> {
     let method = the_passkey(log)?;
-    let answer: RegisterPublicKeyCredential =
-        serde_json::from_value(request.registration.clone()).map_err(|_| ErrorCode::Malformed)?;
-    let passkey =
-        relay.webauthn.finish_passkey_registration(&answer, registration).map_err(|_| ErrorCode::SignInRefused)?;
-    if passkey.cred_id().as_slice() != method.credential_id {
-        return Err(ErrorCode::SignInRefused.into());
-    }
-    let public_key = serde_json::to_vec(&passkey).map_err(|_| RouteError::Passkey)?;
-    Ok(Credential { id: method.credential_id.clone(), method: method.id, public_key })
+    credential_of(&check::register(relay, &request.registration, registration)?, method)
 }
 
 /// The one WebAuthn method of a genesis; more would need more registrations, none has nothing to sign in with.
@@ -169,13 +162,10 @@ fn first_session(account: &AccountId, log: &LogState, now: u64) -> Result<Sessio
 }
 
 fn checked_anchors(anchors: Vec<AnchorPut>, log: &LogState) -> Result<Vec<AnchorPut>, RouteError> {
+    check_anchors(&anchors)?;
     let mut methods = BTreeSet::new();
     for anchor in &anchors {
-        if anchor.envelope.0.len() > MAX_ANCHOR_BYTES {
-            return Err(ErrorCode::TooLarge.into());
-        }
-        let is_known = log.method(&anchor.method).is_some();
-        if !is_known || !methods.insert(anchor.method) || anchor.counter > i64::MAX.unsigned_abs() {
+        if log.method(&anchor.method).is_none() || !methods.insert(anchor.method) {
             return Err(ErrorCode::Malformed.into());
         }
     }

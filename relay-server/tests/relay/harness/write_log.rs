@@ -48,7 +48,7 @@ impl Person {
     /// An entry alone, as a request.
     pub(crate) fn append_request(&self, entry: &Entry, others: &[&Keys]) -> LogAppendRequest {
         let entries = vec![WireBytes(self.sign_entry(entry, others))];
-        LogAppendRequest { entries, copies: vec![], back_link: None }
+        LogAppendRequest { entries, ..LogAppendRequest::default() }
     }
 
     /// A rotation of the epoch after the entries given.
@@ -65,6 +65,6 @@ impl Person {
         };
         let link = BackLink { sealing_epoch: 2, sealed_epoch: 1, envelope: WireBytes(random::<360>().to_vec()) };
         let entries = vec![WireBytes(self.sign_entry(&entry, &[]))];
-        (entry, LogAppendRequest { entries, copies, back_link: Some(link) })
+        (entry, LogAppendRequest { entries, copies, back_link: Some(link), ..LogAppendRequest::default() })
     }
 }

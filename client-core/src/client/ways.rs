@@ -1,0 +1,469 @@
+//! Ways to sign in: one is added, one goes, or one takes another's place, with the word of one that stays.
+//!
+//! ```text
+//! wanted ─► one that is there signs ─► a new one is made ─► log read to its end ─► append (compare-and-swap)
+//!           (get, or words typed)      (relay's challenge,          ▲                    │
+//!                                       create, get)                └── somebody faster ◄┴─► the log says it is so
+//! ```
+//! What a new method is made of does not matter from there on: keys, their part for the log, what the relay keeps of
+//! it, and what unlocks this device ([`NewMethod`]).
+
+mod gestures;
+
+use shared_types::account::{MethodStartResponse, Registration};
+use shared_types::error::ErrorCode;
+use shared_types::ids::{MethodId, Nonce};
+use shared_types::log::{MethodPart, MethodState, RemoveReason};
+
+use super::happening::Happening;
+use super::making::Making;
+use super::opened::Opened;
+use super::tabs::{SettingsPlace, TabId};
+use super::{Client, Stage, problem_of_relay};
+use crate::account::{MethodChange, PrfKind};
+use crate::intention::{GestureRequest, TypedPhrase};
+use crate::keys::{LocalUnlockSecret, MethodKeys, MethodSecret};
+use crate::relay::{Relay, RelayError};
+use crate::store::Store;
+use crate::sync::engine::Effect;
+use crate::view::security::{WayChangeView, WayGoal, WayKind, WayReason, WayState};
+use crate::view::{Delta, NoticeView, Problem};
+
+/// Tries when other devices change the log in between.
+const MAX_TRIES: u32 = 5;
+
+/// A change of the ways to sign in.
+pub(super) struct WayChange {
+    nth: u32,
+    tab: TabId,
+    goal: Goal,
+    step: Step,
+    /// The method that signs, until it is over.
+    signer: Option<MethodKeys>,
+    n_tries: u32,
+}
+
+enum Goal {
+    Add { name: String, new: New },
+    Remove { method: MethodId, reason: RemoveReason },
+}
+
+/// How far a new method is.
+enum New {
+    /// Nothing is made yet.
+    Wanted(PrfKind),
+    /// The authenticator is asked.
+    Making(Box<Making>, Nonce),
+    /// It is whole.
+    Made(Box<NewMethod>),
+}
+
+/// A method that is to be added, of whatever kind.
+pub(super) struct NewMethod {
+    pub(super) keys: MethodKeys,
+    pub(super) part: MethodPart,
+    /// What the relay keeps of it besides its entry.
+    pub(super) proof: Proof,
+    /// How it unlocks this device, if it does.
+    pub(super) unlock: Option<LocalUnlockSecret>,
+    /// It signs in only where its credential id is known.
+    pub(super) is_unlisted: bool,
+    /// Of an authenticator: its relying party.
+    pub(super) rp_id: Option<String>,
+}
+
+/// What the relay keeps of a method besides its entry.
+pub(super) enum Proof {
+    /// Of an authenticator.
+    Registration(Registration),
+}
+
+/// What a change that cannot go on leaves to do.
+pub(super) enum GivenUp {
+    /// An authenticator is told to forget what it made.
+    Gesture(TabId, GestureRequest),
+    /// This device signs in again with a way that stays.
+    Session(TabId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// A way that is there already is asked to sign.
+    AsksOld,
+    AsksRelay,
+    AsksNew,
+    /// It is appended as soon as the log has been read to its end.
+    Ready,
+    /// It was sent, and may have arrived.
+    Sent,
+    /// The log says so; this device has not taken note of it yet.
+    IsSo,
+    Over(Result<(), Problem>),
+}
+
+impl WayChange {
+    pub(super) fn view(&self) -> WayChangeView {
+        let goal = match &self.goal {
+            Goal::Add { new, .. } => WayGoal::Add(new.kind()),
+            Goal::Remove { method, .. } => WayGoal::Remove(*method),
+        };
+        let state = match self.step {
+            Step::AsksOld => WayState::WaitsForOld,
+            Step::AsksRelay | Step::AsksNew => WayState::WaitsForNew,
+            Step::Ready | Step::Sent | Step::IsSo => WayState::UnderWay,
+            Step::Over(Ok(())) => WayState::Done { is_unlisted: self.goal.is_unlisted() },
+            Step::Over(Err(problem)) => WayState::Failed(problem),
+        };
+        WayChangeView { nth: self.nth, goal, state }
+    }
+
+    pub(super) fn asks(&self, tab: TabId) -> bool {
+        self.tab == tab && matches!(self.step, Step::AsksOld | Step::AsksNew)
+    }
+
+    /// Whether nobody can go on with it once this tab is gone.
+    pub(super) fn ends_with(&self, tab: TabId) -> bool {
+        self.tab == tab && matches!(self.step, Step::AsksOld | Step::AsksRelay | Step::AsksNew)
+    }
+
+    fn is_under_way(&self) -> bool {
+        !matches!(self.step, Step::Over(_))
+    }
+
+    /// The method that goes with it, from the moment when the relay may know.
+    pub(super) fn going(&self) -> Option<MethodId> {
+        match self.goal {
+            Goal::Remove { method, .. } if self.step == Step::Sent => Some(method),
+            Goal::Add { .. } | Goal::Remove { .. } => None,
+        }
+    }
+
+    fn end(&mut self, result: Result<(), Problem>) {
+        (self.step, self.signer) = (Step::Over(result), None);
+    }
+}
+
+impl Goal {
+    fn is_unlisted(&self) -> bool {
+        matches!(self, Self::Add { new: New::Made(made), .. } if made.is_unlisted)
+    }
+}
+
+impl New {
+    fn kind(&self) -> WayKind {
+        let kind = match self {
+            Self::Wanted(kind) => *kind,
+            Self::Making(making, _) => making.kind,
+            Self::Made(made) => return crate::vault::way_of(made.part.kind),
+        };
+        crate::vault::way_of(kind.into())
+    }
+}
+
+impl Opened {
+    /// A call failed. Whatever can be tried again later waits for it, what it has made with it.
+    pub(super) fn give_up_way_change(&mut self, error: &RelayError) -> Option<GivenUp> {
+        if error.is_temporary() {
+            return None;
+        }
+        let change = self.way_change.as_mut()?;
+        let is_session_over = matches!(error, RelayError::Refused { code: ErrorCode::UnknownSession, .. });
+        if is_session_over && change.going().is_some() {
+            // This device had signed in with the method that went.
+            return Some(GivenUp::Session(change.tab));
+        }
+        if change.step != Step::Ready {
+            return None;
+        }
+        change.end(Err(problem_of_relay(*error)));
+        change.orphan().map(|(tab, request)| GivenUp::Gesture(tab, request))
+    }
+
+    /// The log was read: whether it says what was sent.
+    pub(super) fn settle_way_change(&mut self) {
+        let log = self.vault.log();
+        let may_be_so = |change: &&mut WayChange| matches!(change.step, Step::Ready | Step::Sent);
+        let Some(change) = self.way_change.as_mut().filter(may_be_so) else { return };
+        let is_active = |method: &MethodId| log.method(method).is_some_and(MethodState::is_active);
+        let is_so = match &change.goal {
+            Goal::Add { new: New::Made(made), .. } => is_active(&made.keys.id()),
+            Goal::Add { .. } => false,
+            Goal::Remove { method, .. } => !is_active(method),
+        };
+        if is_so {
+            change.step = Step::IsSo;
+        } else if change.step == Step::Sent {
+            let is_last = change.n_tries >= MAX_TRIES;
+            change.step = if is_last { Step::Over(Err(Problem::RelayConfused)) } else { Step::Ready };
+        }
+    }
+
+    /// Why this device cannot do it, if it cannot.
+    fn way_refusal(&self, goal: &Goal) -> Option<Problem> {
+        let log = self.vault.log();
+        if !self.vault.is_confirmed() || !self.vault.can_write() {
+            return Some(Problem::NotConfirmed);
+        }
+        if let Goal::Remove { method, .. } = goal {
+            let going = log.method(method).filter(|going| going.is_active());
+            let Some(going) = going else { return Some(Problem::NotConfirmed) };
+            let others = log.active_methods().filter(|other| other.part.id != *method);
+            let (n_others, n_words) =
+                others.fold((0, 0), |(n, n_words), other| (n + 1, n_words + usize::from(other.is_words())));
+            if n_words == 0 && going.is_words() {
+                return Some(Problem::LastWords);
+            }
+            if n_others < usize::from(log.policy().least_methods) {
+                return Some(Problem::TooFewWays);
+            }
+        }
+        (!self.engine.is_online()).then_some(Problem::Offline)
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    pub(super) fn add_way(&mut self, tab: TabId, kind: PrfKind, name: String, words: Option<&TypedPhrase>) {
+        self.change_ways(tab, Goal::Add { name, new: New::Wanted(kind) }, words);
+    }
+
+    pub(super) fn remove_way(&mut self, tab: TabId, way: MethodId, reason: WayReason, words: Option<&TypedPhrase>) {
+        let reason = match reason {
+            WayReason::Unused => RemoveReason::Unused,
+            WayReason::Compromised => RemoveReason::Compromised,
+        };
+        self.change_ways(tab, Goal::Remove { method: way, reason }, words);
+    }
+
+    fn change_ways(&mut self, tab: TabId, goal: Goal, words: Option<&TypedPhrase>) {
+        let Stage::Open(opened) = &self.stage else { return };
+        if opened.way_change.as_ref().is_some_and(WayChange::is_under_way) {
+            return;
+        }
+        let refusal = opened.way_refusal(&goal);
+        let signer = match (refusal, words) {
+            (Some(problem), _) => Err(problem),
+            (None, None) => Ok(None),
+            // What is wrong with them is said where they were typed.
+            (None, Some(words)) => match self.read_words(tab, words) {
+                Some(words) => self.words_keys(&words).map(Some),
+                None => return,
+            },
+        };
+        let Stage::Open(opened) = &mut self.stage else { return };
+        opened.n_way_changes += 1;
+        let nth = opened.n_way_changes;
+        let mut change = WayChange { nth, tab, goal, step: Step::AsksOld, signer: None, n_tries: 0 };
+        match signer {
+            Err(problem) => change.end(Err(problem)),
+            Ok(signer) => change.signer = signer,
+        }
+        let has_signer = change.signer.is_some();
+        let is_over = !change.is_under_way();
+        opened.way_change = Some(change);
+        match (is_over, has_signer) {
+            (true, _) => self.show_way_change(),
+            (false, true) => self.go_on_with_way(),
+            (false, false) => self.ask_old_way(),
+        }
+    }
+
+    /// The keys of words that stand in this account's log.
+    fn words_keys(&self, words: &crate::keys::RecoveryWords) -> Result<MethodKeys, Problem> {
+        let Stage::Open(opened) = &self.stage else { return Err(Problem::WordsUnknown) };
+        let account = opened.vault.account_id();
+        let keys = MethodKeys::derive(&MethodSecret::from_words(words, account), account);
+        let own = opened.vault.log().method(&keys.id()).filter(|own| own.is_active() && keys.stand_in(&own.part));
+        own.map(|_| keys).ok_or(Problem::WordsUnknown)
+    }
+
+    /// The one that signs has given its word.
+    fn go_on_with_way(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(change) = &mut opened.way_change else { return };
+        let is_allowed = match (&change.goal, &change.signer) {
+            (Goal::Add { .. }, Some(_)) => true,
+            // Words sign that they go themselves; of anything else another one signs.
+            (Goal::Remove { method, .. }, Some(signer)) => {
+                let is_words = opened.vault.log().method(method).is_some_and(MethodState::is_words);
+                (signer.id() == *method) == is_words
+            }
+            (_, None) => false,
+        };
+        if !is_allowed {
+            change.end(Err(Problem::WrongSigner));
+            return self.show_way_change();
+        }
+        match change.goal {
+            Goal::Add { new: New::Wanted(_), .. } => self.start_way(),
+            Goal::Add { .. } | Goal::Remove { .. } => {
+                change.step = Step::Ready;
+                self.show_way_change();
+            }
+        }
+    }
+
+    fn start_way(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let session = opened.session();
+        let Some(change) = &mut opened.way_change else { return };
+        let Some(session) = session else {
+            change.end(Err(Problem::Relay { code: ErrorCode::UnknownSession, retry_after_s: None }));
+            return self.show_way_change();
+        };
+        change.step = Step::AsksRelay;
+        let relay = self.relay.clone();
+        self.begin(async move { Happening::MethodStarted(relay.start_method(&session).await) });
+        self.show_way_change();
+    }
+
+    pub(super) fn handle_method_started(&mut self, result: Result<MethodStartResponse, RelayError>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let rp_id = opened.enrolment.rp_id.clone();
+        let (device, account) = (opened.vault.device().id(), opened.vault.account_id());
+        let exclude = opened.passkeys(None);
+        let Some(change) = opened.way_change.as_mut().filter(|change| change.step == Step::AsksRelay) else { return };
+        match (result, &mut change.goal) {
+            (Ok(start), Goal::Add { name, new: new @ New::Wanted(_) }) => {
+                let New::Wanted(kind) = *new else { return };
+                let making = Making::new(kind, rp_id, device);
+                let request = making.create(account, start.challenge.0, name.clone(), exclude);
+                *new = New::Making(Box::new(making), start.nonce);
+                change.step = Step::AsksNew;
+                let tab = change.tab;
+                self.tabs.send(tab, Delta::Gesture(request));
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => change.end(Err(problem_of_relay(error))),
+        }
+        self.show_way_change();
+    }
+
+    /// Appends what waits, if the log has been read to its end, and takes note of what is so.
+    pub(super) async fn poll_way_change(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match opened.way_change.as_ref().map(|change| change.step) {
+            Some(Step::Ready) if opened.engine.may_append() => self.append_way_change().await,
+            Some(Step::IsSo) => self.note_way_change().await,
+            Some(_) | None => {}
+        }
+    }
+
+    async fn append_way_change(&mut self) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let session = opened.session();
+        let (vault, Some(change)) = (&mut opened.vault, &mut opened.way_change) else { return };
+        change.n_tries += 1;
+        let wanted = match &change.goal {
+            Goal::Add { new: New::Made(made), .. } => {
+                MethodChange { added: Some((&made.keys, made.part.clone())), removed: None }
+            }
+            Goal::Add { .. } => MethodChange::default(),
+            Goal::Remove { method, reason } => MethodChange { added: None, removed: Some((*method, *reason)) },
+        };
+        let signer = change.signer.as_ref();
+        let made = signer.and_then(|signer| vault.make_method_change(wanted, signer, now, &mut *self.platform.rng));
+        let (Some(mut request), Some(session)) = (made, session) else {
+            change.end(Err(Problem::NotConfirmed));
+            return self.show_way_change();
+        };
+        if let Goal::Add { new: New::Made(made), .. } = &change.goal {
+            let Proof::Registration(registration) = &made.proof;
+            request.registrations.push(registration.clone());
+        }
+        change.step = Step::Sent;
+        opened.engine.handle_appending();
+        if let Err(problem) = self.commit().await {
+            return self.handle_way_change_failed(&RelayError::Unreachable, Some(problem));
+        }
+        let relay = self.relay.clone();
+        self.begin(async move { Happening::WayChanged(relay.append_log(&session, request).await) });
+        self.show_way_change();
+    }
+
+    pub(super) fn handle_way_changed(&mut self, result: Result<(), RelayError>) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        match result {
+            Ok(()) | Err(RelayError::Refused { code: ErrorCode::LogConflict, .. }) => {
+                opened.engine.handle_appended(now);
+            }
+            // It may have arrived: the log will say, and until then nothing is given up.
+            Err(error @ (RelayError::Unreachable | RelayError::Malformed)) => {
+                self.handle_way_change_failed(&error, None);
+            }
+            Err(error @ RelayError::Refused { .. }) => {
+                self.handle_way_change_failed(&error, Some(problem_of_relay(error)));
+            }
+        }
+    }
+
+    fn handle_way_change_failed(&mut self, error: &RelayError, problem: Option<Problem>) {
+        if let (Stage::Open(opened), Some(problem)) = (&mut self.stage, problem)
+            && let Some(change) = &mut opened.way_change
+        {
+            change.end(Err(problem));
+            if let Some((tab, request)) = change.orphan() {
+                self.tabs.send(tab, Delta::Gesture(request));
+            }
+        }
+        self.handle_failed(Effect::Rotate, error);
+        self.show_way_change();
+    }
+
+    /// The log says that it is so: this device opens with the new one, and its name is written.
+    async fn note_way_change(&mut self) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(change) = &mut opened.way_change else { return };
+        change.end(Ok(()));
+        let tab = change.tab;
+        let added = match &mut change.goal {
+            Goal::Add { name, new: New::Made(made) } => {
+                let part = made.part.clone();
+                Some((part, name.clone(), made.unlock.take(), made.is_unlisted))
+            }
+            // Its provider keeps it: a device may still need it to unlock, until it has signed in again.
+            Goal::Add { .. } | Goal::Remove { .. } => None,
+        };
+        let record = added.map(|(part, name, unlock, is_unlisted)| {
+            if let Some(secret) = unlock {
+                opened.admit_to_unlock(part.id, part.credential_id, &secret, &mut *self.platform.rng);
+            }
+            opened.vault.edit_method_note(part.id, &name, is_unlisted, now)
+        });
+        let written = match record {
+            Some(record) => self.write(vec![record]).await,
+            None => self.commit().await,
+        };
+        if let Err(problem) = written {
+            self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
+        }
+        self.show_way_change();
+    }
+
+    /// A way to sign in is called something else.
+    pub(super) async fn rename_way(&mut self, tab: TabId, way: MethodId, name: &str) {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if opened.vault.log().method(&way).is_none_or(|method| !method.is_active()) {
+            return;
+        }
+        let record = opened.vault.edit_method_name(way, name, now);
+        if let Err(problem) = self.write(vec![record]).await {
+            self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
+        }
+        self.show_security_again();
+    }
+
+    /// Shows where it is; whoever does not look at the page about it is told what went wrong.
+    fn show_way_change(&mut self) {
+        self.show_security_again();
+        let Stage::Open(opened) = &self.stage else { return };
+        if let Some(WayChange { tab, step: Step::Over(Err(problem)), .. }) = opened.way_change
+            && !self.tabs.has_settings(SettingsPlace::Security)
+        {
+            self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
+        }
+    }
+}

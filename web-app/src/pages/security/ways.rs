@@ -1,0 +1,311 @@
+//! Ways to sign in: the meter, the list, and the questions before one is added, renamed or removed.
+
+use client_core::{
+    account::PrfKind,
+    intention::{Intention, TypedPhrase},
+    view::security::{SecurityView, WayKind, WayReason, WayState, WayView},
+};
+use leptos::{html, prelude::*};
+
+use super::{list, row};
+use crate::{
+    pages::{agree::day, by_words::WordsField},
+    shell::Page,
+    ui::{BusyButton, Icon, Note, Picture, TroubleNote, modal},
+    words::{members, security, ways},
+};
+
+/// What is about to be done to the ways.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Doing {
+    Add,
+    Rename(WayView),
+    Remove(WayView),
+}
+
+/// The same while it is asked about.
+pub(super) type Wanted = RwSignal<Option<Doing>>;
+
+/// How many ways lead back in.
+pub(super) fn back(view: &SecurityView, wanted: Wanted) -> AnyView {
+    let n_ways = view.ways.len();
+    let part = n_ways.min(security::WAYS_FULL) * 100 / security::WAYS_FULL;
+    let class = if n_ways < 2 { "card back few" } else { "card back" };
+    let add = view.may_change_ways.then(|| {
+        view! {
+            <button type="button" class="button primary" on:click=move |_| wanted.set(Some(Doing::Add))>
+                <Icon picture=Picture::Plus/>
+                {ways::ADD}
+            </button>
+        }
+    });
+    view! {
+        <section class=class aria-labelledby="back">
+            <svg class="meter" viewBox="0 0 88 88" role="img" aria-label=security::meter(n_ways)>
+                <circle cx="44" cy="44" r="38"></circle>
+                <circle
+                    class="part"
+                    cx="44"
+                    cy="44"
+                    r="38"
+                    pathLength="100"
+                    stroke-dasharray=format!("{part} 100")
+                    transform="rotate(-90 44 44)"
+                ></circle>
+                <text x="44" y="53">{format!("{n_ways}/{}", security::WAYS_FULL)}</text>
+            </svg>
+            <div><h2 id="back">{security::ways_back(n_ways)}</h2><p>{security::may_lose(n_ways)}</p></div>
+            {add}
+        </section>
+    }
+    .into_any()
+}
+
+/// The ways, and what came of the last change.
+pub(super) fn list_ways(view: &SecurityView, wanted: Wanted) -> AnyView {
+    let change = view.way_change;
+    let n_words = view.ways.iter().filter(|way| way.kind == WayKind::Words).count();
+    let rows = view.ways.iter().map(|shown| way(shown, view.may_change_ways, n_words, wanted)).collect();
+    let done = change.and_then(|change| match change.state {
+        WayState::Done { is_unlisted } => Some(ways::done(change.goal, is_unlisted)),
+        WayState::WaitsForOld | WayState::WaitsForNew | WayState::UnderWay | WayState::Failed(_) => None,
+    });
+    let done = done.map(|(what, then)| view! { <Note picture=Picture::Check what=what then=then/> });
+    view! { {list(rows)}{done} }.into_any()
+}
+
+fn way(way: &WayView, may_change: bool, n_words: usize, wanted: Wanted) -> AnyView {
+    let picture = match way.kind {
+        WayKind::Passkey => Picture::Passkey,
+        WayKind::SecurityKey => Picture::Key,
+        WayKind::Password => Picture::Lock,
+        WayKind::Words => Picture::List,
+    };
+    let opens = way.opens_this.then_some(("", security::OPENS_THIS));
+    let known = way.is_unlisted.then_some(("", ways::WHERE_KNOWN));
+    let tags = opens.into_iter().chain(known).collect();
+    let title = ways::title(way);
+    let button = |label: &'static str, name: String, doing: Doing| {
+        view! {
+            <button
+                type="button"
+                class="button quiet small"
+                aria-label=name
+                on:click=move |_| wanted.set(Some(doing.clone()))
+            >
+                {label}
+            </button>
+        }
+    };
+    let may_rename = may_change && way.kind != WayKind::Words;
+    // Words that stand alone are replaced, never removed.
+    let may_remove = may_change && (way.kind != WayKind::Words || n_words > 1);
+    let rename = may_rename.then(|| button(ways::RENAME, ways::rename(&title), Doing::Rename(way.clone())));
+    let remove = may_remove.then(|| button(ways::REMOVE, ways::remove(&title), Doing::Remove(way.clone())));
+    let buttons = view! { {rename}{remove} }.into_any();
+    row(picture, title, security::added(&day(way.added_s)), tags, Some(buttons))
+}
+
+/// The questions before a way is added, renamed or removed.
+#[component]
+pub(super) fn Changing(wanted: Wanted) -> impl IntoView {
+    let is_open = RwSignal::new(false);
+    let dialog = modal(is_open);
+    Effect::new(move || is_open.set(wanted.with(Option::is_some)));
+    let heading = move || wanted.with(|doing| doing.as_ref().map_or("", heading_of));
+    view! {
+        <dialog class="dialog way" aria-label=heading node_ref=dialog on:close=move |_| wanted.set(None)>
+            {move || wanted.get().map(|doing| questions(doing, wanted))}
+        </dialog>
+    }
+}
+
+fn questions(doing: Doing, wanted: Wanted) -> impl IntoView {
+    let (heading, text) = (heading_of(&doing), text_of(&doing));
+    let fields = match doing {
+        Doing::Add => adding(wanted),
+        Doing::Rename(way) => renaming(wanted, way),
+        Doing::Remove(way) => removing(wanted, &way),
+    };
+    view! { <h2>{heading}</h2><p>{text}</p>{fields} }
+}
+
+/// A change that one of the ways signs: with a passkey, or with the words typed here.
+#[derive(Clone, Copy)]
+struct Signed {
+    page: Page,
+    by_words: RwSignal<bool>,
+    field: NodeRef<html::Textarea>,
+    change: Memo<Option<WayState>>,
+}
+
+impl Signed {
+    fn new(wanted: Wanted, by_words: bool) -> Self {
+        let page = Page::here();
+        let newest = move || page.settings.with(|views| views.security.as_ref().and_then(|view| view.way_change));
+        // What became of an older change is no answer to this one.
+        let before = untrack(newest).map_or(0, |change| change.nth);
+        let change = Memo::new(move |_| newest().filter(|change| change.nth > before).map(|change| change.state));
+        Effect::new(move || {
+            if matches!(change.get(), Some(WayState::Done { .. })) {
+                wanted.set(None);
+            }
+        });
+        Self { page, by_words: RwSignal::new(by_words), field: NodeRef::new(), change }
+    }
+
+    fn busy(self) -> Signal<Option<&'static str>> {
+        Signal::derive(move || self.change.get().and_then(ways::busy))
+    }
+
+    /// The words that were typed, if they sign.
+    fn words(self) -> Option<TypedPhrase> {
+        self.page.words.set(None);
+        self.field.get_untracked().filter(|_| self.by_words.get_untracked()).map(|field| field.value().into())
+    }
+
+    /// The words' field, if it is wanted, and what went wrong.
+    fn view(self, may_choose: bool) -> impl IntoView {
+        let problem = Signal::derive(move || match self.change.get() {
+            Some(WayState::Failed(problem)) => Some(problem),
+            Some(WayState::WaitsForOld | WayState::WaitsForNew | WayState::UnderWay | WayState::Done { .. }) | None => {
+                None
+            }
+        });
+        view! {
+            {may_choose.then(|| tick(ways::BY_WORDS, self.by_words))}
+            <Show when=move || self.by_words.get()><WordsField field=self.field/></Show>
+            <TroubleNote problem=problem/>
+        }
+    }
+}
+
+fn stay(wanted: Wanted) -> impl IntoView {
+    view! { <button type="button" class="button quiet" on:click=move |_| wanted.set(None)>{members::CANCEL}</button> }
+}
+
+fn adding(wanted: Wanted) -> AnyView {
+    let (signed, name) = (Signed::new(wanted, false), RwSignal::new(String::new()));
+    let busy = signed.busy();
+    let add = move |kind: PrfKind| {
+        let name = name.get_untracked().trim().to_owned();
+        signed.page.want(Intention::AddWay { kind, name, words: signed.words() });
+    };
+    view! {
+        {name_field(name)}
+        {signed.view(true)}
+        <div class="row">
+            {stay(wanted)}
+            <button
+                type="button"
+                class="button line"
+                disabled=move || busy.get().is_some()
+                on:click=move |_| add(PrfKind::SecurityKey)
+            >
+                <Icon picture=Picture::Key/>
+                {ways::ADD_KEY}
+            </button>
+            <BusyButton
+                class="primary"
+                picture=Picture::Passkey
+                label=ways::ADD_PASSKEY
+                busy=busy
+                off=false
+                press=move |()| add(PrfKind::Passkey)
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn renaming(wanted: Wanted, way: WayView) -> AnyView {
+    let page = Page::here();
+    let name = RwSignal::new(way.name.unwrap_or_default());
+    let save = move |_| {
+        page.want(Intention::RenameWay { way: way.id, name: name.get_untracked() });
+        wanted.set(None);
+    };
+    view! {
+        {name_field(name)}
+        <div class="row">
+            {stay(wanted)}
+            <button type="button" class="button primary" on:click=save>{ways::SAVE}</button>
+        </div>
+    }
+    .into_any()
+}
+
+fn removing(wanted: Wanted, way: &WayView) -> AnyView {
+    let (is_words, id) = (way.kind == WayKind::Words, way.id);
+    let (signed, is_taken) = (Signed::new(wanted, is_words), RwSignal::new(false));
+    let remove = move |()| {
+        let reason = if is_taken.get_untracked() { WayReason::Compromised } else { WayReason::Unused };
+        signed.page.want(Intention::RemoveWay { way: id, reason, words: signed.words() });
+    };
+    view! {
+        {tick(members::SOMEBODY_ELSE, is_taken)}
+        {signed.view(!is_words)}
+        <div class="row">
+            {stay(wanted)}
+            <BusyButton
+                class="danger"
+                picture=Picture::Trash
+                label=ways::REMOVE
+                busy=signed.busy()
+                off=false
+                press=remove
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn name_field(name: RwSignal<String>) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for="way-name">{ways::NAME}</label>
+            <input
+                class="input"
+                id="way-name"
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="60"
+                aria-describedby="way-name-hint"
+                prop:value=name
+                on:input=move |event| name.set(event_target_value(&event))
+            />
+            <p class="hint" id="way-name-hint">{ways::NAME_HINT}</p>
+        </div>
+    }
+}
+
+fn tick(label: &'static str, is_on: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="tick">
+            <input
+                type="checkbox"
+                spellcheck="false"
+                autocomplete="off"
+                prop:checked=is_on
+                on:change=move |event| is_on.set(event_target_checked(&event))
+            />
+            {label}
+        </label>
+    }
+}
+
+fn heading_of(doing: &Doing) -> &'static str {
+    match doing {
+        Doing::Add => ways::ADD_HEADING,
+        Doing::Rename(_) => ways::RENAME_HEADING,
+        Doing::Remove(_) => ways::REMOVE_HEADING,
+    }
+}
+
+fn text_of(doing: &Doing) -> &'static str {
+    match doing {
+        Doing::Add => ways::ADD_TEXT,
+        Doing::Rename(_) => ways::RENAME_TEXT,
+        Doing::Remove(_) => ways::REMOVE_TEXT,
+    }
+}
