@@ -11,6 +11,7 @@
 mod again;
 mod asking;
 mod ceremony;
+mod deleting;
 mod editing;
 mod ended;
 mod happening;
@@ -58,6 +59,7 @@ use crate::view::highlight::{Code, Pieces};
 use crate::view::security::MemberAction;
 use crate::view::storage::BrowserStorage;
 use crate::view::{Delta, Problem, RevokedView, ScreenView, WelcomeView};
+use again::Purpose;
 use happening::Happening;
 use leaving::Unsent;
 use opened::Opened;
@@ -181,6 +183,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::MemberChanged(result) => self.handle_member_changed(result),
             Happening::MethodStarted(result) => self.handle_method_started(result),
             Happening::WayChanged(result) => self.handle_way_changed(result),
+            Happening::AccountDeleted(result) => self.handle_account_deleted(result).await,
             Happening::EndLoaded(result) => self.handle_end_loaded(result).await,
             Happening::Rotated(result) => self.handle_rotated(result),
             Happening::Pushed { up_to, result } => self.handle_pushed(up_to, result).await,
@@ -223,7 +226,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             }
             Intention::UnlockWithPasskey => self.begin_unlock(tab),
             Intention::UnlockWithWords(words) => self.unlock_with_words(tab, &words).await,
-            Intention::SignInAgain => self.begin_sign_in_again(tab),
+            Intention::SignInAgain => self.begin_sign_in_again(tab, Purpose::Session),
             Intention::GestureDone(answer) => self.handle_gesture(tab, Ok(answer)).await,
             Intention::GestureFailed(failure) => self.handle_gesture(tab, Err(failure)).await,
             Intention::ConfirmWords { words } => self.confirm_words(words.as_array()),
@@ -244,6 +247,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::AddWay { kind, name, words } => self.add_way(tab, kind, name, words.as_ref()),
             Intention::RemoveWay { way, reason, words } => self.remove_way(tab, way, reason, words.as_ref()),
             Intention::RenameWay { way, name } => self.rename_way(tab, way, &name).await,
+            Intention::DeleteAccount => self.begin_deletion(tab),
             Intention::ForgetDevice => self.forget_unsent().await,
             Intention::ChangeKeysNow => self.change_keys(),
             Intention::Providers(request) => self.ask_for_providers(tab, request),

@@ -234,6 +234,8 @@ pub enum Intention {
     ShowStorage,
     /// This device was taken off: forget what it still has, which was never sent.
     ForgetDevice,
+    /// Delete the account with everything in it.
+    DeleteAccount,
     /// Change the account's keys now, before their time.
     ChangeKeysNow,
     /// A device of the account is its owner's.

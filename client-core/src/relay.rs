@@ -103,6 +103,8 @@ pub trait Relay {
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError>;
     /// `DELETE /v1/devices/{id}/session`.
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError>;
+    /// `POST /v1/account/deletion`.
+    async fn delete_account(&self, session: &Session, request: SignInFinishRequest) -> Result<(), RelayError>;
     /// `GET /v1/log`.
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError>;
     /// `GET /v1/accounts/{account_id}/end`, for a device that was taken off.

@@ -424,6 +424,10 @@ pub trait Db: Send + Sync {
     /// Takes back a counted prompt that brought no answer.
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError>;
 
+    /// Takes from an account whatever lets anybody in or opens anything: it is served to nobody from then on.
+    async fn delete_keys(&self, account: &AccountId) -> Result<(), DbError>;
+    /// Removes what is left of accounts whose keys are gone; how many there were.
+    async fn remove_deleted(&self) -> Result<u64, DbError>;
     /// All accounts.
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError>;
     /// Counts a sign-in of a day.

@@ -5,6 +5,7 @@
 
 use tokio::sync::watch;
 
+use crate::db::{DbError, Removed};
 use crate::metrics::Round;
 use crate::state::Relay;
 
@@ -36,7 +37,13 @@ impl Relay {
         ] {
             self.metrics.count_removed(kind, u64::try_from(n_removed).unwrap_or(u64::MAX));
         }
-        match self.db.remove_expired(now).await {
+        let removed = async {
+            let accounts = Removed { table: "accounts", n_rows: self.db.remove_deleted().await? };
+            let mut removed = self.db.remove_expired(now).await?;
+            removed.push(accounts);
+            Ok::<_, DbError>(removed)
+        };
+        match removed.await {
             Ok(removed) => {
                 self.metrics.count_round(Round::Done);
                 for table in removed {

@@ -1,6 +1,7 @@
 //! The routes, in one table: what each path answers to, and what it asks for before it serves anything.
 
 mod about;
+mod account;
 mod anchors;
 mod batches;
 mod devices;
@@ -80,6 +81,7 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("POST", "/v1/sign-up/finish", SigningIn), post(sign_up::finish::route)),
         (row("POST", "/v1/sign-in/start", SigningIn), post(sign_in::start::route)),
         (row("POST", "/v1/sign-in/finish", SigningIn), post(sign_in::finish::route)),
+        (row("POST", "/v1/account/deletion", Session), post(account::delete::route)),
         (row("GET", "/v1/log", Session), get(log::list::route)),
         (row("POST", "/v1/log", Session), post(log::append::route)),
         (row("GET", "/v1/accounts/{account_id}/end", Ended), get(log::end::route)),

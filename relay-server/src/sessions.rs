@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use shared_types::ids::Hash;
+use shared_types::ids::{AccountId, Hash};
 
 use crate::db::Session;
 use crate::random::random_bytes;
@@ -40,6 +40,11 @@ impl KeptSessions {
             by_token.pop_first();
         }
         by_token.insert(token_hash, session);
+    }
+
+    /// Forgets those of an account that is no more.
+    pub(crate) fn forget_account(&self, account: &AccountId) {
+        self.by_token.lock().expect("no holder of this lock panics").retain(|_, session| session.account != *account);
     }
 
     /// Forgets one.

@@ -237,6 +237,13 @@ impl Relay {
         logs.insert(log.account_id(), log);
     }
 
+    /// Forgets what is remembered of an account that is no more.
+    pub(crate) fn forget_account(&self, account: &AccountId) {
+        self.logs.lock().expect("no holder of this lock panics").remove(account);
+        self.sessions.forget_account(account);
+        self.turns.forget_account(account);
+    }
+
     fn kept_log(&self, account: &AccountId) -> Option<Arc<LogState>> {
         self.logs.lock().expect("no holder of this lock panics").get(account).cloned()
     }

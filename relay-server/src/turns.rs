@@ -127,6 +127,14 @@ impl Turns {
         }
     }
 
+    /// Forgets the turns of an account that is no more.
+    pub fn forget_account(&self, account: &AccountId) {
+        let forgotten = self.open.lock().expect("no holder of this lock panics").remove(account);
+        for turn in forgotten.into_iter().flat_map(|turns| turns.by_id.into_values()) {
+            turn.stop();
+        }
+    }
+
     /// Forgets a turn unless another one has taken its place.
     pub fn forget_this(&self, account: AccountId, id: TurnId, turn: &Arc<Turn>) {
         self.remove(account, id, |standing| Arc::ptr_eq(standing, turn));

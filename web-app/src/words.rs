@@ -3,6 +3,7 @@
 pub mod agree;
 pub mod by_words;
 pub mod chat;
+pub mod deletion;
 pub mod keys;
 pub mod kit;
 pub mod members;

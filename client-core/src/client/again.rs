@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! asking the relay ─► get (account PRF) ─► the method's keys and this device's own sign ─► session, anchor
+//!                                                                                  └─► the account is deleted
 //! ```
 
 use shared_types::account::{AnchorPut, SessionGrant, SignInStartRequest, SignInStartResponse};
@@ -22,24 +23,39 @@ use crate::records::SessionRow;
 use crate::relay::{Relay, RelayError, Session};
 use crate::store::Store;
 use crate::vault::Vault;
+use crate::view::security::ChangeState;
 use crate::view::{Delta, NoticeView, Problem};
 
 /// A sign-in of a device that holds the account.
 pub(super) struct Again {
     tab: TabId,
+    purpose: Purpose,
     begun: Option<Begun<SignInStartResponse>>,
+}
+
+/// What a sign-in of a device that holds the account is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Another session.
+    Session,
+    /// The owner deletes the account with it.
+    Deletion,
 }
 
 impl Again {
     pub(super) fn ends_with(&self, tab: TabId) -> bool {
         self.tab == tab
     }
+
+    pub(super) fn is_for_deletion(&self) -> bool {
+        self.purpose == Purpose::Deletion
+    }
 }
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
-    pub(super) fn begin_sign_in_again(&mut self, tab: TabId) {
+    pub(super) fn begin_sign_in_again(&mut self, tab: TabId, purpose: Purpose) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        opened.again = Some(Again { tab, begun: None });
+        opened.again = Some(Again { tab, purpose, begun: None });
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
         self.begin(async move {
             let start = async |relay: &R| relay.sign_in_start(SignInStartRequest::Passkey).await;
@@ -79,7 +95,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if !is_asked {
             return;
         }
-        let begun = opened.again.take().and_then(|again| again.begun);
+        let Some(Again { begun, purpose, .. }) = opened.again.take() else { return };
         let request = result.map_err(problem_of_gesture).and_then(|answer| {
             let begun = begun.ok_or(Problem::PasskeyFailed)?;
             let keys = keys_for_again(opened, &begun.rp_id, &answer)?;
@@ -92,6 +108,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         });
         let device = opened.vault.device().clone();
         match request {
+            Ok((request, _)) if purpose == Purpose::Deletion => self.send_deletion(request),
+            Err(problem) if purpose == Purpose::Deletion => self.show_deletion(ChangeState::Failed(problem)),
             Ok((request, keys)) => {
                 let relay = self.relay.clone();
                 self.begin(async move {
@@ -138,7 +156,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     fn give_up_again(&mut self, problem: Problem) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        opened.again = None;
+        if opened.again.take().is_some_and(|again| again.purpose == Purpose::Deletion) {
+            return self.show_deletion(ChangeState::Failed(problem));
+        }
         self.tabs.send_all(&Delta::Notice(NoticeView::Trouble(problem)));
     }
 }

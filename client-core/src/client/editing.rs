@@ -65,6 +65,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::Disagree
             | Intention::UnlockWithPasskey
             | Intention::SignInAgain
+            | Intention::DeleteAccount
             | Intention::ShowSecurity
             | Intention::ShowStorage
             | Intention::ChangeKeysNow

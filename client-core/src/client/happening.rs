@@ -34,6 +34,7 @@ pub(super) enum Happening {
     MemberChanged(Result<(), RelayError>),
     MethodStarted(Result<MethodStartResponse, RelayError>),
     WayChanged(Result<(), RelayError>),
+    AccountDeleted(Result<(), RelayError>),
     Pushed {
         up_to: u64,
         result: Result<PushResponse, RelayError>,

@@ -4,6 +4,7 @@ use shared_types::account::LogAppendRequest;
 use shared_types::error::ErrorCode;
 use shared_types::ids::WireBytes;
 
+use super::again::Purpose;
 use super::ways::GivenUp;
 use super::{Client, Stage, problem_of_relay, problem_of_store};
 use crate::account;
@@ -64,7 +65,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         match given_up {
             Some(GivenUp::Gesture(tab, request)) => self.tabs.send(tab, Delta::Gesture(request)),
-            Some(GivenUp::Session(tab)) => self.begin_sign_in_again(tab),
+            Some(GivenUp::Session(tab)) => self.begin_sign_in_again(tab, Purpose::Session),
             None => {}
         }
     }

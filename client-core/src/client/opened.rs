@@ -66,6 +66,8 @@ pub(super) struct Opened {
     pub(super) n_way_changes: u32,
     /// What unlocks this device.
     pub(super) unlock: UnlockWays,
+    /// Where the deletion of the account is, if it was asked for.
+    pub(super) deletion: Option<ChangeState>,
     pub(super) settings: Settings,
     pub(super) seen: Seen,
     pub(super) storage: Storage,
@@ -121,6 +123,7 @@ impl Opened {
             way_change: None,
             n_way_changes: 0,
             unlock: UnlockWays::default(),
+            deletion: None,
             settings: Settings::default(),
             seen: Seen::default(),
             storage: Storage::default(),

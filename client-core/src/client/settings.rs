@@ -23,6 +23,8 @@ impl Opened {
         view.keys.change = self.key_change;
         view.change = self.member_change.as_ref().map(MemberChange::view);
         view.way_change = self.way_change.as_ref().map(WayChange::view);
+        view.deletion = self.deletion;
+        view.can_delete = self.may_delete();
         view
     }
 }

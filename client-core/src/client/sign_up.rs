@@ -10,6 +10,7 @@ use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, WireBytes};
 use zeroize::Zeroizing;
 
+use super::again::Purpose;
 use super::ceremony::{self, Begun};
 use super::happening::Happening;
 use super::kit::{Kit, N_ASKED};
@@ -236,7 +237,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let has_session = enrolment.session.is_some();
         self.enrol(tab, enrolment, unlock, device_name).await;
         if !has_session {
-            self.begin_sign_in_again(tab);
+            self.begin_sign_in_again(tab, Purpose::Session);
         }
     }
 

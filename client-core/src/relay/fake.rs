@@ -346,6 +346,15 @@ impl Relay for FakeLink {
         })
     }
 
+    async fn delete_account(&self, session: &Session, request: SignInFinishRequest) -> Result<(), RelayError> {
+        self.carry_signed(session, "delete_account", json_seen(&request), |inner, caller| {
+            for device in inner.books.delete_account(caller, &request)? {
+                inner.tell_device(device, RelayEvent::SignedOut);
+            }
+            Ok(())
+        })
+    }
+
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
         self.carry_signed(session, "load_log", Vec::new(), |inner, caller| {
             let mut answer = inner.books.list_log(caller)?;

@@ -139,6 +139,11 @@ impl Relay for HttpRelay {
         self.line.call(&Call::new(Method::Delete, path).signed_by(session)).await.map(drop)
     }
 
+    async fn delete_account(&self, session: &Session, request: SignInFinishRequest) -> Result<(), RelayError> {
+        let call = Call::new(Method::Post, "/v1/account/deletion").with(to_json(&request)).signed_by(session);
+        self.line.call(&call.repeated(Repeat::Never)).await.map(drop)
+    }
+
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
         self.json(&Call::new(Method::Get, "/v1/log").signed_by(session).answered_within(MAX_HISTORY_BYTES)).await
     }

@@ -44,6 +44,8 @@ impl Vault {
             change: None,
             way_change: None,
             may_change_ways: self.is_confirmed() && self.can_write(),
+            can_delete: false,
+            deletion: None,
         }
     }
 

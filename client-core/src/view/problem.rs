@@ -71,6 +71,8 @@ pub enum Problem {
     NotAdmitted,
     /// This device was taken off the account: nothing of it is left here.
     DeviceRevoked,
+    /// The account was deleted as its owner wished: nothing of it is left, at the relay or here.
+    AccountDeleted,
     /// The answer stopped in the middle: the connection broke.
     AnswerCut,
     /// The provider answered with nothing.

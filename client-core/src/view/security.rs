@@ -24,6 +24,10 @@ pub struct SecurityView {
     pub way_change: Option<WayChangeView>,
     /// Whether this device may change them.
     pub may_change_ways: bool,
+    /// Whether this device may delete the account.
+    pub can_delete: bool,
+    /// Where the deletion of the account is, if it was asked for.
+    pub deletion: Option<ChangeState>,
 }
 
 /// Entries of the account log that are sent at most.

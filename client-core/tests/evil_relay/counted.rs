@@ -79,6 +79,10 @@ impl Relay for Counted {
         self.counted(self.relay.sign_out(session, device)).await
     }
 
+    async fn delete_account(&self, session: &Session, request: SignInFinishRequest) -> Result<(), RelayError> {
+        self.counted(self.relay.delete_account(session, request)).await
+    }
+
     async fn load_log(&self, session: &Session) -> Result<LogResponse, RelayError> {
         self.counted(self.relay.load_log(session)).await
     }

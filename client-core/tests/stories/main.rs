@@ -5,6 +5,7 @@ mod asking;
 mod attacks;
 mod code;
 mod copied;
+mod deleting;
 mod edits;
 mod faults;
 mod healing;

@@ -1,6 +1,7 @@
 //! What every database must do; each back end runs all of it, each case on an empty database.
 
 mod counts;
+mod deletion;
 mod methods;
 mod short_lived;
 
@@ -15,6 +16,7 @@ use counts::{
     a_day_is_counted_as_it_was_and_kept_for_two_weeks, a_prompt_is_counted_only_while_what_it_stands_on_stands, count,
     prompts_are_counted_by_day,
 };
+use deletion::an_account_is_deleted_keys_first_and_nothing_of_another;
 use methods::an_append_brings_methods_whole_or_not_at_all;
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
@@ -77,6 +79,7 @@ pub fn cases() -> Vec<Case> {
         a_finished_sign_up_is_remembered_for_a_while
         a_ticket_is_taken_once_in_time_and_with_a_session
         what_is_over_is_removed
+        an_account_is_deleted_keys_first_and_nothing_of_another
     }
 }
 
@@ -408,7 +411,8 @@ async fn a_stream_brings_only_its_envelopes(db: &dyn Db) {
     assert_eq!((page.parcels.len(), page.more), (1, true), "a page ends before it is too large");
 }
 
-async fn every_row_of_an_account_is_listed(db: &dyn Db) {
+/// Makes the account with a row in every table.
+async fn with_every_row(db: &dyn Db) {
     store_one_batch(db).await;
     count(db, 7, 3).await;
     let epoch = LogAppend {
@@ -419,6 +423,10 @@ async fn every_row_of_an_account_is_listed(db: &dyn Db) {
     };
     db.append_log(&ACCOUNT, &epoch).await.expect("the suite goes on");
     short_lived::store_one_of_each(db).await;
+}
+
+async fn every_row_of_an_account_is_listed(db: &dyn Db) {
+    with_every_row(db).await;
     assert_eq!(db.list_accounts().await.expect("the suite goes on"), [ACCOUNT]);
     let mut counts = Vec::new();
     for table in TABLES {

@@ -8,6 +8,7 @@ mod anchors;
 mod batches;
 mod ceremonies;
 mod credentials;
+mod deletion;
 mod epochs;
 mod log;
 mod notices;
@@ -260,6 +261,22 @@ impl Db for PostgresDb {
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
         prompts::take_back(&mut *self.counting.acquire().await?, account, day).await
+    }
+
+    async fn delete_keys(&self, account: &AccountId) -> Result<(), DbError> {
+        let mut transaction = self.begin(account).await?;
+        deletion::delete_keys(&mut transaction, account).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn remove_deleted(&self) -> Result<u64, DbError> {
+        let mut n_removed = 0;
+        while let Some(account) = deletion::find_begun(&mut *self.connection().await?).await? {
+            let mut transaction = self.begin(&account).await?;
+            n_removed += u64::from(deletion::delete_some(&mut transaction, &account).await?);
+            transaction.commit().await?;
+        }
+        Ok(n_removed)
     }
 
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {

@@ -8,6 +8,7 @@ mod anchors;
 mod batches;
 mod ceremonies;
 mod credentials;
+mod deletion;
 mod epochs;
 mod log;
 mod prompts;
@@ -60,6 +61,8 @@ impl SqliteDb {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted is overwritten in the file, too.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY_WAIT);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(|error| DbError::Failed(error.into()))?;
@@ -277,6 +280,22 @@ impl Db for SqliteDb {
 
     async fn take_back_prompt(&self, account: &AccountId, day: u64) -> Result<(), DbError> {
         prompts::take_back(&mut *self.counting.lock().await, account, day).await
+    }
+
+    async fn delete_keys(&self, account: &AccountId) -> Result<(), DbError> {
+        let mut transaction = self.begin().await?;
+        deletion::delete_keys(&mut transaction, account).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn remove_deleted(&self) -> Result<u64, DbError> {
+        let mut n_removed = 0;
+        while let Some(account) = deletion::find_begun(&mut *self.reader().await?).await? {
+            let mut transaction = self.begin().await?;
+            n_removed += u64::from(deletion::delete_some(&mut transaction, &account).await?);
+            transaction.commit().await?;
+        }
+        Ok(n_removed)
     }
 
     async fn list_accounts(&self) -> Result<Vec<AccountId>, DbError> {

@@ -152,7 +152,9 @@ fn signed_ways(route: RouteRow, path: &str, world: &World, person: &Person) -> [
         }
         ("POST", "/v1/streams") => [malformed(), NO_ORDER, too_large(MAX_CONTROL_BYTES), OLD_MAY_READ],
         ("POST", "/v1/prompts") => [malformed(), NO_ORDER, too_large(MAX_PROMPT_BYTES), old_app()],
-        ("POST", "/v1/providers") => [malformed(), NO_ORDER, too_large(MAX_CONTROL_BYTES), old_app()],
+        ("POST", "/v1/providers" | "/v1/account/deletion") => {
+            [malformed(), NO_ORDER, too_large(MAX_CONTROL_BYTES), old_app()]
+        }
         ("GET" | "DELETE", "/v1/prompts/{turn_id}") => {
             [bent("/v1/prompts/canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ]
         }

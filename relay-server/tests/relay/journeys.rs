@@ -158,7 +158,7 @@ async fn a_new_device_writes_nothing_until_the_log_lets_it_in() {
 }
 
 /// A phone that has joined, and signs its requests.
-async fn joined(world: &World, person: &mut Person) -> (Keys, Signing) {
+pub(crate) async fn joined(world: &World, person: &mut Person) -> (Keys, Signing) {
     let phone = Keys::generate();
     let request = person.passkey_sign_in(world, &phone).await;
     let grant: SessionGrant = world.post_json("/v1/sign-in/finish", &request).await.assert_ok().json();

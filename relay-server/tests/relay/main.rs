@@ -7,6 +7,7 @@ mod bad_input;
 mod commands;
 mod connections;
 mod counters;
+mod deletion;
 mod every_route;
 mod evil;
 mod harness;

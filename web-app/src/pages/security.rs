@@ -1,5 +1,6 @@
 //! Settings, Security: ways in, devices, what the account log says, and the code to compare.
 
+mod deletion;
 mod ways;
 
 use client_core::{
@@ -39,6 +40,7 @@ pub(super) fn Security() -> impl IntoView {
             </div>
             <Asking asked=asked/>
             <Changing wanted=wanted/>
+            <deletion::Deletion/>
         </SettingsFrame>
     }
 }

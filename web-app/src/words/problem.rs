@@ -71,6 +71,7 @@ pub fn say(problem: Problem) -> Said {
         Problem::CopiedDevice => (COPIED_DEVICE, None),
         Problem::NotAdmitted => (NOT_ADMITTED, None),
         Problem::DeviceRevoked => (DEVICE_REVOKED, None),
+        Problem::AccountDeleted => (ACCOUNT_DELETED, None),
         Problem::AnswerCut => (ANSWER_CUT, None),
         Problem::AnswerEmpty => (ANSWER_EMPTY, None),
     };
@@ -220,6 +221,11 @@ const NOT_ADMITTED: Sentence = Sentence {
     what: "This device does not belong to the account any more",
     then: "It can show what it has and changes nothing. Sign out, then sign in again to add it.",
     weight: Grave,
+};
+const ACCOUNT_DELETED: Sentence = Sentence {
+    what: "Your account is deleted",
+    then: "Nothing of it is left on this server or in this browser. Your other devices keep what they hold until you sign out there.",
+    weight: Mendable,
 };
 const DEVICE_REVOKED: Sentence = Sentence {
     what: "This device was taken off your account",

@@ -27,6 +27,7 @@ pub(super) async fn run<S: Stage>(cast: &Cast<'_, S>) {
     epochs_come_with_their_copies_and_back_links(cast).await;
     a_device_that_is_off_sees_its_end_and_nothing_newer(cast).await;
     the_newest_anchor_is_kept(cast).await;
+    an_account_is_deleted_by_a_fresh_sign_in_of_its_own_device(cast).await;
 }
 
 async fn the_relay_tells_about_itself<S: Stage>(cast: &Cast<'_, S>) {
@@ -243,4 +244,21 @@ async fn the_newest_anchor_is_kept<S: Stage>(cast: &Cast<'_, S>) {
 async fn append<L: Relay>(link: &L, session: &Session, entries: Vec<Vec<u8>>) -> Result<(), crate::relay::RelayError> {
     let entries = entries.into_iter().map(WireBytes).collect();
     link.append_log(session, LogAppendRequest { entries, ..LogAppendRequest::default() }).await
+}
+
+async fn an_account_is_deleted_by_a_fresh_sign_in_of_its_own_device<S: Stage>(cast: &Cast<'_, S>) {
+    let member = cast.member().await;
+    let other = DeviceKeys::generate(&mut cast.rng());
+    let (_, of_other) = cast.passkey_sign_in(&member, &other).await;
+    assert_eq!(code(member.link.delete_account(&member.session, of_other).await), ErrorCode::SignInRefused);
+    let (link, session) = cast.newcomer(&member).await;
+    let (_, unconfirmed) = cast.passkey_sign_in(&member, &session.device).await;
+    assert_eq!(code(link.delete_account(&session, unconfirmed).await), ErrorCode::NotAllowed);
+
+    let (_, own) = cast.passkey_sign_in(&member, &member.session.device).await;
+    member.link.delete_account(&member.session, own).await.expect("its owner deletes an account");
+    assert_eq!(code(member.link.load_log(&member.session).await), ErrorCode::UnknownSession);
+    assert_eq!(code(link.load_log(&session).await), ErrorCode::UnknownSession);
+    let lookup = SignInStartRequest::Words { lookup_id: member.words.lookup_id() };
+    assert_eq!(code(member.link.sign_in_start(lookup).await), ErrorCode::SignInRefused);
 }

@@ -1,6 +1,7 @@
 //! What an honest relay does: verifies, stores, orders; in memory.
 
 mod ended;
+mod leaving;
 mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use shared_types::bytes::ParseError;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId, Nonce, PartyId, WireBytes};
 use shared_types::limits::{MAX_BATCHES_PER_REQUEST, MAX_LOG_TIME_SKEW_S, MAX_PAGE_BYTES, PROTOCOL, SESSION_LIFE_S};
-use shared_types::log::{DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind};
+use shared_types::log::{Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind};
 use shared_types::public_key::SigningPublic;
 use shared_types::request::{CoveredRequest, SignatureParameters, content_digest, signature_base};
 use shared_types::seen::{SeenCounts, SeenResponse};
@@ -260,6 +261,12 @@ impl Books {
     }
 
     pub(super) fn finish_sign_in(&mut self, request: &SignInFinishRequest) -> Result<SessionGrant, RelayError> {
+        let statement = self.check_sign_in(request)?;
+        let caller = Caller { account: statement.account_id, device: statement.device_id };
+        Ok(self.begin_session(caller, statement.signing, statement.method_id))
+    }
+
+    fn check_sign_in(&mut self, request: &SignInFinishRequest) -> Result<SignInStatement, RelayError> {
         let statement = SignInStatement::parse(&request.statement.0).map_err(parse_refusal)?;
         let ceremony = self.ceremonies.remove(&statement.nonce).ok_or(refusal(ErrorCode::SignInRefused))?;
         let refused = refusal(ErrorCode::SignInRefused);
@@ -282,19 +289,7 @@ impl Books {
         if !is_signed || !is_bound || was_revoked {
             return Err(refused);
         }
-        let caller = Caller { account: statement.account_id, device: statement.device_id };
-        Ok(self.begin_session(caller, statement.signing, statement.method_id))
-    }
-
-    pub(super) fn end_session(&mut self, caller: Caller, device: DeviceId) -> Result<(), RelayError> {
-        if device != caller.device {
-            let asker = self.account_of(caller)?.log.device(&caller.device).filter(|asker| asker.is_active());
-            if asker.is_none_or(|asker| asker.status() != DeviceStatus::Confirmed) {
-                return refuse(ErrorCode::NotAllowed);
-            }
-        }
-        self.sessions.retain(|_, row| row.caller.account != caller.account || row.caller.device != device);
-        Ok(())
+        Ok(statement)
     }
 
     pub(super) fn list_log(&self, caller: Caller) -> Result<LogResponse, RelayError> {

@@ -30,17 +30,8 @@ pub(in crate::routes) async fn route(
     State(relay): State<Arc<Relay>>,
     unsigned: Unsigned<MAX_CONTROL_BYTES>,
 ) -> Result<Json<SessionGrant>, RouteError> {
+    let statement = check(&relay, &unsigned.json()?).await?;
     let now = relay.clock.now_s();
-    let request: SignInFinishRequest = unsigned.json()?;
-    let statement = SignInStatement::parse(&request.statement.0)?;
-    let ceremony = ceremonies::take(&*relay.db, &statement.nonce, now).await?.ok_or(ErrorCode::SignInRefused)?;
-    let log = relay.find_log(&statement.account_id).await?.ok_or(ErrorCode::SignInRefused)?;
-    let method = check_statement(&relay, &request, &statement, &log)?;
-    match ceremony {
-        Ceremony::Passkey(state) => check_passkey(&relay, &request, &statement, method, *state).await?,
-        Ceremony::Words { account } => check_words(&request, &statement, method, account)?,
-        Ceremony::SignUp { .. } | Ceremony::Registration { .. } => return Err(ErrorCode::SignInRefused.into()),
-    }
     let (token, token_hash) = new_token();
     let session = Session {
         account: statement.account_id,
@@ -52,6 +43,24 @@ pub(in crate::routes) async fn route(
     relay.db.begin_session(&token_hash, &session).await?;
     relay.db.count_sign_in(&session.account, now / DAY_S).await?;
     Ok(Json(SessionGrant { token: WireBytes(token.to_vec()), expires_at: session.expires_at }))
+}
+
+/// Checks a sign-in to its end: its ceremony, its method and its device. The ceremony is used up by it.
+pub(in crate::routes) async fn check(
+    relay: &Relay,
+    request: &SignInFinishRequest,
+) -> Result<SignInStatement, RouteError> {
+    let statement = SignInStatement::parse(&request.statement.0)?;
+    let taken = ceremonies::take(&*relay.db, &statement.nonce, relay.clock.now_s()).await?;
+    let ceremony = taken.ok_or(ErrorCode::SignInRefused)?;
+    let log = relay.find_log(&statement.account_id).await?.ok_or(ErrorCode::SignInRefused)?;
+    let method = check_statement(relay, request, &statement, &log)?;
+    match ceremony {
+        Ceremony::Passkey(state) => check_passkey(relay, request, &statement, method, *state).await?,
+        Ceremony::Words { account } => check_words(request, &statement, method, account)?,
+        Ceremony::SignUp { .. } | Ceremony::Registration { .. } => return Err(ErrorCode::SignInRefused.into()),
+    }
+    Ok(statement)
 }
 
 /// Both signatures, the method's place in the log, the device's past and the relying party.

@@ -8,6 +8,7 @@ use shared_types::public_key::{KemPublic, SigningPublic};
 use super::random;
 
 /// The private and public halves of a device or method.
+#[derive(Clone)]
 pub(crate) struct Keys {
     pub(crate) signing: SigningKey,
     pub(crate) kem: KemPublic,
