@@ -8,7 +8,7 @@ mod events;
 #[cfg(target_arch = "wasm32")]
 #[path = "http/events_web.rs"]
 mod events;
-mod frames;
+pub mod frames;
 mod requests;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "http/wire_native.rs"]

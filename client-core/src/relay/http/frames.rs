@@ -14,7 +14,7 @@ const MAX_LINE_BYTES: usize = 8 * MAX_ANSWER_BYTES;
 
 /// Reads lines, numbers and limits; does no I/O.
 #[derive(Debug)]
-pub(super) struct FrameParser {
+pub struct FrameParser {
     line: Vec<u8>,
     next: u32,
     n_text_bytes: usize,
@@ -29,12 +29,12 @@ enum Progress {
 
 impl FrameParser {
     /// Expects this number on the first frame.
-    pub(super) fn new(first: u32) -> Self {
+    pub fn new(first: u32) -> Self {
         Self { line: Vec::new(), next: first, n_text_bytes: 0, progress: Progress::Running }
     }
 
     /// Takes more bytes and adds the frames that are whole now. What follows the last frame is passed over.
-    pub(super) fn read(&mut self, bytes: &[u8], frames: &mut VecDeque<PromptFrame>) -> Result<(), RelayError> {
+    pub fn read(&mut self, bytes: &[u8], frames: &mut VecDeque<PromptFrame>) -> Result<(), RelayError> {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             if self.has_ended() {
                 return Ok(());
@@ -52,7 +52,7 @@ impl FrameParser {
     }
 
     /// Whether the last frame has come.
-    pub(super) fn has_ended(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.progress == Progress::Ended
     }
 
