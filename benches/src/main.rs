@@ -5,6 +5,7 @@
 
 mod crypto;
 mod figures;
+mod keys;
 mod peers;
 mod relay;
 mod size;
@@ -18,7 +19,7 @@ use anyhow::{Context, Result};
 use figures::Figure;
 use peers::{MissingPeer, Peer};
 
-const USAGE: &str = "usage: ./bench crypto | relay | store | size | prepare [crypto | relay]";
+const USAGE: &str = "usage: ./bench crypto | keys | relay | store | size | prepare [crypto | relay]";
 /// Exit code where a peer is not installed.
 const PEER_IS_MISSING: u8 = 3;
 
@@ -35,6 +36,7 @@ async fn main() -> ExitCode {
         ["crypto"] => report(crypto::measure().await),
         ["store"] => report(store::measure().await),
         ["size"] => report(size::measure()),
+        ["keys"] => report(keys::measure().await),
         ["relay"] => report(relay::measure().await),
         ["prepare"] => report(peers::prepare(&[Peer::Libsodium, Peer::Nginx]).map(|()| Outcome::of(Vec::new()))),
         ["prepare", "crypto"] => report(peers::prepare(&[Peer::Libsodium]).map(|()| Outcome::of(Vec::new()))),

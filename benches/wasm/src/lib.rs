@@ -1,5 +1,6 @@
-//! Seals and opens records in a loop, and keeps rows, exactly as the core does: the same code, profile and flags.
+//! Seals and opens records in a loop, keeps rows and changes keys, exactly as the core does: the same code, profile and flags.
 
+mod rotation;
 #[cfg(target_arch = "wasm32")]
 mod rows;
 
