@@ -1,6 +1,6 @@
 //! Who is in, in the browser: a device that nobody knows is asked about and locked out; keys are changed by a button.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use e2e::browser::{Browser, Prf};
 use e2e::pages::{ByWords, Chat, Locked, Security, Welcome};
 use e2e::screen::{Name, Screen};
@@ -94,4 +94,28 @@ async fn keys_are_changed_by_a_button_and_what_was_written_stays_readable() -> R
     chat.ask(NEWER).await?;
     chat.answer_with(NEWER).await?;
     chat.all_saved().await
+}
+
+/// The owner deletes the account: one question, one gesture, and the device is at the start again.
+#[tokio::test]
+async fn an_account_is_deleted_with_its_passkey_and_leaves_nothing_behind() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let chat = Welcome(&screen).sign_up().await?;
+    chat.ask(KNOWN).await?;
+    chat.answer_with("You asked").await?;
+    chat.all_saved().await?;
+    Security::open(&screen).await?;
+    screen.press("button", "Delete account").await?;
+    screen.find("dialog", Name::Has("Delete your account")).await?;
+    screen.press("button", "Delete everything").await?;
+    screen.find_text("alert", Name::Any, "Your account is deleted").await?;
+    browser.reload().await?;
+    screen.find("button", "Create account with a passkey").await?;
+    Welcome(&screen).sign_in().await?;
+    screen.find_text("alert", Name::Any, "").await.context("nobody signs in to it any more")?;
+    Ok(())
 }

@@ -3,13 +3,22 @@
 //! A word travels in a header, which neither looks at: the buffers that hold it are a library's, and only the
 //! allocator can wipe them.
 
-use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use client_core::keys::{LocalPrfOutput, LocalUnlockSecret, UnlockWay};
+use client_core::records::{EnrolmentRow, from_cbor};
+use client_core::store::Table;
 use e2e::browser::{Browser, Prf, WorkerKind};
-use e2e::canary::{Canary, memory_of};
+use e2e::canary::{Canary, descendants, memory_of};
 use e2e::pages::Welcome;
 use e2e::screen::Screen;
 use e2e::server::{LocalModel, Model, Relay};
 use e2e::static_site::address_of;
+use e2e::stored::EVERYTHING;
+use memchr::memmem::Finder;
+use serde_json::Value;
+use shared_types::ids::Hash;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -108,6 +117,89 @@ async fn no_prf_output_stays_in_the_memory_of_page_or_core() -> Result<()> {
         let [n_bytes, n_found] = [0, 1].map(|place| found[place].as_u64().unwrap_or_default());
         assert!(n_bytes > 1_000_000, "{what}: {found}");
         assert_eq!(n_found, 0, "PRF output is left in the memory of the {what}");
+    }
+    Ok(())
+}
+
+/// How long a worker may take to end after its last word.
+const ENDING_WAIT: Duration = Duration::from_secs(20);
+/// A key as CBOR has it: 32 bytes, and the head that says so.
+const KEY_HEAD: [u8; 2] = [0x58, 32];
+
+/// All keys in the rows of a profile, as whoever holds its passkey unwraps them.
+async fn stored_keys(browser: &Browser) -> Result<Vec<Finder<'static>>> {
+    let stored = browser.evaluate(EVERYTHING).await?;
+    let bytes = |text: &Value| -> Vec<u8> {
+        let numbers = text.as_str().unwrap_or_default().split(',');
+        numbers.filter_map(|number| number.parse().ok()).collect()
+    };
+    let rows_of = |table: &str| -> Vec<(Vec<u8>, Vec<u8>)> {
+        let found = stored[1].as_array().into_iter().flatten().find(|found| found[0] == table);
+        let Some([_, keys, values]) = found.and_then(Value::as_array).map(Vec::as_slice) else { return Vec::new() };
+        let both = keys.as_array().into_iter().flatten().zip(values.as_array().into_iter().flatten());
+        both.map(|(key, value)| (bytes(key), bytes(value))).collect()
+    };
+    let unlock = rows_of("unlock");
+    let open = unlock.iter().find(|(key, _)| key == b"enrolment").context("the profile holds an account")?;
+    let enrolment: EnrolmentRow = from_cbor(&open.1)?;
+    let (account, device) = (enrolment.account_id, enrolment.device_id);
+    let (method, _) = enrolment.passkeys.first().context("a passkey opens it")?;
+    let place = UnlockWay::Prf(*method).row_key_hash();
+    let wrapped = unlock.iter().find(|(key, _)| *key == place.0).context("it is wrapped for the passkey")?;
+    let outputs = browser.prf_outputs().await?;
+    let store_key = outputs.iter().find_map(|seen| {
+        let output = LocalPrfOutput::parse(seen.output.clone().try_into().ok()?).ok()?;
+        LocalUnlockSecret::from_prf(&output, device, *method).unwrap(account, &wrapped.1).ok()
+    });
+    let sealer = store_key.context("one of the outputs opens it")?.row_sealer(account, device);
+    let mut keys = Vec::new();
+    for (name, table) in [("device", Table::Device), ("keys", Table::Keys)] {
+        for (key, value) in rows_of(name) {
+            let place = Hash(key.try_into().map_err(|_| anyhow!("a row key is a hash"))?);
+            let row = sealer.open_row_at(table.number(), place, &value)?;
+            let heads = row.windows(KEY_HEAD.len()).enumerate().filter(|(_, head)| *head == KEY_HEAD);
+            keys.extend(heads.filter_map(|(at, _)| row.get(at + 2..at + 34)).map(|key| Finder::new(key).into_owned()));
+        }
+    }
+    Ok(keys)
+}
+
+/// How many of these are in the memory of any process of the browser.
+fn count_held(keys: &[Finder<'_>]) -> Result<usize> {
+    let mut left: Vec<&Finder<'_>> = keys.iter().collect();
+    for process_id in descendants()? {
+        // One that has ended meanwhile holds nothing.
+        for region in memory_of(process_id).unwrap_or_default() {
+            left.retain(|key| key.find(&region).is_none());
+        }
+    }
+    Ok(keys.len() - left.len())
+}
+
+// Adversary: A5, who takes a device that was just locked and reads the memory of everything that runs on it.
+// Invariant: locking ends the worker that held the keys; none of them is left in any process of the browser.
+// Regression caught: locking hides the chats and the core runs on, or the page keeps a key.
+#[tokio::test]
+async fn no_key_is_left_after_lock() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.watch_prf().await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let chat = Welcome(&screen).sign_up().await?;
+    chat.ask(KEPT).await?;
+    chat.answer_with(KEPT).await?;
+    chat.all_saved().await?;
+
+    let keys = stored_keys(&browser).await?;
+    let n_held = count_held(&keys)?;
+    assert!(n_held >= 4, "device, epoch and scope keys are held while it is open: {n_held} of {}", keys.len());
+    screen.key("Control+Shift+L").await?;
+    screen.find("button", "Unlock with passkey").await?;
+    let until = Instant::now() + ENDING_WAIT;
+    while count_held(&keys)? > 0 {
+        ensure!(Instant::now() < until, "keys are left once it is locked: {} of {n_held}", count_held(&keys)?);
     }
     Ok(())
 }

@@ -83,6 +83,25 @@ pub fn memory_of(process_id: u32) -> Result<Vec<Vec<u8>>> {
     regions_of(process_id, |mode| mode.starts_with("rw"))
 }
 
+/// A process that this one has started, and all that they have started, as far as they run now.
+pub fn descendants() -> Result<Vec<u32>> {
+    let parent_of = |id: u32| {
+        let status = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The name stands in brackets and may hold anything.
+        status.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let entries = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let parents: Vec<(u32, u32)> = entries.filter_map(|id| Some((id, parent_of(id)?))).collect();
+    let mut found = vec![std::process::id()];
+    let mut looked_at = 0;
+    while let Some(parent) = found.get(looked_at).copied() {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(id, _)| *id));
+        looked_at += 1;
+    }
+    found.remove(0);
+    Ok(found)
+}
+
 /// A core dump: everything that a process has in memory now, read-only parts and those that it wants left out of dumps
 /// too. Made by gdb; where gdb may not attach to what is not its child, copied by this process, the parent.
 pub fn core_dump_of(process_id: u32) -> Result<Vec<u8>> {
