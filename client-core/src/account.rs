@@ -6,6 +6,7 @@
 mod anchor;
 mod entries;
 mod epochs;
+mod rehearsal;
 mod sign_in;
 mod sign_up;
 mod state_code;
@@ -16,6 +17,7 @@ pub use entries::{
     revoke_device, sign_out,
 };
 pub use epochs::{EpochKeys, Recipient, Rotation, UnopenedEpoch, may_rotate, next_rotation_s};
+pub use rehearsal::next_check_s;
 pub use sign_in::{Abort, SignedSignIn, open_account, sign_sign_in};
 pub use sign_up::{PrfKind, PrfMethod, SignUp, SignUpError, SignUpParts};
 pub use state_code::{N_STATE_WORDS, state_code};

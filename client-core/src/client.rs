@@ -24,6 +24,7 @@ mod mending;
 mod opened;
 mod providers;
 mod receipts;
+mod recovering;
 mod rotating;
 mod seen;
 mod settings;
@@ -216,6 +217,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.give_up_elsewhere(tab);
                 self.begin_sign_up(tab, PrfKind::Passkey, device_name);
             }
+            Intention::SignUpWithKey { device_name } => {
+                self.give_up_elsewhere(tab);
+                self.begin_sign_up(tab, PrfKind::SecurityKey, device_name);
+            }
             Intention::SignInWithPasskey => {
                 self.give_up_elsewhere(tab);
                 self.begin_sign_in(tab);
@@ -229,8 +234,16 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::SignInAgain => self.begin_sign_in_again(tab, Purpose::Session),
             Intention::GestureDone(answer) => self.handle_gesture(tab, Ok(answer)).await,
             Intention::GestureFailed(failure) => self.handle_gesture(tab, Err(failure)).await,
-            Intention::ConfirmWords { words } => self.confirm_words(words.as_array()),
+            Intention::ConfirmWords { words } => {
+                self.confirm_words(words.as_array());
+                self.confirm_new_words(words.as_array());
+            }
             Intention::Abandon | Intention::Disagree => self.abandon(),
+            Intention::MakeWords { are_known, old } => self.make_words(tab, are_known, old.as_ref()),
+            Intention::KeepWords => self.keep_words().await,
+            Intention::Recover { later } => self.recover_later(later),
+            Intention::CheckWords(typed) => self.check_words(tab, &typed).await,
+            Intention::CheckWordsLater => self.check_words_later(tab).await,
             Intention::Agree => self.agree(),
             Intention::Lock => self.lock().await,
             Intention::SignOut => self.begin_sign_out().await,
@@ -305,6 +318,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if matches!(self.stage, Stage::SigningUp(_) | Stage::SigningIn(_)) {
             self.forget_orphan();
             self.return_to_welcome(None);
+        } else {
+            self.abandon_new_words();
         }
     }
 
@@ -331,7 +346,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::SigningUp(signing_up) => signing_up.screen(tab),
             Stage::SigningIn(signing_in) => signing_in.screen(),
             Stage::Locked(locked) => ScreenView::Locked(locked.view()),
-            Stage::Open(_) => ScreenView::Open,
+            Stage::Open(opened) => match opened.way_change.as_ref().and_then(|change| change.kit(tab)) {
+                Some(kit) => ScreenView::RecoveryKit(kit),
+                None => opened.recover().map_or(ScreenView::Open, ScreenView::Recover),
+            },
             Stage::Revoked(view) => ScreenView::Revoked(view.clone()),
             Stage::Stuck(problem) => ScreenView::Stuck(*problem),
         }

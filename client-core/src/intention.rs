@@ -193,6 +193,11 @@ pub enum Intention {
         /// Name on this device, if one was given.
         device_name: Option<String>,
     },
+    /// Make an account with a security key.
+    SignUpWithKey {
+        /// Name on this device, if one was given.
+        device_name: Option<String>,
+    },
     /// Sign in with any passkey of this relay.
     SignInWithPasskey,
     /// Sign in with recovery words.
@@ -265,6 +270,24 @@ pub enum Intention {
         /// The recovery words, if they sign instead of a passkey.
         words: Option<TypedPhrase>,
     },
+    /// Make new recovery words; the old ones go if they sign it.
+    MakeWords {
+        /// Whether somebody else may know the old ones.
+        are_known: bool,
+        /// The old ones, if they are not here and are still to be had.
+        old: Option<TypedPhrase>,
+    },
+    /// Nobody else knows the words with which this device came in: they stay.
+    KeepWords,
+    /// Go on with what coming in with words leads to, or do it later.
+    Recover {
+        /// Later.
+        later: bool,
+    },
+    /// Look whether these are the account's recovery words.
+    CheckWords(TypedPhrase),
+    /// Not now.
+    CheckWordsLater,
     /// Call a way to sign in something else.
     RenameWay {
         /// Which.
@@ -422,8 +445,14 @@ mod tests {
             is_unlisted: false,
         };
         let words = [WORD; 3].map(str::to_owned);
-        let kit =
-            KitView { words: vec![WORD.to_owned(); 24], asked: [1, 2, 3], wrong: vec![], busy: None, problem: None };
+        let kit = KitView {
+            words: vec![WORD.to_owned(); 24],
+            asked: [1, 2, 3],
+            wrong: vec![],
+            is_first: true,
+            busy: None,
+            problem: None,
+        };
         let device = Rc::new(DeviceKeys::generate(&mut SeededRng::new(1)));
         let token = || WireBytes(SECRET.to_vec());
         let grant = SessionGrant { token: token(), expires_at: 9 };

@@ -208,6 +208,34 @@ pub struct MethodNote {
     /// It signs in only where its credential id is known.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_unlisted: bool,
+    /// Of words: when they were looked at.
+    #[serde(default, skip_serializing_if = "CheckNote::is_none")]
+    pub check: CheckNote,
+}
+
+impl MethodNote {
+    /// The same with a name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.trim().chars().take(MAX_METHOD_NAME_CHARS).collect(), ..self }
+    }
+}
+
+/// When recovery words were typed again, to see that they can still be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CheckNote {
+    /// How often.
+    pub n_checks: u32,
+    /// The last time, Unix seconds; 0 = never.
+    pub checked_s: u64,
+    /// When it was put off, Unix seconds; 0 = it was not.
+    pub put_off_s: u64,
+}
+
+impl CheckNote {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A change of a chat.

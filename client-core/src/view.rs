@@ -10,6 +10,7 @@ pub mod markdown;
 mod model;
 mod problem;
 mod qr;
+mod recover;
 pub mod security;
 pub mod seen;
 pub mod storage;
@@ -30,6 +31,7 @@ use crate::intention::GestureRequest;
 pub use self::length::{count_lines, is_long, is_too_long};
 pub use self::problem::Problem;
 pub use self::qr::{QUIET_SQUARES, QrView};
+pub use self::recover::{Lead, RecoverStep, RecoverView};
 /// Names a chat: the id of its scope.
 pub use shared_types::ids::ScopeId as ChatId;
 /// Names a question or an answer.
@@ -50,6 +52,8 @@ pub enum ScreenView {
     Locked(LockedView),
     /// The vault is open.
     Open,
+    /// The same, of somebody who came in with recovery words: what to do before anything else.
+    Recover(RecoverView),
     /// This device was taken off the account; what it has never sent is shown once more.
     Revoked(RevokedView),
     /// This device cannot go on: a newer database, no storage.
@@ -91,6 +95,8 @@ pub struct KitView {
     pub asked: [u8; 3],
     /// Which of the asked ones were wrong at the last try, counted from 1.
     pub wrong: Vec<u8>,
+    /// Whether they are the first of an account that is made with them.
+    pub is_first: bool,
     /// What is under way.
     pub busy: Option<Busy>,
     /// What went wrong last.
@@ -359,6 +365,8 @@ pub struct StatusView {
     pub integrity: IntegrityState,
     /// The last trouble of saving or syncing, if it lasts.
     pub problem: Option<Problem>,
+    /// What the app would like its user to do.
+    pub lead: Option<Lead>,
 }
 
 /// What signing out now would lose, because it could not be sent.
@@ -375,6 +383,8 @@ pub struct LossView {
 pub enum NoticeView {
     /// A chat was deleted; it can be brought back.
     ChatDeleted(ChatId),
+    /// Recovery words were typed, and are those of this account.
+    WordsRight,
     /// Something went wrong.
     Trouble(Problem),
 }

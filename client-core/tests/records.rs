@@ -10,8 +10,8 @@ use shared_types::ordered::SortedMap;
 use std::path::PathBuf;
 
 use client_core::records::{
-    Author, BranchRow, ChatOutline, ChatRecord, DirectoryRecord, End, Fork, Message, MethodNote, PageSlot, Receipt,
-    SettingsRecord, Spot, Standing, WaitingRow, from_cbor, to_cbor,
+    Author, BranchRow, ChatOutline, ChatRecord, CheckNote, DirectoryRecord, End, Fork, Message, MethodNote, PageSlot,
+    Receipt, SettingsRecord, Spot, Standing, WaitingRow, from_cbor, to_cbor,
 };
 use client_core::time::Stamp;
 use client_core::view::{ChatId, MessageId, ShownModel};
@@ -92,6 +92,21 @@ fn opens<T: DeserializeOwned + PartialEq + std::fmt::Debug>(file: &mut File, nam
 
 struct File(std::collections::BTreeMap<String, String>);
 
+fn settings_open(file: &mut File) {
+    let named = SettingsRecord::DeviceNamed { device: DeviceId([0xd1; 16]), name: "laptop".into(), at: at(5) };
+    opens(file, "device named", &to_cbor(&named), &named);
+    let method = MethodId([0x3e; 16]);
+    for (name, is_unlisted) in [("method named", false), ("method that is not listed named", true)] {
+        let note = MethodNote { name: "blue key".into(), is_unlisted, check: CheckNote::default() };
+        let named = SettingsRecord::MethodNoted { method, note, at: at(6) };
+        opens(file, name, &to_cbor(&named), &named);
+    }
+    let check = CheckNote { n_checks: 2, checked_s: 1_700_000_000, put_off_s: 1_700_000_001 };
+    let note = MethodNote { check, ..MethodNote::default() };
+    let checked = SettingsRecord::MethodNoted { method, note, at: at(7) };
+    opens(file, "words checked", &to_cbor(&checked), &checked);
+}
+
 #[test]
 fn records_of_every_version_open() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/records.json");
@@ -109,14 +124,7 @@ fn records_of_every_version_open() {
     for (name, record) in directory {
         opens(&mut file, name, &to_cbor(&record), &record);
     }
-    let named = SettingsRecord::DeviceNamed { device: DeviceId([0xd1; 16]), name: "laptop".into(), at: at(5) };
-    opens(&mut file, "device named", &to_cbor(&named), &named);
-    let method = MethodId([0x3e; 16]);
-    for (name, is_unlisted) in [("method named", false), ("method that is not listed named", true)] {
-        let note = MethodNote { name: "blue key".into(), is_unlisted };
-        let named = SettingsRecord::MethodNoted { method, note, at: at(6) };
-        opens(&mut file, name, &to_cbor(&named), &named);
-    }
+    settings_open(&mut file);
 
     // The first version knew less of an offer, and wrote less.
     let receipt = Receipt { turn: id(2), question: id(1), offer: offer(), at: at(6), body: b"{}".to_vec() };

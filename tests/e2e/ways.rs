@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use e2e::browser::{Browser, Prf, Resident};
-use e2e::pages::{Chat, Locked, Security, Welcome};
+use e2e::pages::{ByWords, Chat, Kit, Locked, Security, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{Model, Relay};
 
@@ -101,4 +101,129 @@ async fn a_second_way_is_added_and_the_first_providers_is_removed() -> Result<()
     let chat = Welcome(&screen).agree().await?;
     screen.press("link", Name::Has(ASKED)).await?;
     chat.answer_with("You asked").await.map(drop)
+}
+
+/// Everything is lost but the words: they bring in a browser, which is led to a passkey of its own and to new words; from
+/// then on these open the account, and the old ones nothing.
+#[tokio::test]
+async fn everything_is_lost_but_the_words() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let words = {
+        let lost = Browser::open_fresh().await?;
+        lost.add_authenticator(Prf::Supported).await?;
+        lost.go(&relay.origin()).await?;
+        let screen = Screen::of(&lost);
+        let kit = Welcome(&screen).create_account().await?;
+        let words = kit.words().await?;
+        ask(&kit.confirm(&words).await?).await?;
+        words.join(" ")
+    };
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    ByWords::at_sign_in(&screen).await?.type_words(&words).await?;
+    screen.press("button", "Yes, this is it").await?;
+    screen.find("heading", "You are in with your recovery words").await?;
+    // Closed in the middle: the words unlock, and the way goes on.
+    browser.reload().await?;
+    ByWords(&screen).type_words(&words).await?;
+    screen.find("heading", "You are in with your recovery words").await?;
+    assert_eq!(browser.axe().await?, []);
+    screen.fill("Recovery words", &words).await?;
+    screen.press("button", "Add a passkey").await?;
+    screen.find_text("main", Name::Any, "Could somebody else have seen your recovery words").await?;
+    screen.write_over(Name::Is("Recovery words"), &words).await?;
+    screen.press("button", "Make new recovery words").await?;
+    screen.find("heading", Name::Has("Keep these 24 words")).await?;
+    assert_eq!(browser.axe().await?, []);
+    let kit = Kit(&screen);
+    let new = kit.words().await?;
+    let chat = kit.confirm(&new).await?;
+    screen.press("link", Name::Has(ASKED)).await?;
+    chat.answer_with("You asked").await?;
+    chat.all_saved().await?;
+
+    let other = Browser::open_fresh().await?;
+    other.go(&relay.origin()).await?;
+    let screen = Screen::of(&other);
+    let page = ByWords::at_sign_in(&screen).await?;
+    page.type_words(&words).await?;
+    screen.find_text("alert", Name::Any, "These words open no account here").await?;
+    page.type_words(&new.join(" ")).await?;
+    screen.press("button", "Yes, this is it").await?;
+    screen.press("button", "Later").await?;
+    screen.press("link", Name::Has(ASKED)).await?;
+    Chat(&screen).answer_with("You asked").await?;
+
+    // They are looked at again, and a wrong copy is told from the right one.
+    Security::open(&screen).await?;
+    screen.press("button", "Check recovery words again").await?;
+    screen.fill("Recovery words", &words).await?;
+    screen.press("button", "Check").await?;
+    screen.find_text("alert", Name::Any, "These are not the recovery words of this account").await?;
+    screen.press("button", "Check recovery words again").await?;
+    screen.fill("Recovery words", &new.join(" ")).await?;
+    screen.press("button", "Check").await?;
+    screen.find_text("region", "Ways to sign in", "checked today").await.map(drop)
+}
+
+/// Makes `create` fail whenever it is asked for PRF, as some builds of Windows do, and gives nothing of PRF there.
+const THROWS_AT_CREATE: &str = "
+    const create = navigator.credentials.create.bind(navigator.credentials);
+    globalThis.nThrown = 0;
+    navigator.credentials.create = async (options) => {
+        const extensions = options.publicKey.extensions ?? {};
+        if (extensions.prf) {
+            globalThis.nThrown += 1;
+            throw new DOMException('the authenticator failed', 'UnknownError');
+        }
+        const eval_ = { first: new Uint8Array(32).fill(7) };
+        const publicKey = { ...options.publicKey, extensions: { ...extensions, prf: { eval: eval_ } } };
+        const credential = await create({ publicKey });
+        const { credProps } = credential.getClientExtensionResults();
+        credential.getClientExtensionResults = () => ({ credProps });
+        return credential;
+    };";
+
+/// A security key that lists nothing makes an account in a browser that throws at `create`, unlocks it, and says where it
+/// signs in.
+#[tokio::test]
+async fn a_key_that_lists_nothing_makes_an_account_where_create_throws_with_prf() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_key(Resident::No).await?;
+    browser.at_every_start(THROWS_AT_CREATE).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    screen.press("button", "Use a security key").await?;
+    screen.find("heading", Name::Has("recovery words")).await?;
+    assert_eq!(browser.evaluate("nThrown").await?, serde_json::json!(1));
+    let kit = Kit(&screen);
+    let words = kit.words().await?;
+    ask(&kit.confirm(&words).await?).await?;
+    browser.reload().await?;
+    Locked(&screen).unlock().await?.answer_with("You asked").await?;
+    let security = Security::open(&screen).await?;
+    let ways = security.section("Ways to sign in").await?;
+    assert!(ways.contains("Security key") && ways.contains("Only where it is known"), "{ways}");
+    Ok(())
+}
+
+/// What a browser gives when nobody has answered in time; the same as when somebody cancels.
+const TIMES_OUT: &str = "
+    navigator.credentials.get = () => Promise.reject(new DOMException('timed out', 'NotAllowedError'));";
+
+#[tokio::test]
+async fn a_sign_in_that_nobody_answers_in_time_says_what_to_do_and_can_be_tried_again() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.at_every_start(TIMES_OUT).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    Welcome(&screen).sign_in().await?;
+    screen.find_text("alert", Name::Any, "nobody answered in time").await?;
+    screen.press("button", "Sign in with passkey").await?;
+    screen.find_text("alert", Name::Any, "nobody answered in time").await.map(drop)
 }

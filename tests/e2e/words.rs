@@ -45,10 +45,13 @@ async fn words_on_an_empty_profile_find_the_chat_and_the_device_is_confirmed() -
     page.type_words(&pasted.concat()).await?;
     screen.find("button", "Yes, this is it").await?;
     assert_eq!(browser.evaluate(FIELD_HOLDS).await?, "", "the page has forgotten the words");
-    let chat = Welcome(&screen).agree().await?;
+    screen.press("button", "Yes, this is it").await?;
+    screen.press("button", "Later").await?;
+    let chat = Chat::ready(&screen).await?;
     screen.press("link", Name::Has("Where is the spare key?")).await?;
     chat.answer_with("That is a good question").await?;
     chat.all_saved().await?;
+    screen.find_text("status", Name::Any, "You came in with your recovery words.").await?;
 
     let security = Security::open(&screen).await?;
     let devices = security.section("Devices").await?;

@@ -6,6 +6,7 @@ mod chat;
 mod kit;
 mod locked;
 mod models;
+mod recover;
 mod revoked;
 mod security;
 mod seen;
@@ -32,6 +33,7 @@ enum Shown {
     Kit,
     Agree,
     Locked,
+    Recover,
     Chat,
     Security,
     Models,
@@ -58,6 +60,7 @@ pub fn Screen() -> impl IntoView {
         Shown::Kit => view! { <kit::Kit/> }.into_any(),
         Shown::Agree => view! { <agree::Agree/> }.into_any(),
         Shown::Locked => view! { <locked::Locked/> }.into_any(),
+        Shown::Recover => view! { <recover::Recover/> }.into_any(),
         Shown::Chat => view! { <chat::Chat/> }.into_any(),
         Shown::Security => view! { <security::Security/> }.into_any(),
         Shown::Models => view! { <models::Models/> }.into_any(),
@@ -91,6 +94,7 @@ fn shown(page: Page) -> Shown {
         ScreenView::RecoveryKit(_) => Shown::Kit,
         ScreenView::Agree(_) => Shown::Agree,
         ScreenView::Locked(_) => Shown::Locked,
+        ScreenView::Recover(_) => Shown::Recover,
         ScreenView::Open if page.route.get() == Route::Security => Shown::Security,
         ScreenView::Open if page.route.get() == Route::Models => Shown::Models,
         ScreenView::Open if page.route.get() == Route::Seen => Shown::Seen,

@@ -3,6 +3,7 @@
 mod answer;
 mod avatar;
 mod blocks;
+mod check_words;
 mod composer;
 mod edit;
 mod empty;
@@ -22,7 +23,9 @@ mod strip;
 mod toast;
 mod update;
 mod versions;
+mod words_field;
 
+pub use check_words::CheckWords;
 pub use composer::{Composer, MESSAGE_BOX};
 pub use empty::EmptyChat;
 pub use gate::Gate;
@@ -36,3 +39,4 @@ pub use settings::{SettingsFrame, skeleton, table};
 pub use strip::{SkipLink, Strip};
 pub use toast::Toast;
 pub use update::Update;
+pub use words_field::{WORDS_FIELD, WordsField};

@@ -12,6 +12,7 @@ pub mod models;
 pub mod problem;
 pub mod rail;
 pub mod receipt;
+pub mod recover;
 mod refusal;
 pub mod revoked;
 pub mod security;

@@ -54,6 +54,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::UseHere
             | Intention::Reload
             | Intention::SignUp { .. }
+            | Intention::SignUpWithKey { .. }
             | Intention::SignInWithPasskey
             | Intention::SignInWithWords(_)
             | Intention::UnlockWithWords(_)
@@ -75,6 +76,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::AddWay { .. }
             | Intention::RemoveWay { .. }
             | Intention::RenameWay { .. }
+            | Intention::MakeWords { .. }
+            | Intention::KeepWords
+            | Intention::Recover { .. }
+            | Intention::CheckWords(_)
+            | Intention::CheckWordsLater
             | Intention::ShowSeen { .. }
             | Intention::Lock
             | Intention::SignOut
@@ -118,7 +124,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     async fn set_letter_keys(&mut self, on: bool) -> Result<(), Problem> {
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        opened.vault.set_preferences(PreferencesRow { letter_keys: on });
+        let before = opened.vault.preferences();
+        opened.vault.set_preferences(PreferencesRow { letter_keys: on, ..before });
         self.commit().await?;
         self.tabs.send_all(&Delta::LetterKeys { on });
         Ok(())

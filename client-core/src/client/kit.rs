@@ -36,11 +36,18 @@ impl Kit {
         self.wrong.is_empty()
     }
 
+    /// As it is shown in an account that has words already.
+    pub(super) fn view_again(&self) -> KitView {
+        let problem = (!self.wrong.is_empty()).then_some(Problem::WordsWrong);
+        KitView { is_first: false, ..self.view(None, problem) }
+    }
+
     pub(super) fn view(&self, busy: Option<Busy>, problem: Option<Problem>) -> KitView {
         KitView {
             words: self.words.words().map(str::to_owned).to_vec(),
             asked: self.asked,
             wrong: self.wrong.clone(),
+            is_first: true,
             busy,
             problem,
         }

@@ -1,6 +1,7 @@
 //! The open stage: a vault, its syncing, its turns; and how what changed is committed and shown.
 
 use shared_types::ordered::{SortedMap, SortedSet};
+use std::rc::Rc;
 
 use shared_types::account::{AnchorPut, ModelOffer, ModelPlace, ModelState};
 
@@ -19,7 +20,7 @@ use super::unlock_ways::UnlockWays;
 use super::ways::WayChange;
 use super::{Client, ENROLMENT_KEY, Stage, problem_of_store};
 use crate::ask::machine::Turn;
-use crate::keys::{LocalStoreKey, LocalUnlockSecret};
+use crate::keys::{LocalStoreKey, LocalUnlockSecret, MethodKeys};
 use crate::records::{EnrolmentRow, WaitingRow, to_cbor};
 use crate::relay::{Relay, Session};
 use crate::store::{Access, Row, Store, StoreBatch, Table, Write};
@@ -30,7 +31,7 @@ use crate::vault::{Change, Enrolment, RowName, Vault};
 use crate::view::blocks::Block;
 use crate::view::highlight::Highlights;
 use crate::view::security::{ChangeState, NewcomerView};
-use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel, StatusView};
+use crate::view::{ChatId, Delta, Lead, MessageId, NoticeView, Problem, RecoverView, ShownModel, StatusView};
 
 /// An unlocked account.
 pub(super) struct Opened {
@@ -57,6 +58,11 @@ pub(super) struct Opened {
     pub(super) has_asked_why: bool,
     /// The relay refused a passkey that this device knows: any of the account may sign in again.
     pub(super) takes_any_passkey: bool,
+    /// The words that its user came in with, until what that leads to is done.
+    pub(super) came_in_with: Option<Rc<MethodKeys>>,
+    /// Its user does that later.
+    pub(super) recovers_later: bool,
+    shown_recover: Option<RecoverView>,
     /// A change of keys that the user asked for.
     pub(super) key_change: Option<ChangeState>,
     /// A change of who is in.
@@ -118,6 +124,9 @@ impl Opened {
             shown_waits: SortedMap::new(),
             has_asked_why: false,
             takes_any_passkey: false,
+            came_in_with: None,
+            recovers_later: false,
+            shown_recover: None,
             key_change: None,
             member_change: None,
             way_change: None,
@@ -173,7 +182,14 @@ impl Opened {
         self.turns.values().find(|live| live.turn.chat == chat)
     }
 
-    fn status(&self) -> StatusView {
+    /// What is still to be done by whoever came in with words, unless they do it later.
+    pub(super) fn recover(&self) -> Option<RecoverView> {
+        let step = self.vault.recovery().filter(|_| !self.recovers_later)?;
+        let change = self.way_change.as_ref().map(|change| change.view().state);
+        Some(RecoverView { step, needs_words: self.came_in_with.is_none(), change })
+    }
+
+    fn status(&self, now: Timestamp) -> StatusView {
         let damaged = (self.vault.n_damaged() > 0).then_some(Problem::DamagedRow);
         let obstacle = self.engine.obstacle().map(problem_of_obstacle);
         let copied = self.vault.is_forked_from_itself().then_some(Problem::CopiedDevice);
@@ -184,6 +200,10 @@ impl Opened {
             n_unsent: u32::try_from(self.vault.n_unsent()).unwrap_or(u32::MAX),
             integrity: self.vault.integrity(),
             problem: newer.or(copied).or(obstacle).or(damaged),
+            lead: match self.vault.recovery() {
+                Some(_) => Some(Lead::Recover),
+                None => self.vault.is_words_check_due(now).then_some(Lead::CheckWords),
+            },
         }
     }
 }
@@ -275,7 +295,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, Delta::LetterKeys { on: opened.vault.preferences().letter_keys });
         self.tabs.send(tab, Delta::Models(opened.models.clone()));
         self.tabs.send(tab, Delta::Newcomer(opened.vault.newcomer()));
-        self.tabs.send(tab, Delta::Status(opened.status()));
+        self.tabs.send(tab, Delta::Status(opened.status(self.now())));
     }
 
     /// The same with the chat that it is at. One that is at none keeps its empty chat and what stands in it.
@@ -399,8 +419,18 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) fn show_status(&mut self) {
+        let now = self.now();
         let Stage::Open(opened) = &mut self.stage else { return };
-        let status = opened.status();
+        if opened.vault.recovery().is_none() || opened.recovers_later {
+            opened.came_in_with = None;
+        }
+        let recover = opened.recover();
+        if opened.shown_recover != recover {
+            opened.shown_recover = recover;
+            self.show_screen();
+        }
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let status = opened.status(now);
         if opened.shown_status != Some(status) {
             opened.shown_status = Some(status);
             self.tabs.send_all(&Delta::Status(status));

@@ -346,7 +346,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             device_id,
         };
         let anchor = anchor.seal(&proof.keys, &mut *self.platform.rng);
-        let (passkeys, secret) = match proof.opens {
+        let Proof { account_id, keys, opens } = proof;
+        let is_by_words = matches!(opens, Opens::Words(_));
+        let (passkeys, secret) = match opens {
             Opens::Passkey { local_prf: None, .. } => {
                 return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
             }
@@ -356,12 +358,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Opens::Words(words) => (Vec::new(), LocalUnlockSecret::from_words(&words, device_id, method)),
         };
         let unlock = UnlockParts {
-            row: EnrolmentRow { account_id: proof.account_id, device_id, rp_id: begun.rp_id, passkeys },
+            row: EnrolmentRow { account_id, device_id, rp_id: begun.rp_id, passkeys },
             secrets: vec![secret],
         };
         let session = Some(session);
-        let enrolment = Enrolment { account_id: proof.account_id, device, log, entries, epochs, session };
+        let enrolment = Enrolment { account_id, device, log, entries, epochs, session };
         self.enrol(tab, enrolment, unlock, None).await;
+        if is_by_words {
+            self.remember_words(keys);
+        }
         self.put_anchor(anchor);
     }
 }

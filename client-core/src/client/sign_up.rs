@@ -210,6 +210,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let SigningUp { tab, device_name, account_id, making, kit, finished, .. } = *signing_up;
         let (Some(making), Some(kit), Some(finished)) = (making, kit, finished) else { return };
         let Some((made, _, local_prf)) = making.made() else { return };
+        let is_unlisted = made.is_unlisted;
         let parts = finished.parts;
         let device_id = parts.device.id();
         let mut epochs = EpochKeys::new();
@@ -235,7 +236,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             session,
         };
         let has_session = enrolment.session.is_some();
+        let authenticator = parts.authenticator;
         self.enrol(tab, enrolment, unlock, device_name).await;
+        if is_unlisted {
+            self.note_unlisted(authenticator).await;
+        }
         if !has_session {
             self.begin_sign_in_again(tab, Purpose::Session);
         }

@@ -9,6 +9,10 @@
 //! it, and what unlocks this device ([`NewMethod`]).
 
 mod gestures;
+mod notes;
+mod words;
+
+use std::rc::Rc;
 
 use shared_types::account::{MethodStartResponse, Registration};
 use shared_types::error::ErrorCode;
@@ -16,18 +20,20 @@ use shared_types::ids::{MethodId, Nonce};
 use shared_types::log::{MethodPart, MethodState, RemoveReason};
 
 use super::happening::Happening;
+use super::kit::Kit;
 use super::making::Making;
 use super::opened::Opened;
 use super::tabs::{SettingsPlace, TabId};
 use super::{Client, Stage, problem_of_relay};
 use crate::account::{MethodChange, PrfKind};
 use crate::intention::{GestureRequest, TypedPhrase};
-use crate::keys::{LocalUnlockSecret, MethodKeys, MethodSecret};
+use crate::keys::{LocalUnlockSecret, MethodKeys};
+use crate::records::MethodNote;
 use crate::relay::{Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::Effect;
 use crate::view::security::{WayChangeView, WayGoal, WayKind, WayReason, WayState};
-use crate::view::{Delta, NoticeView, Problem};
+use crate::view::{Delta, KitView, NoticeView, Problem};
 
 /// Tries when other devices change the log in between.
 const MAX_TRIES: u32 = 5;
@@ -39,19 +45,31 @@ pub(super) struct WayChange {
     goal: Goal,
     step: Step,
     /// The method that signs, until it is over.
-    signer: Option<MethodKeys>,
+    signer: Option<Rc<MethodKeys>>,
     n_tries: u32,
 }
 
 enum Goal {
-    Add { name: String, new: New },
-    Remove { method: MethodId, reason: RemoveReason },
+    /// One comes; another may go with it.
+    Add {
+        name: String,
+        new: New,
+        replaces: Option<(MethodId, RemoveReason)>,
+    },
+    Remove {
+        method: MethodId,
+        reason: RemoveReason,
+    },
 }
 
 /// How far a new method is.
 enum New {
     /// Nothing is made yet.
     Wanted(PrfKind),
+    /// Words are to be made; if words sign, they go with it, for this reason.
+    WantedWords(RemoveReason),
+    /// Words are made and shown.
+    Kit(Box<Kit>),
     /// The authenticator is asked.
     Making(Box<Making>, Nonce),
     /// It is whole.
@@ -76,6 +94,8 @@ pub(super) struct NewMethod {
 pub(super) enum Proof {
     /// Of an authenticator.
     Registration(Registration),
+    /// Nothing: words are found by their entry.
+    Words,
 }
 
 /// What a change that cannot go on leaves to do.
@@ -92,6 +112,8 @@ enum Step {
     AsksOld,
     AsksRelay,
     AsksNew,
+    /// New words are shown, and three of them asked again.
+    Kit,
     /// It is appended as soon as the log has been read to its end.
     Ready,
     /// It was sent, and may have arrived.
@@ -109,7 +131,7 @@ impl WayChange {
         };
         let state = match self.step {
             Step::AsksOld => WayState::WaitsForOld,
-            Step::AsksRelay | Step::AsksNew => WayState::WaitsForNew,
+            Step::AsksRelay | Step::AsksNew | Step::Kit => WayState::WaitsForNew,
             Step::Ready | Step::Sent | Step::IsSo => WayState::UnderWay,
             Step::Over(Ok(())) => WayState::Done { is_unlisted: self.goal.is_unlisted() },
             Step::Over(Err(problem)) => WayState::Failed(problem),
@@ -123,7 +145,15 @@ impl WayChange {
 
     /// Whether nobody can go on with it once this tab is gone.
     pub(super) fn ends_with(&self, tab: TabId) -> bool {
-        self.tab == tab && matches!(self.step, Step::AsksOld | Step::AsksRelay | Step::AsksNew)
+        self.tab == tab && matches!(self.step, Step::AsksOld | Step::AsksRelay | Step::AsksNew | Step::Kit)
+    }
+
+    /// The words that are shown to a tab.
+    pub(super) fn kit(&self, tab: TabId) -> Option<KitView> {
+        match &self.goal {
+            Goal::Add { new: New::Kit(kit), .. } if self.tab == tab && self.step == Step::Kit => Some(kit.view_again()),
+            Goal::Add { .. } | Goal::Remove { .. } => None,
+        }
     }
 
     fn is_under_way(&self) -> bool {
@@ -133,7 +163,9 @@ impl WayChange {
     /// The method that goes with it, from the moment when the relay may know.
     pub(super) fn going(&self) -> Option<MethodId> {
         match self.goal {
-            Goal::Remove { method, .. } if self.step == Step::Sent => Some(method),
+            Goal::Remove { method, .. } | Goal::Add { replaces: Some((method, _)), .. } if self.step == Step::Sent => {
+                Some(method)
+            }
             Goal::Add { .. } | Goal::Remove { .. } => None,
         }
     }
@@ -153,6 +185,7 @@ impl New {
     fn kind(&self) -> WayKind {
         let kind = match self {
             Self::Wanted(kind) => *kind,
+            Self::WantedWords(_) | Self::Kit(_) => return WayKind::Words,
             Self::Making(making, _) => making.kind,
             Self::Made(made) => return crate::vault::way_of(made.part.kind),
         };
@@ -223,7 +256,7 @@ impl Opened {
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn add_way(&mut self, tab: TabId, kind: PrfKind, name: String, words: Option<&TypedPhrase>) {
-        self.change_ways(tab, Goal::Add { name, new: New::Wanted(kind) }, words);
+        self.change_ways(tab, Goal::Add { name, new: New::Wanted(kind), replaces: None }, words);
     }
 
     pub(super) fn remove_way(&mut self, tab: TabId, way: MethodId, reason: WayReason, words: Option<&TypedPhrase>) {
@@ -242,10 +275,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let refusal = opened.way_refusal(&goal);
         let signer = match (refusal, words) {
             (Some(problem), _) => Err(problem),
+            // Whoever came in with words has them here until the way back in is done.
+            (None, None) if matches!(goal, Goal::Add { .. }) => Ok(opened.came_in_with.clone()),
             (None, None) => Ok(None),
             // What is wrong with them is said where they were typed.
             (None, Some(words)) => match self.read_words(tab, words) {
-                Some(words) => self.words_keys(&words).map(Some),
+                Some(words) => self.words_keys(&words).map(|keys| Some(Rc::new(keys))),
                 None => return,
             },
         };
@@ -267,15 +302,6 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
-    /// The keys of words that stand in this account's log.
-    fn words_keys(&self, words: &crate::keys::RecoveryWords) -> Result<MethodKeys, Problem> {
-        let Stage::Open(opened) = &self.stage else { return Err(Problem::WordsUnknown) };
-        let account = opened.vault.account_id();
-        let keys = MethodKeys::derive(&MethodSecret::from_words(words, account), account);
-        let own = opened.vault.log().method(&keys.id()).filter(|own| own.is_active() && keys.stand_in(&own.part));
-        own.map(|_| keys).ok_or(Problem::WordsUnknown)
-    }
-
     /// The one that signs has given its word.
     fn go_on_with_way(&mut self) {
         let Stage::Open(opened) = &mut self.stage else { return };
@@ -293,8 +319,17 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             change.end(Err(Problem::WrongSigner));
             return self.show_way_change();
         }
-        match change.goal {
+        match &mut change.goal {
             Goal::Add { new: New::Wanted(_), .. } => self.start_way(),
+            Goal::Add { new: new @ New::WantedWords(_), replaces, .. } => {
+                let New::WantedWords(reason) = *new else { return };
+                let signer = change.signer.as_ref().and_then(|signer| opened.vault.log().method(&signer.id()));
+                *replaces = signer.filter(|signer| signer.is_words()).map(|signer| (signer.part.id, reason));
+                *new = New::Kit(Box::new(Kit::generate(&mut *self.platform.rng)));
+                change.step = Step::Kit;
+                self.show_screen();
+                self.show_way_change();
+            }
             Goal::Add { .. } | Goal::Remove { .. } => {
                 change.step = Step::Ready;
                 self.show_way_change();
@@ -323,7 +358,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let exclude = opened.passkeys(None);
         let Some(change) = opened.way_change.as_mut().filter(|change| change.step == Step::AsksRelay) else { return };
         match (result, &mut change.goal) {
-            (Ok(start), Goal::Add { name, new: new @ New::Wanted(_) }) => {
+            (Ok(start), Goal::Add { name, new: new @ New::Wanted(_), .. }) => {
                 let New::Wanted(kind) = *new else { return };
                 let making = Making::new(kind, rp_id, device);
                 let request = making.create(account, start.challenge.0, name.clone(), exclude);
@@ -355,8 +390,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let (vault, Some(change)) = (&mut opened.vault, &mut opened.way_change) else { return };
         change.n_tries += 1;
         let wanted = match &change.goal {
-            Goal::Add { new: New::Made(made), .. } => {
-                MethodChange { added: Some((&made.keys, made.part.clone())), removed: None }
+            Goal::Add { new: New::Made(made), replaces, .. } => {
+                MethodChange { added: Some((&made.keys, made.part.clone())), removed: *replaces }
             }
             Goal::Add { .. } => MethodChange::default(),
             Goal::Remove { method, reason } => MethodChange { added: None, removed: Some((*method, *reason)) },
@@ -367,8 +402,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             change.end(Err(Problem::NotConfirmed));
             return self.show_way_change();
         };
-        if let Goal::Add { new: New::Made(made), .. } = &change.goal {
-            let Proof::Registration(registration) = &made.proof;
+        if let Goal::Add { new: New::Made(made), .. } = &change.goal
+            && let Proof::Registration(registration) = &made.proof
+        {
             request.registrations.push(registration.clone());
         }
         change.step = Step::Sent;
@@ -419,7 +455,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         change.end(Ok(()));
         let tab = change.tab;
         let added = match &mut change.goal {
-            Goal::Add { name, new: New::Made(made) } => {
+            Goal::Add { name, new: New::Made(made), .. } => {
                 let part = made.part.clone();
                 Some((part, name.clone(), made.unlock.take(), made.is_unlisted))
             }
@@ -430,7 +466,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             if let Some(secret) = unlock {
                 opened.admit_to_unlock(part.id, part.credential_id, &secret, &mut *self.platform.rng);
             }
-            opened.vault.edit_method_note(part.id, &name, is_unlisted, now)
+            let note = MethodNote { is_unlisted, ..MethodNote::default() };
+            opened.vault.edit_method_note(part.id, note.named(&name), now)
         });
         let written = match record {
             Some(record) => self.write(vec![record]).await,
@@ -440,20 +477,6 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
         }
         self.show_way_change();
-    }
-
-    /// A way to sign in is called something else.
-    pub(super) async fn rename_way(&mut self, tab: TabId, way: MethodId, name: &str) {
-        let now = self.now();
-        let Stage::Open(opened) = &mut self.stage else { return };
-        if opened.vault.log().method(&way).is_none_or(|method| !method.is_active()) {
-            return;
-        }
-        let record = opened.vault.edit_method_name(way, name, now);
-        if let Err(problem) = self.write(vec![record]).await {
-            self.tabs.send(tab, Delta::Notice(NoticeView::Trouble(problem)));
-        }
-        self.show_security_again();
     }
 
     /// Shows where it is; whoever does not look at the page about it is told what went wrong.

@@ -235,10 +235,13 @@ pub struct AskedRow {
 pub struct PreferencesRow {
     /// Whether single letters are shortcuts.
     pub letter_keys: bool,
+    /// Nobody else knows the recovery words with which this device came in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_words: bool,
 }
 
 impl Default for PreferencesRow {
     fn default() -> Self {
-        Self { letter_keys: true }
+        Self { letter_keys: true, keeps_words: false }
     }
 }

@@ -3,13 +3,13 @@
 use rand_core::CryptoRng;
 use shared_types::account::ModelOffer;
 use shared_types::ids::{MethodId, ScopeId};
-use shared_types::limits::{MAX_DEVICE_NAME_CHARS, MAX_METHOD_NAME_CHARS, MAX_QUESTION_BYTES, MAX_TITLE_CHARS};
+use shared_types::limits::{MAX_DEVICE_NAME_CHARS, MAX_QUESTION_BYTES, MAX_TITLE_CHARS};
 use thiserror::Error;
 
 use super::Vault;
 use crate::records::{
-    Author, ChatRecord, DirectoryRecord, End, Fork, Message, MethodNote, Receipt, Record, SettingsRecord, Spot,
-    Standing, WaitingRow,
+    Author, ChatRecord, CheckNote, DirectoryRecord, End, Fork, Message, MethodNote, Receipt, Record, SettingsRecord,
+    Spot, Standing, WaitingRow,
 };
 use crate::time::Timestamp;
 use crate::view::{ChatId, MessageId, ShownModel};
@@ -165,15 +165,33 @@ impl Vault {
 
     /// A way to sign in has a name; what else is known of it stays.
     pub fn edit_method_name(&mut self, method: MethodId, name: &str, now: Timestamp) -> Record {
-        let is_unlisted = self.method_notes.get(&method).is_some_and(|(note, _)| note.is_unlisted);
-        self.edit_method_note(method, name, is_unlisted, now)
+        let note = self.method_note(&method).named(name);
+        self.edit_method_note(method, note, now)
     }
 
-    /// A way to sign in came.
-    pub fn edit_method_note(&mut self, method: MethodId, name: &str, is_unlisted: bool, now: Timestamp) -> Record {
-        let name = name.trim().chars().take(MAX_METHOD_NAME_CHARS).collect();
-        let note = MethodNote { name, is_unlisted };
+    /// Something else is known of a way to sign in.
+    pub fn edit_method_note(&mut self, method: MethodId, note: MethodNote, now: Timestamp) -> Record {
         Record::Settings(SettingsRecord::MethodNoted { method, note, at: self.tick(now) })
+    }
+
+    /// The recovery words were typed, and could be read.
+    pub fn edit_words_checked(&mut self, words: MethodId, now: Timestamp) -> Record {
+        let mut note = self.method_note(&words);
+        let n_checks = note.check.n_checks.saturating_add(1);
+        note.check = CheckNote { n_checks, checked_s: now.seconds(), put_off_s: 0 };
+        self.edit_method_note(words, note, now)
+    }
+
+    /// Whoever was asked for the recovery words has no time now.
+    pub fn edit_words_check_later(&mut self, now: Timestamp) -> Option<Record> {
+        let words = self.newest_words()?.part.id;
+        let mut note = self.method_note(&words);
+        note.check.put_off_s = now.seconds();
+        Some(self.edit_method_note(words, note, now))
+    }
+
+    pub(super) fn method_note(&self, method: &MethodId) -> MethodNote {
+        self.method_notes.get(method).map(|(note, _)| note.clone()).unwrap_or_default()
     }
 
     /// What is about to leave for a turn.

@@ -7,8 +7,9 @@ use shared_types::log::{
 use shared_types::ordered::sort_by_key;
 
 use super::Vault;
-use crate::account::{may_rotate, next_rotation_s, state_code};
+use crate::account::{may_rotate, next_check_s, next_rotation_s, state_code};
 use crate::time::Timestamp;
+use crate::view::RecoverStep;
 use crate::view::security::{
     Event, EventView, KeysView, MAX_EVENTS, MemberAction, MemberView, NewcomerView, RemovalReason, SecurityView,
     WayKind, WayView,
@@ -28,6 +29,7 @@ impl Vault {
                 added_s: self.time_at(method.added_seq),
                 opens_this: opens_this.contains(&method.part.id),
                 is_unlisted: named.is_some_and(|named| named.is_unlisted),
+                checked_s: named.map_or(0, |named| named.check.checked_s),
             }
         };
         let mut ways: Vec<WayView> = self.log.active_methods().map(way).collect();
@@ -52,6 +54,37 @@ impl Vault {
     /// Whether this device may change who may enter, as the log says.
     pub fn is_confirmed(&self) -> bool {
         self.log.device(&self.device.id()).is_some_and(|own| own.is_active() && own.confirmed.is_some())
+    }
+
+    /// What is still to be done after this device was let in by recovery words: a new way to sign in, then new words
+    /// unless nobody else knows the old ones.
+    pub fn recovery(&self) -> Option<RecoverStep> {
+        let own = self.log.device(&self.device.id()).filter(|_| self.is_confirmed() && self.can_write())?;
+        let words = own.added_by.and_then(|id| self.log.method(&id)).filter(|method| method.is_words())?;
+        let party = PartyId::from(own.part.id);
+        let adds = |accepted: &AcceptedEntry| {
+            let entry = &accepted.entry;
+            let is_own = entry.seq > own.added_seq && entry.signers.contains(&party);
+            is_own && matches!(&entry.body, EntryBody::MethodAdd { method } if method.kind != MethodKind::Words)
+        };
+        if !self.log.entries().iter().any(adds) {
+            return Some(RecoverStep::NewWay);
+        }
+        (words.is_active() && !self.preferences.keeps_words).then_some(RecoverStep::OldWords)
+    }
+
+    /// Whether it is time to look whether the recovery words can still be read.
+    pub fn is_words_check_due(&self, now: Timestamp) -> bool {
+        let due_s = |words: &MethodState| {
+            let note = self.method_note(&words.part.id);
+            next_check_s(self.time_at(words.added_seq), &note.check)
+        };
+        let may_note = self.is_confirmed() && self.can_write();
+        may_note && self.newest_words().is_some_and(|words| due_s(words) <= now.seconds())
+    }
+
+    pub(super) fn newest_words(&self) -> Option<&MethodState> {
+        self.log.active_methods().filter(|method| method.is_words()).max_by_key(|method| method.added_seq)
     }
 
     /// The newest device that joined after this one and that nobody has vouched for.

@@ -45,6 +45,8 @@ pub enum Problem {
     UnlockFailed,
     /// The recovery words do not open this device's rows.
     WordsDoNotUnlock,
+    /// The recovery words are not those of this account.
+    WordsOfAnother,
     /// The recovery words open no account at this relay.
     WordsUnknown,
     /// No room is left on this device.

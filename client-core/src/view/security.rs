@@ -48,6 +48,8 @@ pub struct WayView {
     pub opens_this: bool,
     /// Whether it signs in only where its credential id is known: not on a fresh device.
     pub is_unlisted: bool,
+    /// Of words: when they were typed again, Unix seconds; 0 = never.
+    pub checked_s: u64,
 }
 
 /// Why a way to sign in goes.

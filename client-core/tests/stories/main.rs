@@ -18,6 +18,7 @@ mod mending;
 mod model;
 mod newer;
 mod receipts;
+mod recovering;
 mod refusals;
 mod revoked;
 mod rotation;

@@ -362,3 +362,47 @@ fn a_security_key_that_lists_nothing_signs_where_it_is_known_and_says_so() {
     assert_eq!(world.on("tablet").problem(), Some(Problem::PasskeyCancelled));
     assert!(world.log("laptop").methods().any(|method| !MethodState::is_active(method)));
 }
+
+#[test]
+fn two_accounts_of_one_authenticator_stay_apart() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.on("laptop").sign_up();
+    world.on("laptop").send("of the first account");
+    let first = world.account("laptop").0;
+    world.add_device_like("tablet", "laptop");
+    world.on("tablet").sign_up();
+    world.on("tablet").send("of the second account");
+    world.settle();
+    let second = world.account("tablet").0;
+    assert_ne!(first, second);
+    assert_eq!(world.authenticator("laptop").n_passkeys(), 2);
+    for (name, said) in [("laptop", "of the first account"), ("tablet", "of the second account")] {
+        world.restart(name);
+        assert_eq!(world.on(name).messages().first().map(String::as_str), Some(said), "each opens its own");
+    }
+    for (name, account, said) in [("phone", first, "of the first account"), ("watch", second, "of the second account")]
+    {
+        world.authenticator("laptop").picks = Some(account);
+        world.add_device_like(name, "laptop");
+        world.on(name).sign_in();
+        world.settle();
+        assert_eq!(world.on(name).messages().first().map(String::as_str), Some(said));
+    }
+}
+
+#[test]
+fn a_security_key_makes_an_account_and_says_where_it_signs_in() {
+    let mut world = World::new();
+    world.add_person("laptop");
+    world.authenticator("laptop").is_unlisted = true;
+    world.on("laptop").want(Intention::SignUpWithKey { device_name: None });
+    let GestureRequest::Create { kind, .. } = &world.tab("laptop").gestures[0] else { panic!("it makes one") };
+    assert_eq!(*kind, PrfKind::SecurityKey);
+    let asked = world.on("laptop").asked_words();
+    world.on("laptop").want(Intention::ConfirmWords { words: asked.into() });
+    world.settle();
+    let key = ways(&mut world, "laptop", WayKind::SecurityKey).pop().expect("it is listed");
+    assert!(key.is_unlisted && key.opens_this);
+    assert!(can_unlock(&mut world, "laptop", 0));
+}

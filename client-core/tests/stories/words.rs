@@ -62,6 +62,8 @@ fn words_bring_in_a_device_that_is_confirmed_and_finds_the_chat() {
     let view = locked(&mut world, "phone");
     assert!(view.has_words && !view.has_passkey, "{view:?}");
     world.on("phone").want(Intention::UnlockWithWords(words.join("\n").into()));
+    assert!(matches!(world.on("phone").screen(), ScreenView::Recover(_)), "it is open, and leads on");
+    world.on("phone").want(Intention::Recover { later: true });
     assert_eq!(*world.on("phone").screen(), ScreenView::Open);
 }
 

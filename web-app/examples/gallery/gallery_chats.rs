@@ -117,7 +117,7 @@ fn rows(state: &str) -> Vec<ChatRowView> {
 }
 
 fn status(state: &str) -> StatusView {
-    let calm = StatusView { online: true, n_unsent: 0, integrity: IntegrityState::Verified, problem: None };
+    let calm = StatusView { online: true, n_unsent: 0, integrity: IntegrityState::Verified, problem: None, lead: None };
     match state {
         "offline" => StatusView { online: false, n_unsent: 3, ..calm },
         "streaming" => StatusView { n_unsent: 1, ..calm },

@@ -62,7 +62,7 @@ async fn create(options: &Object, inputs: &PrfInputs<'_>) -> Result<GestureAnswe
         Ok(credential) => (credential, true),
         // Some builds throw at create() with PRF and give it at get().
         Err(error) if failure_of(&error) == GestureFailure::Failed => {
-            Reflect::delete_property(options, &"extensions".into()).map_err(|_| GestureFailure::Failed)?;
+            Reflect::delete_property(&extensions, &"prf".into()).map_err(|_| GestureFailure::Failed)?;
             (call(&credentials, "create", options).await.map_err(|error| failure_of(&error))?, false)
         }
         Err(error) => return Err(failure_of(&error)),

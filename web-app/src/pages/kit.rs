@@ -20,11 +20,12 @@ use crate::{
 pub(super) fn Kit() -> impl IntoView {
     browser::set_title(&words::tab(kit::TAB));
     let view = view_of(|screen| if let ScreenView::RecoveryKit(view) = screen { Some(view) } else { None });
+    let is_first = view.with_untracked(|view| view.as_ref().is_none_or(|view| view.is_first));
     Effect::new(|| browser::focus_id("heading"));
     view! {
         <SkipLink/>
         <div class="entry">
-            <header><Logo/>{steps()}<ThemeSwitch/></header>
+            <header><Logo/>{is_first.then(steps)}<ThemeSwitch/></header>
             <main id="main" class="kit" tabindex="-1">
                 <div class="intro">
                     <h1 id="heading" tabindex="-1">{kit::HEADING}</h1>
@@ -103,6 +104,7 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
 fn Check(view: Memo<Option<KitView>>) -> impl IntoView {
     let page = Page::here();
     let asked = view.get_untracked().map(|view| view.asked).unwrap_or_default();
+    let is_first = view.get_untracked().is_none_or(|view| view.is_first);
     let typed = asked.map(|_| RwSignal::new(String::new()));
     let is_off = Signal::derive(move || typed.iter().any(|typed| typed.with(|word| word.trim().is_empty())));
     let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
@@ -128,11 +130,13 @@ fn Check(view: Memo<Option<KitView>>) -> impl IntoView {
                 {fields.collect_view()}
                 <TroubleNote problem=problem/>
                 <BusyButton class="primary large wide" picture=Picture::Check label=kit::FINISH busy=busy off=is_off press=move |()| finish()/>
-                <p class="hint">{kit::FINISH_HINT}</p>
+                <p class="hint">{if is_first { kit::FINISH_HINT } else { kit::REPLACE_HINT }}</p>
                 // Enter in a field sends the form only if it has a button for that.
                 <button type="submit" class="unseen" tabindex="-1" aria-hidden="true"></button>
             </form>
-            <button type="button" class="button quiet" on:click=move |_| page.want(Intention::Abandon)>{kit::LEAVE}</button>
+            <button type="button" class="button quiet" on:click=move |_| page.want(Intention::Abandon)>
+                {if is_first { kit::LEAVE } else { kit::KEEP_OLD }}
+            </button>
         </aside>
     }
 }

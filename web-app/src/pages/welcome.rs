@@ -11,7 +11,7 @@ use crate::{
     browser::{self, Route},
     parts::{Horizon, SkipLink},
     shell::Page,
-    ui::{BusyButton, Logo, Note, Picture, ThemeSwitch, TroubleNote},
+    ui::{BusyButton, Icon, Logo, Note, Picture, ThemeSwitch, TroubleNote},
     words::{self, welcome},
 };
 
@@ -44,10 +44,12 @@ fn SignUp() -> impl IntoView {
     let is_online = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.online)));
     let can_sign_up = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.can_sign_up)));
     let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
-    let sign_up = move |()| {
+    let device_name = move || {
         let name = name.get_untracked().trim().to_owned();
-        page.want(Intention::SignUp { device_name: (!name.is_empty()).then_some(name) });
+        (!name.is_empty()).then_some(name)
     };
+    let is_off = Signal::derive(move || !is_online.get());
+    let with_key = move |_| page.want(Intention::SignUpWithKey { device_name: device_name() });
     view! {
         <Show when=move || !is_online.get()>
             <Note picture=Picture::Off what=welcome::OFFLINE then=welcome::OFFLINE_HINT/>
@@ -61,9 +63,18 @@ fn SignUp() -> impl IntoView {
                 picture=Picture::Passkey
                 label=welcome::CREATE
                 busy=busy
-                off=Signal::derive(move || !is_online.get())
-                press=sign_up
+                off=is_off
+                press=move |()| page.want(Intention::SignUp { device_name: device_name() })
             />
+            <button
+                type="button"
+                class="button line large"
+                disabled=move || is_off.get() || busy.get().is_some()
+                on:click=with_key
+            >
+                <Icon picture=Picture::Key/>
+                {welcome::USE_KEY}
+            </button>
             <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| view.problem))/>
             <div class="field">
                 <label for="device-name">{welcome::DEVICE_NAME}</label>

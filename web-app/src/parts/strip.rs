@@ -1,9 +1,12 @@
 //! The strip over a chat while nothing can be synced, and the way past the rail.
 
-use client_core::{intention::Intention, view::Problem};
+use client_core::{
+    intention::Intention,
+    view::{Lead, Problem},
+};
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::newcomer::Newcomer;
+use super::{CheckWords, newcomer::Newcomer};
 use crate::{
     browser,
     shell::Page,
@@ -11,6 +14,7 @@ use crate::{
     words::{
         self, chat,
         problem::{self, Said},
+        recover,
     },
 };
 
@@ -24,9 +28,12 @@ pub fn Strip() -> impl IntoView {
     let bar = Memo::new(move |_| page.status.get().problem.filter(|problem| problem.keeps_from_writing()));
     let refused = move || refusal.get().map(problem::say);
     // A question that waits has the button on its card.
+    let (lead, is_checking) = (Memo::new(move |_| page.status.get().lead), RwSignal::new(false));
     let has_card = Memo::new(move |_| page.waits_for_the_relay());
     view! {
         <Newcomer/>
+        {move || lead.get().map(|lead| strip_of_lead(page, lead, is_checking))}
+        <CheckWords is_open=is_checking/>
         <Show when=move || is_signed_out.get()>
             <div class="strip">
                 <Icon picture=Picture::Lock/>
@@ -51,6 +58,47 @@ pub fn Strip() -> impl IntoView {
                 </Show>
             </div>
         </Show>
+    }
+}
+
+fn strip_of_lead(page: Page, lead: Lead, is_checking: RwSignal<bool>) -> impl IntoView {
+    let (what, then) = match lead {
+        Lead::Recover => (recover::PUT_OFF, recover::PUT_OFF_HINT),
+        Lead::CheckWords => (recover::CHECK, recover::CHECK_HINT),
+    };
+    let buttons = match lead {
+        Lead::Recover => view! {
+            <button
+                type="button"
+                class="button quiet small"
+                on:click=move |_| page.want(Intention::Recover { later: false })
+            >
+                {recover::GO_ON}
+            </button>
+        }
+        .into_any(),
+        Lead::CheckWords => view! {
+            <span class="answers">
+                <button type="button" class="button quiet small" on:click=move |_| is_checking.set(true)>
+                    {recover::CHECK_NOW}
+                </button>
+                <button
+                    type="button"
+                    class="button quiet small"
+                    on:click=move |_| page.want(Intention::CheckWordsLater)
+                >
+                    {recover::NOT_NOW}
+                </button>
+            </span>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="strip">
+            <Icon picture=Picture::List/>
+            <span role="status"><strong>{what}</strong>" "{then}</span>
+            {buttons}
+        </div>
     }
 }
 

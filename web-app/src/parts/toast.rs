@@ -12,7 +12,7 @@ use crate::{
     browser::{self, Route},
     shell::Page,
     ui::{IconButton, Picture},
-    words::{chat, problem},
+    words::{chat, problem, recover},
 };
 
 /// How long it stays.
@@ -54,6 +54,9 @@ fn end_later(page: Page, nth: u32, place: NodeRef<html::Div>) {
 fn draw(page: Page, notice: NoticeView) -> AnyView {
     match notice {
         NoticeView::ChatDeleted(chat) => deleted(page, chat).into_any(),
+        NoticeView::WordsRight => {
+            view! { <div class="toast"><span role="status">{recover::RIGHT}</span></div> }.into_any()
+        }
         NoticeView::Trouble(trouble) => {
             let said = problem::say(trouble);
             view! {

@@ -488,7 +488,8 @@ impl OpenChat {
 }
 
 /// What the foot says until the core has spoken.
-const CALM: StatusView = StatusView { online: true, n_unsent: 0, integrity: IntegrityState::Syncing, problem: None };
+const CALM: StatusView =
+    StatusView { online: true, n_unsent: 0, integrity: IntegrityState::Syncing, problem: None, lead: None };
 
 fn put_row(rows: &mut Vec<ChatRowView>, row: ChatRowView) {
     rows.retain(|old| old.id != row.id);

@@ -37,6 +37,10 @@ pub const FINISH: &str = "Finish";
 pub const FINISH_HINT: &str = "Your account is made when all three match.";
 /// Leaves without an account.
 pub const LEAVE: &str = "Stop and make no account";
+/// Under the main button, where words take the place of others.
+pub const REPLACE_HINT: &str = "They are your recovery words when all three match.";
+/// Leaves without new words.
+pub const KEEP_OLD: &str = "Stop and keep the old words";
 /// Name of the file.
 pub const FILE_NAME: &str = "sotto-recovery-words.txt";
 

@@ -58,6 +58,7 @@ pub fn say(problem: Problem) -> Said {
         Problem::WordsWrong => (WORDS_WRONG, None),
         Problem::UnlockFailed => (UNLOCK_FAILED, None),
         Problem::WordsDoNotUnlock => (WORDS_DO_NOT_UNLOCK, None),
+        Problem::WordsOfAnother => (WORDS_OF_ANOTHER, None),
         Problem::WordsUnknown => (WORDS_UNKNOWN, None),
         Problem::StorageFull => (STORAGE_FULL, None),
         Problem::NoStorage => (NO_STORAGE, None),
@@ -94,7 +95,7 @@ const RELAY_CONFUSED: Sentence = Sentence {
 };
 const PASSKEY_CANCELLED: Sentence = Sentence {
     what: "The passkey was not used",
-    then: "Nothing was changed. Try again when you are ready.",
+    then: "Nothing was changed. It was cancelled, or nobody answered in time. Try again; if yours is not offered, use another way.",
     weight: Mendable,
 };
 const PASSKEY_WITHOUT_PRF: Sentence = Sentence {
@@ -160,6 +161,11 @@ const UNLOCK_FAILED: Sentence = Sentence {
 const WORDS_DO_NOT_UNLOCK: Sentence = Sentence {
     what: "These words do not open this device",
     then: "They are recovery words, but of another account. Your chats are safe and stay locked.",
+    weight: Mendable,
+};
+const WORDS_OF_ANOTHER: Sentence = Sentence {
+    what: "These are not the recovery words of this account",
+    then: "They are recovery words, but of another account, or older ones. Look for the right copy, or make new ones in Security.",
     weight: Mendable,
 };
 const WORDS_UNKNOWN: Sentence = Sentence {

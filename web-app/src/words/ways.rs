@@ -1,6 +1,6 @@
 //! Words about adding, renaming and removing ways to sign in.
 
-use client_core::view::security::{WayGoal, WayState, WayView};
+use client_core::view::security::{WayGoal, WayKind, WayState, WayView};
 
 use super::security::way;
 
@@ -37,6 +37,16 @@ pub const REMOVE_HEADING: &str = "Remove this way to sign in?";
 /// Under it.
 pub const REMOVE_TEXT: &str = "It opens nothing that is written from now on. Another of your ways signs, and the keys are changed. A device that signed in with it asks you to sign in again; delete it from its provider once all of them have.";
 
+/// Button on the row of the words.
+pub const NEW_WORDS: &str = "Make new";
+/// Beside the box to tick.
+pub const ARE_KNOWN: &str = "Somebody else may know the old words";
+
+/// Since when words are there, and when they were looked at.
+pub fn checked(added: &str, checked: &str) -> String {
+    format!("Added {added} · checked {checked}")
+}
+
 /// What a way is called, with its name.
 pub fn title(shown: &WayView) -> String {
     match &shown.name {
@@ -68,6 +78,10 @@ pub fn busy(state: WayState) -> Option<&'static str> {
 /// What is said of a change that came about.
 pub fn done(goal: WayGoal, is_unlisted: bool) -> (&'static str, &'static str) {
     match goal {
+        WayGoal::Add(WayKind::Words) => (
+            "You have new recovery words",
+            " Old ones that you typed open nothing that is written from now on; others can still be removed here.",
+        ),
         WayGoal::Add(_) if is_unlisted => (
             "It is added",
             " This key does not list accounts by itself: it opens and signs on the devices that know it, and does not bring in a fresh one.",

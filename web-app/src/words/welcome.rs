@@ -12,6 +12,8 @@ pub const DEVICE_NAME: &str = "Name on this device";
 pub const DEVICE_NAME_HINT: &str = "Optional. Locked like your chats; it tells your devices and passkeys apart.";
 /// Main button.
 pub const CREATE: &str = "Create account with a passkey";
+/// The same with a key that is plugged in or held to the device.
+pub const USE_KEY: &str = "Use a security key";
 /// To signing in.
 pub const HAVE_ACCOUNT: &str = "I already have an account";
 /// Nobody can sign up here: heading of the note.

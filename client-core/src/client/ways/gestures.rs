@@ -1,5 +1,7 @@
 //! What authenticators are asked for a change of the ways to sign in: one that is there signs, a new one is made.
 
+use std::rc::Rc;
+
 use shared_types::account::Registration;
 
 use super::{Goal, New, NewMethod, Proof, Step, WayChange};
@@ -23,7 +25,7 @@ impl WayChange {
             New::Making(making, _) => making.forget(),
             New::Made(made) if self.n_tries <= 1 => made.forget(),
             // Whoever sent it more than once does not know whether the account has it.
-            New::Wanted(_) | New::Made(_) => None,
+            New::Wanted(_) | New::WantedWords(_) | New::Kit(_) | New::Made(_) => None,
         };
         Some((self.tab, request?))
     }
@@ -72,7 +74,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             let Some(change) = &mut opened.way_change else { return };
             match keys {
                 Ok(keys) => {
-                    change.signer = Some(keys);
+                    change.signer = Some(Rc::new(keys));
                     return self.go_on_with_way();
                 }
                 Err(problem) => change.end(Err(problem)),

@@ -32,6 +32,8 @@ pub(crate) struct Authenticator {
     pub(crate) at_hand: Option<u8>,
     /// What it makes is not listed by itself.
     pub(crate) is_unlisted: bool,
+    /// Whose passkey its user picks, where those of several accounts are offered.
+    pub(crate) picks: Option<[u8; 16]>,
 }
 
 struct Passkey {
@@ -51,6 +53,7 @@ impl Authenticator {
             makes_with: 0,
             at_hand: None,
             is_unlisted: false,
+            picks: None,
         }
     }
 
@@ -118,7 +121,8 @@ impl Authenticator {
                     let is_shown =
                         if allow.is_empty() { !passkey.is_unlisted } else { allow.contains(&passkey.credential_id) };
                     let is_at_hand = self.at_hand.is_none_or(|at_hand| passkey.provider == at_hand);
-                    passkey.rp_id == *rp_id && is_shown && is_at_hand
+                    let is_picked = self.picks.is_none_or(|picked| passkey.user_handle == picked);
+                    passkey.rp_id == *rp_id && is_shown && is_at_hand && is_picked
                 };
                 let passkey = self.passkeys.iter().rfind(is_wanted).ok_or(GestureFailure::Cancelled)?;
                 let (id, handle) = (passkey.credential_id.clone(), passkey.user_handle.clone());

@@ -160,7 +160,11 @@ impl<'a> On<'a> {
             ScreenView::Agree(view) => view.problem,
             ScreenView::Locked(view) => view.problem,
             ScreenView::Stuck(problem) => Some(*problem),
-            ScreenView::Starting | ScreenView::Open | ScreenView::Revoked(_) | ScreenView::Elsewhere => None,
+            ScreenView::Starting
+            | ScreenView::Open
+            | ScreenView::Recover(_)
+            | ScreenView::Revoked(_)
+            | ScreenView::Elsewhere => None,
         }
     }
 

@@ -9,10 +9,11 @@ use leptos::{html, prelude::*};
 
 use super::{list, row};
 use crate::{
-    pages::{agree::day, by_words::WordsField},
+    pages::agree::day,
+    parts::{CheckWords, WordsField},
     shell::Page,
     ui::{BusyButton, Icon, Note, Picture, TroubleNote, modal},
-    words::{members, security, ways},
+    words::{members, recover, security, ways},
 };
 
 /// What is about to be done to the ways.
@@ -21,6 +22,10 @@ pub(super) enum Doing {
     Add,
     Rename(WayView),
     Remove(WayView),
+    /// New recovery words.
+    Words,
+    /// The words are looked at.
+    Check,
 }
 
 /// The same while it is asked about.
@@ -102,21 +107,40 @@ fn way(way: &WayView, may_change: bool, n_words: usize, wanted: Wanted) -> AnyVi
     let may_remove = may_change && (way.kind != WayKind::Words || n_words > 1);
     let rename = may_rename.then(|| button(ways::RENAME, ways::rename(&title), Doing::Rename(way.clone())));
     let remove = may_remove.then(|| button(ways::REMOVE, ways::remove(&title), Doing::Remove(way.clone())));
-    let buttons = view! { {rename}{remove} }.into_any();
-    row(picture, title, security::added(&day(way.added_s)), tags, Some(buttons))
+    let words = (way.kind == WayKind::Words).then(|| {
+        let check = button(recover::CHECK_AGAIN, recover::CHECK_AGAIN_NAME.to_owned(), Doing::Check);
+        let new = may_change.then(|| button(ways::NEW_WORDS, recover::MAKE_WORDS.to_owned(), Doing::Words));
+        view! { {check}{new} }
+    });
+    let buttons = view! { {rename}{words}{remove} }.into_any();
+    let about = match way.checked_s {
+        0 => security::added(&day(way.added_s)),
+        checked_s => ways::checked(&day(way.added_s), &day(checked_s)),
+    };
+    row(picture, title, about, tags, Some(buttons))
 }
 
 /// The questions before a way is added, renamed or removed.
 #[component]
 pub(super) fn Changing(wanted: Wanted) -> impl IntoView {
-    let is_open = RwSignal::new(false);
+    let (is_open, is_checking) = (RwSignal::new(false), RwSignal::new(false));
     let dialog = modal(is_open);
-    Effect::new(move || is_open.set(wanted.with(Option::is_some)));
+    Effect::new(move || {
+        let is_check = wanted.with(|doing| *doing == Some(Doing::Check));
+        is_checking.set(is_check);
+        is_open.set(wanted.with(Option::is_some) && !is_check);
+    });
+    Effect::new(move || {
+        if !is_checking.get() && wanted.with_untracked(|doing| *doing == Some(Doing::Check)) {
+            wanted.set(None);
+        }
+    });
     let heading = move || wanted.with(|doing| doing.as_ref().map_or("", heading_of));
     view! {
         <dialog class="dialog way" aria-label=heading node_ref=dialog on:close=move |_| wanted.set(None)>
-            {move || wanted.get().map(|doing| questions(doing, wanted))}
+            {move || wanted.get().filter(|doing| *doing != Doing::Check).map(|doing| questions(doing, wanted))}
         </dialog>
+        <CheckWords is_open=is_checking/>
     }
 }
 
@@ -126,6 +150,9 @@ fn questions(doing: Doing, wanted: Wanted) -> impl IntoView {
         Doing::Add => adding(wanted),
         Doing::Rename(way) => renaming(wanted, way),
         Doing::Remove(way) => removing(wanted, &way),
+        Doing::Words => making_words(wanted),
+        // Asked elsewhere.
+        Doing::Check => ().into_any(),
     };
     view! { <h2>{heading}</h2><p>{text}</p>{fields} }
 }
@@ -165,7 +192,7 @@ impl Signed {
     }
 
     /// The words' field, if it is wanted, and what went wrong.
-    fn view(self, may_choose: bool) -> impl IntoView {
+    fn view(self, choice: Option<&'static str>) -> impl IntoView {
         let problem = Signal::derive(move || match self.change.get() {
             Some(WayState::Failed(problem)) => Some(problem),
             Some(WayState::WaitsForOld | WayState::WaitsForNew | WayState::UnderWay | WayState::Done { .. }) | None => {
@@ -173,7 +200,7 @@ impl Signed {
             }
         });
         view! {
-            {may_choose.then(|| tick(ways::BY_WORDS, self.by_words))}
+            {choice.map(|choice| tick(choice, self.by_words))}
             <Show when=move || self.by_words.get()><WordsField field=self.field/></Show>
             <TroubleNote problem=problem/>
         }
@@ -193,7 +220,7 @@ fn adding(wanted: Wanted) -> AnyView {
     };
     view! {
         {name_field(name)}
-        {signed.view(true)}
+        {signed.view(Some(ways::BY_WORDS))}
         <div class="row">
             {stay(wanted)}
             <button
@@ -244,7 +271,7 @@ fn removing(wanted: Wanted, way: &WayView) -> AnyView {
     };
     view! {
         {tick(members::SOMEBODY_ELSE, is_taken)}
-        {signed.view(!is_words)}
+        {signed.view((!is_words).then_some(ways::BY_WORDS))}
         <div class="row">
             {stay(wanted)}
             <BusyButton
@@ -254,6 +281,29 @@ fn removing(wanted: Wanted, way: &WayView) -> AnyView {
                 busy=signed.busy()
                 off=false
                 press=remove
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn making_words(wanted: Wanted) -> AnyView {
+    let (signed, are_known) = (Signed::new(wanted, false), RwSignal::new(false));
+    let make = move |()| {
+        signed.page.want(Intention::MakeWords { are_known: are_known.get_untracked(), old: signed.words() });
+    };
+    view! {
+        {tick(ways::ARE_KNOWN, are_known)}
+        {signed.view(Some(recover::HAS_OLD))}
+        <div class="row">
+            {stay(wanted)}
+            <BusyButton
+                class="primary"
+                picture=Picture::List
+                label=recover::MAKE_WORDS
+                busy=signed.busy()
+                off=false
+                press=make
             />
         </div>
     }
@@ -299,6 +349,8 @@ fn heading_of(doing: &Doing) -> &'static str {
         Doing::Add => ways::ADD_HEADING,
         Doing::Rename(_) => ways::RENAME_HEADING,
         Doing::Remove(_) => ways::REMOVE_HEADING,
+        Doing::Words => recover::NEW_HEADING,
+        Doing::Check => recover::CHECK_HEADING,
     }
 }
 
@@ -307,5 +359,7 @@ fn text_of(doing: &Doing) -> &'static str {
         Doing::Add => ways::ADD_TEXT,
         Doing::Rename(_) => ways::RENAME_TEXT,
         Doing::Remove(_) => ways::REMOVE_TEXT,
+        Doing::Words => recover::NEW_TEXT,
+        Doing::Check => recover::CHECK_TEXT,
     }
 }
