@@ -29,7 +29,8 @@ pub(crate) fn screen(state: &str) -> Option<ScreenView> {
 }
 
 fn kit(wrong: Vec<u8>, problem: Option<Problem>) -> KitView {
-    KitView { words: WORDS.split(' ').map(str::to_owned).collect(), asked: [4, 11, 19], wrong, busy: None, problem }
+    let words = WORDS.split(' ').map(str::to_owned).collect();
+    KitView { words, asked: [4, 11, 19], wrong, is_first: true, busy: None, problem }
 }
 
 fn agree() -> AgreeView {
