@@ -14,7 +14,7 @@ mod state_code;
 pub use anchor::Anchor;
 pub use entries::{
     AppendParts, LetIn, MethodChange, add_device, advance_epoch, change_methods, checkpoint, confirm_device,
-    revoke_device, sign_out,
+    revoke_devices, sign_out,
 };
 pub use epochs::{EpochKeys, Recipient, Rotation, UnopenedEpoch, may_rotate, next_rotation_s};
 pub use rehearsal::next_check_s;

@@ -239,6 +239,12 @@ pub enum Intention {
     ShowStorage,
     /// This device was taken off: forget what it still has, which was never sent.
     ForgetDevice,
+    /// Lock a device from afar.
+    LockDevice(DeviceId),
+    /// Sign all devices out but this one.
+    RemoveOtherDevices(DeviceId),
+    /// Save the account log, and what did not verify, as a file.
+    SaveEvidence,
     /// Delete the account with everything in it.
     DeleteAccount,
     /// Change the account's keys now, before their time.

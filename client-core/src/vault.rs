@@ -14,6 +14,7 @@ mod damage;
 mod directory;
 mod edit;
 mod epochs;
+mod evidence;
 mod links;
 mod open;
 mod own_chain;

@@ -472,6 +472,8 @@ pub enum Delta {
     Newcomer(Option<NewcomerView>),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
+    /// The account log and what did not verify, as a file to keep.
+    Evidence(String),
     /// Settings, Storage: for a tab that shows it.
     Storage(Box<StorageView>),
     /// Everything that this tab wanted is done: it can be loaded again.

@@ -3,9 +3,10 @@
 use shared_types::batch::ChainPin;
 use shared_types::bytes::ParseError;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId, PartyId};
+use shared_types::limits::MAX_LOG_ENTRIES;
 use shared_types::log::{
-    DeviceHead, DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogState, MethodKind, MethodPart,
-    Policy, RevokeReason,
+    DeviceHead, DeviceStatus, Entry, EntryBody, EpochPart, LogError, LogFault, LogHead, LogState, MethodKind,
+    MethodPart, Policy, RevokeReason,
 };
 
 use crate::actors::{
@@ -411,4 +412,25 @@ fn entries_left_out_swapped_or_doubled_are_refused() {
         doubled.insert(index, entries[index]);
         assert!(LogState::verify(ledger.account_id, doubled).is_err());
     }
+}
+
+// Adversary: A1, a relay that feeds a device entries without end.
+// Invariant: a log has at most MAX_LOG_ENTRIES; one more is refused, by every reader and by the relay.
+// Regression caught: only the relay counts.
+#[test]
+fn a_log_that_is_too_long_is_refused() {
+    let ledger = Ledger::new();
+    let mut entries = ledger.entries.clone();
+    let mut head = ledger.state.head();
+    while entries.len() <= MAX_LOG_ENTRIES {
+        let body = EntryBody::Checkpoint { heads: vec![] };
+        let entry = Entry { seq: head.seq + 1, previous: head.hash, ..ledger.entry(body) };
+        let bytes = sign(entry, &[&ledger.laptop.actor]);
+        head = LogHead { seq: head.seq + 1, hash: Entry::parse(&bytes).unwrap().0.hash() };
+        entries.push(bytes);
+    }
+    let verify = |n_entries: usize| LogState::verify(ledger.account_id, entries[..n_entries].iter().map(Vec::as_slice));
+    assert!(verify(MAX_LOG_ENTRIES).is_ok());
+    let refused = verify(MAX_LOG_ENTRIES + 1).unwrap_err();
+    assert_eq!((refused.seq, refused.fault), (4096, LogFault::TooLong));
 }

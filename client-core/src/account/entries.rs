@@ -76,26 +76,29 @@ pub fn sign_out(log: &LogState, device: &DeviceKeys, last_batch: Option<ChainPin
     Place::after(log, now_s).sign(body, vec![Signer::Device(device)]).bytes
 }
 
-/// Kind 4, reasons 2 and 3, and the rotation that belongs to it: takes a device off after its last accepted batch,
-/// signed by a confirmed device and a method.
-pub fn revoke_device(
+/// Kind 4, reasons 2 and 3, and the rotation that belongs to it: takes devices off, each after its last accepted
+/// batch, signed by a confirmed device and a method.
+pub fn revoke_devices(
     log: &LogState,
     known: &EpochKeys,
-    (device, reason, cut): (DeviceId, RevokeReason, Option<ChainPin>),
+    whom: &[(DeviceId, RevokeReason, Option<ChainPin>)],
     (by, method): (&DeviceKeys, &MethodKeys),
     heads: Vec<DeviceHead>,
     now_s: u64,
     rng: &mut dyn CryptoRng,
 ) -> Option<AppendParts> {
     let mut recipients = log.recipients();
-    recipients.remove(&device.into());
-
-    let place = Place::after(log, now_s);
-    let body = EntryBody::DeviceRevoke { device, reason, cut };
-    let revoked = place.sign(body, vec![Signer::Device(by), Signer::Method(method)]);
-    let after = Place { previous: Some(revoked.head), ..place };
-    let mut parts = rotate(after, log, &recipients, known, by, heads, rng)?;
-    parts.entries.insert(0, revoked.bytes);
+    let mut place = Place::after(log, now_s);
+    let mut revoked = Vec::with_capacity(whom.len());
+    for (device, reason, cut) in whom {
+        recipients.remove(&(*device).into());
+        let body = EntryBody::DeviceRevoke { device: *device, reason: *reason, cut: *cut };
+        let entry = place.sign(body, vec![Signer::Device(by), Signer::Method(method)]);
+        place.previous = Some(entry.head);
+        revoked.push(entry.bytes);
+    }
+    let mut parts = rotate(place, log, &recipients, known, by, heads, rng)?;
+    parts.entries.splice(0..0, revoked);
     Some(parts)
 }
 

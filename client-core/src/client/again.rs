@@ -139,6 +139,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 let next = kept.and_then(|kept| next_anchor(&opened.vault, keys, &kept, time_s));
                 opened.vault.set_session(Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }));
                 (opened.has_asked_why, opened.takes_any_passkey) = (false, false);
+                opened.was_told_off = false;
                 opened.engine.handle_signed_in();
                 self.commit_or_tell().await;
                 if let Some(next) = next {

@@ -10,11 +10,10 @@ use super::opened::Opened;
 use super::tabs::TabId;
 use super::unlock_ways::has_prf;
 use super::{Client, Stage, problem_of_relay, problem_of_store};
-use crate::intention::GestureRequest;
 use crate::relay::{Relay, RelayError};
 use crate::store::Store;
+use crate::view::Problem;
 use crate::view::security::ChangeState;
-use crate::view::{Delta, Problem};
 
 impl Opened {
     /// Whether this device may delete the account: nobody who only has a passkey of it may.
@@ -50,20 +49,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) async fn handle_account_deleted(&mut self, result: Result<(), RelayError>) {
-        let Stage::Open(opened) = &self.stage else { return };
         if let Err(error) = result {
             return self.show_deletion(ChangeState::Failed(problem_of_relay(error)));
         }
-        let rp_id = opened.enrolment.rp_id.clone();
-        let passkeys: Vec<Vec<u8>> = opened.enrolment.passkeys.iter().map(|(_, id)| id.clone()).collect();
         match self.store.erase().await {
-            Ok(()) => {
-                for credential_id in passkeys {
-                    let request = GestureRequest::Forget { rp_id: rp_id.clone(), credential_id };
-                    self.tabs.send_all(&Delta::Gesture(request));
-                }
-                self.return_to_welcome(Some(Problem::AccountDeleted));
-            }
+            // Other devices may need the passkey still, to open what they hold.
+            Ok(()) => self.return_to_welcome(Some(Problem::AccountDeleted)),
             Err(error) => {
                 self.stage = Stage::Stuck(problem_of_store(error));
                 self.show_screen();

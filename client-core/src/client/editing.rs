@@ -67,6 +67,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::UnlockWithPasskey
             | Intention::SignInAgain
             | Intention::DeleteAccount
+            | Intention::SaveEvidence
+            | Intention::LockDevice(_)
+            | Intention::RemoveOtherDevices(_)
             | Intention::ShowSecurity
             | Intention::ShowStorage
             | Intention::ChangeKeysNow

@@ -50,7 +50,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     pub(super) async fn handle_end_loaded(&mut self, result: Result<LogResponse, RelayError>) {
         let Stage::Open(opened) = &mut self.stage else { return };
-        let Ok(shown) = result else { return };
+        let shown = match result {
+            Ok(shown) => shown,
+            // Its session was ended from another device, and it was not taken off: it locks.
+            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) if opened.was_told_off => {
+                return self.lock().await;
+            }
+            Err(_) => return,
+        };
         let entries: Vec<Vec<u8>> = shown.entries.into_iter().map(|entry| entry.0).collect();
         let vault = &mut opened.vault;
         let verified = LogState::verify(vault.account_id(), entries.iter().map(Vec::as_slice));

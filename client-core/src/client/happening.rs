@@ -35,6 +35,7 @@ pub(super) enum Happening {
     MethodStarted(Result<MethodStartResponse, RelayError>),
     WayChanged(Result<(), RelayError>),
     AccountDeleted(Result<(), RelayError>),
+    LockedElsewhere(Result<(), RelayError>),
     Pushed {
         up_to: u64,
         result: Result<PushResponse, RelayError>,

@@ -79,10 +79,13 @@ impl Opened {
     /// The log was read: whether it says what was sent.
     pub(super) fn settle_member_change(&mut self) {
         let Some(change) = self.member_change.as_mut().filter(|change| change.step == Step::Sent) else { return };
-        let Some(device) = self.vault.log().device(&change.device) else { return };
+        let log = self.vault.log();
         let is_so = match change.action {
-            MemberAction::Confirm => device.confirmed.is_some(),
-            MemberAction::Remove(_) => device.revoked.is_some(),
+            MemberAction::Confirm => log.device(&change.device).is_some_and(|device| device.confirmed.is_some()),
+            MemberAction::Remove(_) => log.device(&change.device).is_some_and(|device| device.revoked.is_some()),
+            MemberAction::RemoveOthers => log.active_devices().all(|device| device.part.id == change.device),
+            // The relay has answered, or will.
+            MemberAction::Lock => return,
         };
         if is_so {
             change.end(Ok(()));
@@ -99,8 +102,12 @@ impl Opened {
         let is_confirmed = |id: &DeviceId| log.device(id).is_some_and(|device| device.confirmed.is_some());
         let is_there = log.device(&device).is_some_and(DeviceState::is_active);
         let own = self.vault.device().id();
-        let is_to_do = is_there && (action != MemberAction::Confirm || !is_confirmed(&device));
-        if !self.vault.can_write() || !is_confirmed(&own) || device == own || !is_to_do {
+        let is_to_do = match action {
+            MemberAction::Confirm => device != own && !is_confirmed(&device),
+            MemberAction::Remove(_) | MemberAction::Lock => device != own,
+            MemberAction::RemoveOthers => device == own && log.active_devices().count() > 1,
+        };
+        if !self.vault.can_write() || !is_confirmed(&own) || !is_there || !is_to_do {
             return Some(Problem::NotAdmitted);
         }
         (!self.engine.is_online()).then_some(Problem::Offline)
@@ -118,8 +125,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let refusal = opened.refusal(device, action);
         let step = match (refusal, action) {
             (Some(problem), _) => Step::Over(Err(problem)),
-            (None, MemberAction::Confirm) => Step::Ready,
-            (None, MemberAction::Remove(_)) => Step::AsksPasskey,
+            (None, MemberAction::Confirm | MemberAction::Lock) => Step::Ready,
+            (None, MemberAction::Remove(_) | MemberAction::RemoveOthers) => Step::AsksPasskey,
         };
         opened.member_change = Some(MemberChange { tab, device, action, step, keys: None, n_tries: 0 });
         if step == Step::AsksPasskey {
@@ -161,9 +168,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let (device, vault) = (change.device, &mut opened.vault);
         let request = match (change.action, &change.keys) {
             (MemberAction::Remove(reason), Some(keys)) => {
-                vault.make_revocation((device, reason_of(reason)), keys, now, &mut *self.platform.rng)
+                vault.make_revocation((&[device], reason_of(reason)), keys, now, &mut *self.platform.rng)
             }
-            (MemberAction::Remove(_), None) => None,
+            (MemberAction::RemoveOthers, Some(keys)) => {
+                let others = vault.log().active_devices().map(|other| other.part.id).filter(|other| *other != device);
+                let others: Vec<DeviceId> = others.collect();
+                vault.make_revocation((&others, RevokeReason::Lost), keys, now, &mut *self.platform.rng)
+            }
+            (MemberAction::Lock, _) => return self.lock_elsewhere(device),
+            (MemberAction::Remove(_) | MemberAction::RemoveOthers, None) => None,
             (MemberAction::Confirm, _) => {
                 let entry = confirm_device(vault.log(), device, vault.device(), now.seconds());
                 Some(LogAppendRequest { entries: vec![WireBytes(entry)], ..LogAppendRequest::default() })
@@ -180,6 +193,28 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         let relay = self.relay.clone();
         self.begin(async move { Happening::MemberChanged(relay.append_log(&session, request).await) });
+    }
+
+    fn lock_elsewhere(&mut self, device: DeviceId) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let session = opened.session();
+        let Some(change) = &mut opened.member_change else { return };
+        let Some(session) = session else {
+            change.end(Err(Problem::NotAdmitted));
+            return self.show_member_change();
+        };
+        change.step = Step::Sent;
+        let relay = self.relay.clone();
+        self.begin(async move { Happening::LockedElsewhere(relay.sign_out(&session, device).await) });
+    }
+
+    pub(super) fn handle_locked_elsewhere(&mut self, result: Result<(), RelayError>) {
+        if let Stage::Open(opened) = &mut self.stage
+            && let Some(change) = opened.member_change.as_mut().filter(|change| change.action == MemberAction::Lock)
+        {
+            change.end(result.map_err(problem_of_relay));
+        }
+        self.show_member_change();
     }
 
     pub(super) fn handle_member_changed(&mut self, result: Result<(), RelayError>) {

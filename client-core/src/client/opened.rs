@@ -56,6 +56,8 @@ pub(super) struct Opened {
     pub(super) shown_waits: SortedMap<MessageId, Wait>,
     /// The relay was asked why this device's session is over.
     pub(super) has_asked_why: bool,
+    /// Whether the relay has said that its session was ended.
+    pub(super) was_told_off: bool,
     /// The relay refused a passkey that this device knows: any of the account may sign in again.
     pub(super) takes_any_passkey: bool,
     /// The words that its user came in with, until what that leads to is done.
@@ -123,6 +125,7 @@ impl Opened {
             again: None,
             shown_waits: SortedMap::new(),
             has_asked_why: false,
+            was_told_off: false,
             takes_any_passkey: false,
             came_in_with: None,
             recovers_later: false,

@@ -39,6 +39,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.tabs.send(tab, Delta::Security(view));
     }
 
+    /// Hands a tab the account log and what did not verify, to be saved.
+    pub(super) fn save_evidence(&mut self, tab: TabId) {
+        let now = self.now();
+        if let Stage::Open(opened) = &self.stage {
+            self.tabs.send(tab, Delta::Evidence(opened.vault.evidence(now)));
+        }
+    }
+
     /// Sends the security page anew to the tabs that show it, if it has changed.
     pub(super) fn show_security_again(&mut self) {
         let now = self.now();

@@ -155,6 +155,14 @@ pub struct ChatEntry {
 }
 
 impl ChatEntry {
+    /// The stamps of all that is known of it.
+    pub fn stamps(&self) -> impl Iterator<Item = &Stamp> {
+        let title = self.title.as_ref().map(|(_, at)| at);
+        let deleted = self.deleted.as_ref().map(|(_, at)| at);
+        let model = self.model.as_ref().map(|(_, at)| at);
+        [Some(&self.changed), self.made.as_ref(), self.written.as_ref(), title, deleted, model].into_iter().flatten()
+    }
+
     /// A chat of which nothing is known but that it is there.
     pub fn unknown(chat: ChatId, changed: Stamp) -> Self {
         Self {

@@ -77,18 +77,18 @@ impl Vault {
         Some(self.keep_made(parts))
     }
 
-    /// Takes a device off with its last batch that is here, and makes the epoch that follows; signed with a method.
+    /// Takes devices off, each with its last batch that is here, and makes the epoch that follows; signed with a method.
     pub fn make_revocation(
         &mut self,
-        (device, reason): (DeviceId, RevokeReason),
+        (devices, reason): (&[DeviceId], RevokeReason),
         method: &MethodKeys,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Option<LogAppendRequest> {
-        let (heads, cut) = (self.sent_heads(), self.tips.get(&device).and_then(|tip| tip.pin));
-        let by = (&*self.device, method);
-        let whom = (device, reason, cut);
-        let parts = account::revoke_device(&self.log, &self.epochs, whom, by, heads, now.seconds(), rng)?;
+        let (heads, by) = (self.sent_heads(), (&*self.device, method));
+        let with_cut = |device: &DeviceId| (*device, reason, self.tips.get(device).and_then(|tip| tip.pin));
+        let whom: Vec<_> = devices.iter().map(with_cut).collect();
+        let parts = account::revoke_devices(&self.log, &self.epochs, &whom, by, heads, now.seconds(), rng)?;
         Some(self.keep_made(parts))
     }
 

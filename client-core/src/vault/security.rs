@@ -2,16 +2,17 @@
 
 use shared_types::ids::{DeviceId, MethodId, PartyId};
 use shared_types::log::{
-    AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, EntryBody, MethodKind, MethodState, RevokeReason,
+    AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, Entry, EntryBody, MethodKind, MethodState, RevokeReason,
 };
 use shared_types::ordered::sort_by_key;
 
 use super::Vault;
 use crate::account::{may_rotate, next_check_s, next_rotation_s, state_code};
+use crate::records::ChatEntry;
 use crate::time::Timestamp;
 use crate::view::RecoverStep;
 use crate::view::security::{
-    Event, EventView, KeysView, MAX_EVENTS, MemberAction, MemberView, NewcomerView, RemovalReason, SecurityView,
+    By, Event, EventView, KeysView, MAX_EVENTS, MemberAction, MemberView, NewcomerView, RemovalReason, SecurityView,
     WayKind, WayView,
 };
 
@@ -24,7 +25,7 @@ impl Vault {
             let named = self.method_notes.get(&method.part.id).map(|(note, _)| note);
             WayView {
                 id: method.part.id,
-                name: named.map(|named| named.name.clone()).filter(|name| !name.is_empty()),
+                name: self.way_name(&method.part.id),
                 kind: way_of(method.part.kind),
                 added_s: self.time_at(method.added_seq),
                 opens_this: opens_this.contains(&method.part.id),
@@ -35,8 +36,8 @@ impl Vault {
         let mut ways: Vec<WayView> = self.log.active_methods().map(way).collect();
         sort_by_key(&mut ways, |way| way.added_s);
         let events = self.log.entries().iter().rev().take(MAX_EVENTS).map(|entry| self.event(entry));
-        let mut devices: Vec<MemberView> = self.log.active_devices().map(|device| self.member(device)).collect();
-        sort_by_key(&mut devices, |device| (!device.is_this, std::cmp::Reverse(device.changed_s)));
+        let mut devices: Vec<MemberView> = self.log.active_devices().map(|device| self.member(device, now)).collect();
+        sort_by_key(&mut devices, |device| (!device.is_this, std::cmp::Reverse(device.active_s)));
         SecurityView {
             ways,
             devices,
@@ -101,7 +102,7 @@ impl Vault {
     }
 
     /// The newest verified batch of every device; of a revoked one, its cut.
-    fn heads(&self) -> Vec<DeviceHead> {
+    pub(super) fn heads(&self) -> Vec<DeviceHead> {
         let pin_of = |device: &DeviceState| match device.revoked {
             Some(end) => end.cut,
             None => self.tips.get(&device.part.id)?.pin,
@@ -113,22 +114,22 @@ impl Vault {
         self.log.devices().filter_map(head).collect()
     }
 
-    fn member(&self, device: &DeviceState) -> MemberView {
+    fn member(&self, device: &DeviceState, now: Timestamp) -> MemberView {
         let (id, own) = (device.part.id, self.device.id());
-        let may_change = id != own && self.is_confirmed() && self.can_write();
+        let may_change = self.is_confirmed() && self.can_write();
+        let has_others = self.log.active_devices().any(|other| other.part.id != own);
         let actions = match device.status() {
-            DeviceStatus::Confirmed => vec![MemberAction::Remove(RemovalReason::Lost)],
+            _ if id == own => has_others.then_some(MemberAction::RemoveOthers).into_iter().collect(),
+            DeviceStatus::Confirmed => vec![MemberAction::Lock, MemberAction::Remove(RemovalReason::Lost)],
             DeviceStatus::Unconfirmed => {
                 vec![MemberAction::Confirm, MemberAction::Remove(RemovalReason::Compromised)]
             }
         };
-        let party = PartyId::from(id);
-        let last = self.log.entries().iter().rfind(|accepted| accepted.entry.signers.contains(&party));
         MemberView {
             id,
             name: self.name_of(&id),
             added_s: self.time_at(device.added_seq),
-            changed_s: last.map_or(0, |accepted| accepted.time_s),
+            active_s: self.last_signed_s(&id, now),
             confirmed: device.confirmed.is_some(),
             is_this: id == self.device.id(),
             actions: if may_change { actions } else { Vec::new() },
@@ -137,8 +138,6 @@ impl Vault {
 
     fn event(&self, accepted: &AcceptedEntry) -> EventView {
         let entry = &accepted.entry;
-        let is_signer = |id: &DeviceId| entry.signers.contains(&PartyId::from(*id));
-        let signer = || self.log.devices().map(|device| device.part.id).find(is_signer);
         let (what, device) = match &entry.body {
             EntryBody::Genesis { device, .. } => (Event::Founded, Some(device.id)),
             EntryBody::DeviceAdd { device, status } => {
@@ -146,17 +145,57 @@ impl Vault {
             }
             EntryBody::DeviceConfirm { device } => (Event::Confirmed, Some(*device)),
             EntryBody::DeviceRevoke { device, reason, .. } => (end_of(*reason), Some(*device)),
-            EntryBody::MethodAdd { method } => (Event::WayAdded(way_of(method.kind)), signer()),
+            EntryBody::MethodAdd { method } => (Event::WayAdded(way_of(method.kind)), None),
             EntryBody::MethodRemove { method, .. } => {
                 let kind = self.log.method(method).map_or(MethodKind::Passkey, |method| method.part.kind);
-                (Event::WayRemoved(way_of(kind)), signer())
+                (Event::WayRemoved(way_of(kind)), None)
             }
-            EntryBody::EpochAdvance { .. } => (Event::KeysChanged, signer()),
-            EntryBody::PolicySet { .. } => (Event::RulesTightened, signer()),
-            EntryBody::Checkpoint { .. } => (Event::Witnessed, signer()),
-            EntryBody::SharePin { .. } => (Event::ShareNoted, signer()),
+            EntryBody::EpochAdvance { .. } => (Event::KeysChanged, None),
+            EntryBody::PolicySet { .. } => (Event::RulesTightened, None),
+            EntryBody::Checkpoint { .. } => (Event::Witnessed, None),
+            EntryBody::SharePin { .. } => (Event::ShareNoted, None),
         };
-        EventView { what, device: device.and_then(|id| self.name_of(&id)), at_s: accepted.time_s }
+        let device = device.and_then(|id| self.name_of(&id));
+        EventView { what, device, by: self.signers_of(entry), at_s: accepted.time_s }
+    }
+
+    /// Who signed an entry; not what it is about, which signs that it is there.
+    fn signers_of(&self, entry: &Entry) -> Vec<By> {
+        let is_subject = |id: &PartyId| match &entry.body {
+            EntryBody::Genesis { .. } => true,
+            EntryBody::DeviceAdd { device, .. } => *id == device.id.into(),
+            EntryBody::DeviceRevoke { device, .. } => *id == (*device).into(),
+            EntryBody::MethodAdd { method } => *id == method.id.into(),
+            EntryBody::DeviceConfirm { .. }
+            | EntryBody::MethodRemove { .. }
+            | EntryBody::EpochAdvance { .. }
+            | EntryBody::PolicySet { .. }
+            | EntryBody::Checkpoint { .. }
+            | EntryBody::SharePin { .. } => false,
+        };
+        let by = |id: &PartyId| {
+            if let Some(device) = self.log.device(&DeviceId(id.0)) {
+                return Some(By::Device(self.name_of(&device.part.id)));
+            }
+            let method = self.log.method(&MethodId(id.0))?;
+            Some(By::Way(way_of(method.part.kind), self.way_name(&method.part.id)))
+        };
+        entry.signers.iter().filter(|id| !is_subject(id)).filter_map(by).collect()
+    }
+
+    fn way_name(&self, method: &MethodId) -> Option<String> {
+        let (note, _) = self.method_notes.get(method)?;
+        Some(note.name.clone()).filter(|name| !name.is_empty())
+    }
+
+    /// The newest thing that a device has signed, as far as it is here: an entry of the log, or something of the chat
+    /// list; Unix seconds.
+    fn last_signed_s(&self, device: &DeviceId, now: Timestamp) -> u64 {
+        let party = PartyId::from(*device);
+        let entry = self.log.entries().iter().rfind(|accepted| accepted.entry.signers.contains(&party));
+        let stamps = self.directory.values().flat_map(ChatEntry::stamps).filter(|stamp| stamp.device == *device);
+        let written = stamps.map(|stamp| Timestamp(stamp.ms).min(now).seconds()).max();
+        entry.map_or(0, |accepted| accepted.time_s).max(written.unwrap_or_default())
     }
 
     fn keys(&self, now: Timestamp) -> KeysView {

@@ -121,8 +121,8 @@ pub struct MemberView {
     pub name: Option<String>,
     /// When it joined, Unix seconds.
     pub added_s: u64,
-    /// The last change of the account that it signed, Unix seconds.
-    pub changed_s: u64,
+    /// The last that it is known to have signed, Unix seconds.
+    pub active_s: u64,
     /// Whether it may change who may enter.
     pub confirmed: bool,
     /// Whether it is the one this runs on.
@@ -151,6 +151,10 @@ pub enum MemberAction {
     Confirm,
     /// It is taken off.
     Remove(RemovalReason),
+    /// All others are taken off: they are signed out.
+    RemoveOthers,
+    /// It is locked from afar: its session ends, and if it listens it locks at once.
+    Lock,
 }
 
 /// Why a device is taken off.
@@ -191,10 +195,21 @@ pub enum ChangeState {
 pub struct EventView {
     /// What happened.
     pub what: Event,
-    /// Name of the device that it is about, or that did it.
+    /// Name of the device that it is about.
     pub device: Option<String>,
+    /// Who signed it, beside what it is about.
+    pub by: Vec<By>,
     /// When, as its signers claim, Unix seconds.
     pub at_s: u64,
+}
+
+/// A device or way to sign in that signed an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum By {
+    /// A device, with its name if it has one that can be read.
+    Device(Option<String>),
+    /// A way to sign in, with its name if it has one.
+    Way(WayKind, Option<String>),
 }
 
 /// What an entry of the account log says.

@@ -29,9 +29,13 @@ fn a_deleted_account_is_gone_at_the_relay_and_here_and_elsewhere_stays_what_is_h
     assert!(world.disk("laptop").all_rows().is_empty());
     assert!(world.relay().stored_log(account).is_empty() && world.relay().stored_batches(account).is_empty());
 
+    assert!(!world.is_running("phone"), "it locks: its session was ended");
+    world.start("phone");
+    world.on("phone").unlock();
     world.settle();
     let unknown = Problem::Relay { code: ErrorCode::UnknownSession, retry_after_s: None };
     assert_eq!(world.on("phone").status().problem, Some(unknown));
+    world.on("phone").open_newest();
     assert_eq!(world.on("phone").messages(), held, "nobody but its own keys takes an account from a device");
     world.on("laptop").sign_up();
     assert_ne!(world.account("laptop"), account, "and one begins anew");

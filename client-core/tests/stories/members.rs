@@ -1,7 +1,7 @@
 //! Who is in: a new device is confirmed, a device is taken off, and what those may not do who came with a passkey only.
 
 use client_core::intention::Intention;
-use client_core::view::security::{ChangeState, Event, MemberAction, RemovalReason, SecurityView};
+use client_core::view::security::{By, ChangeState, Event, MemberAction, RemovalReason, SecurityView, WayKind};
 use client_core::view::{IntegrityState, Problem};
 use shared_types::error::ErrorCode;
 use shared_types::ids::DeviceId;
@@ -134,4 +134,101 @@ fn a_device_that_is_not_confirmed_is_told_that_it_may_not() {
     }
     world.settle();
     assert_eq!(world.log("laptop").entries().len(), entries_before);
+}
+
+#[test]
+fn one_device_signs_out_all_the_others_at_once() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    world.add_device_like("tablet", "laptop");
+    world.on("tablet").sign_in();
+    world.settle();
+    let own = world.on("laptop").device_id();
+    world.on("laptop").want(Intention::RemoveOtherDevices(own));
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
+    assert_eq!(security(&mut world, "laptop").devices.len(), 1);
+    assert!(
+        security(&mut world, "laptop").devices.iter().all(|row| row.actions.is_empty()),
+        "nobody is left to sign out"
+    );
+    world.settle();
+    for name in ["phone", "tablet"] {
+        assert!(world.disk(name).all_rows().is_empty(), "{name} has been wiped");
+    }
+    world.on("laptop").send("written alone");
+    world.settle();
+    assert_eq!(world.on("laptop").status().n_unsent, 0);
+}
+
+#[test]
+fn a_device_is_locked_from_afar_and_opens_again_with_its_passkey() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let phone = newest(&world);
+    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.on("laptop").send("before");
+    world.settle();
+    world.on("laptop").want(Intention::LockDevice(phone));
+    assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
+    assert!(!world.is_running("phone"), "it has locked");
+    assert!(!world.disk("phone").all_rows().is_empty(), "and kept what it has");
+    world.start("phone");
+    world.on("phone").unlock();
+    world.on("phone").want(Intention::SignInAgain);
+    world.settle();
+    assert_eq!(world.on("phone").status().problem, None);
+    let laptop = world.on("laptop").device_id();
+    world.on("phone").want(Intention::LockDevice(laptop));
+    assert!(!world.is_running("laptop"), "each may lock the other");
+}
+
+#[test]
+fn a_device_that_nobody_has_vouched_for_locks_and_signs_out_nobody() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let (laptop, phone) = (world.on("laptop").device_id(), world.on("phone").device_id());
+    for wish in [Intention::LockDevice(laptop), Intention::RemoveOtherDevices(phone)] {
+        world.on("phone").want(wish);
+        assert_eq!(state(&mut world, "phone"), Some(ChangeState::Failed(Problem::NotAdmitted)));
+    }
+    assert!(world.is_running("laptop"));
+}
+
+#[test]
+fn the_log_says_who_did_what_and_is_saved_with_its_signatures() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let phone = newest(&world);
+    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    remove(&mut world, "laptop", phone);
+    let events = security(&mut world, "laptop").events;
+    let by = |what: Event| events.iter().find(|event| event.what == what).map(|event| event.by.clone());
+    let laptop = || By::Device(Some("laptop".to_owned()));
+    assert_eq!(by(Event::Founded), Some(vec![]));
+    assert_eq!(by(Event::Joined { confirmed: false }), Some(vec![By::Way(WayKind::Passkey, None)]));
+    assert_eq!(by(Event::Confirmed), Some(vec![laptop()]));
+    assert_eq!(by(Event::KeysChanged), Some(vec![laptop()]));
+    let removal = by(Event::Compromised).expect("it is there");
+    assert!(removal.contains(&laptop()) && removal.contains(&By::Way(WayKind::Passkey, None)), "{removal:?}");
+
+    world.on("laptop").want(Intention::SaveEvidence);
+    let file = world.tab("laptop").evidence.clone().expect("it is saved");
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    let hex = |value: &serde_json::Value| data_encoding::HEXLOWER.decode(value.as_str().unwrap().as_bytes()).unwrap();
+    let entries: Vec<Vec<u8>> = file["log"].as_array().unwrap().iter().map(hex).collect();
+    let log = shared_types::log::LogState::verify(world.account("laptop"), entries.iter().map(Vec::as_slice)).unwrap();
+    assert_eq!(log.head(), world.log("laptop").head(), "anybody can verify it");
+    assert_eq!(file["state_code"].as_str().unwrap().split(' ').count(), 8);
+}
+
+#[test]
+fn a_device_is_seen_to_have_been_active_by_what_it_signed_last() {
+    let mut world = World::with_devices(["laptop", "phone"]);
+    let phone = newest(&world);
+    let active_s = |world: &mut World| {
+        let row = security(world, "laptop").devices.into_iter().find(|row| row.id == phone);
+        row.expect("it is listed").active_s
+    };
+    let joined_s = active_s(&mut world);
+    world.pass_ms(3 * 60 * 60 * 1000);
+    assert_eq!(active_s(&mut world), joined_s, "nobody has heard of it since");
+    world.on("phone").send("a sign of life");
+    world.settle();
+    assert!(active_s(&mut world) >= joined_s + 3 * 60 * 60);
 }

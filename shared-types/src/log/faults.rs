@@ -54,6 +54,9 @@ pub enum LogFault {
     /// Too many devices or methods are active.
     #[error("too many devices or methods")]
     TooMany,
+    /// The log has more entries than an account may have.
+    #[error("the log is too long")]
+    TooLong,
     /// Too few methods are left, or none of them is words.
     #[error("too few methods, or no words")]
     TooFewMethods,

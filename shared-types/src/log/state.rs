@@ -8,6 +8,7 @@ use crate::ordered::SortedMap;
 use super::rules;
 use super::{DeviceState, Entry, EntryBody, EpochPart, LogError, LogFault, LogHead, MethodState, Policy, RevokeReason};
 use crate::ids::{AccountId, DeviceId, Hash, MethodId, PartyId};
+use crate::limits::MAX_LOG_ENTRIES;
 use crate::ordered::map_of;
 use crate::public_key::KemPublic;
 
@@ -73,6 +74,9 @@ impl LogState {
     fn take_all<'a>(&mut self, entries: impl IntoIterator<Item = &'a [u8]>) -> Result<(), LogError> {
         for entry in entries {
             let seq = self.head().seq.saturating_add(1);
+            if self.accepted.len() >= MAX_LOG_ENTRIES {
+                return Err(LogError { seq, fault: LogFault::TooLong });
+            }
             rules::take(self, entry).map_err(|fault| LogError { seq, fault })?;
         }
         if self.last().is_rotation_due {

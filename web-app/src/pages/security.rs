@@ -53,16 +53,25 @@ type Asked = RwSignal<Option<(DeviceId, MemberAction)>>;
 fn Asking(asked: Asked) -> impl IntoView {
     let page = Page::here();
     let (is_confirming, is_revoking) = (RwSignal::new(false), RwSignal::new(false));
-    let is_taken = RwSignal::new(false);
+    let (is_taken, is_ending) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move || {
         let action = asked.get().map(|(_, action)| action);
         is_taken.set(action == Some(MemberAction::Remove(RemovalReason::Compromised)));
         is_confirming.set(action == Some(MemberAction::Confirm));
         is_revoking.set(matches!(action, Some(MemberAction::Remove(_))));
+        is_ending.set(action == Some(MemberAction::RemoveOthers));
+        if let Some((device, MemberAction::Lock)) = asked.get_untracked() {
+            page.want(Intention::LockDevice(device));
+        }
     });
     let confirm = move |()| {
         if let Some((device, _)) = asked.get_untracked() {
             page.want(Intention::ConfirmDevice(device));
+        }
+    };
+    let sign_out_others = move |()| {
+        if let Some((device, _)) = asked.get_untracked() {
+            page.want(Intention::RemoveOtherDevices(device));
         }
     };
     let revoke = move |()| {
@@ -82,6 +91,16 @@ fn Asking(asked: Asked) -> impl IntoView {
             press=confirm
         >
             <p>{members::CONFIRM_TEXT}</p>
+        </Dialog>
+        <Dialog
+            is_open=is_ending
+            heading=members::SIGN_OUT_OTHERS_HEADING
+            stay=members::CANCEL
+            go=members::SIGN_OUT_OTHERS
+            picture=Picture::Out
+            press=sign_out_others
+        >
+            <p>{members::SIGN_OUT_OTHERS_TEXT}</p>
         </Dialog>
         <Dialog
             is_open=is_revoking
@@ -116,7 +135,7 @@ fn draw(page: Page, (asked, wanted): (Asked, Wanted), view: SecurityView) -> imp
         <div>
             {card("code", security::CODE.to_owned(), code(view.code))}
             {card("keys", security::fresh_keys(view.keys), keys(page, view.keys))}
-            {card("log", security::LOG.to_owned(), log(view.events))}
+            {card("log", security::LOG.to_owned(), log(page, view.events))}
         </div>
     }
 }
@@ -168,7 +187,7 @@ fn device(asked: Asked, device: MemberView) -> AnyView {
     let state = if device.confirmed { ("ok", security::CONFIRMED) } else { ("warn", agree::UNCONFIRMED) };
     let this = device.is_this.then_some(("info", agree::THIS_DEVICE));
     let name = device.name.unwrap_or_else(|| agree::NAMELESS.to_owned());
-    let about = security::last_change(&day(device.changed_s));
+    let about = security::activity(&day(device.active_s));
     let (id, called) = (device.id, name.clone());
     let button = |action: &MemberAction| {
         let action = *action;
@@ -176,6 +195,8 @@ fn device(asked: Asked, device: MemberView) -> AnyView {
             MemberAction::Confirm => (members::THIS_WAS_ME, None),
             MemberAction::Remove(RemovalReason::Compromised) => (members::THIS_WAS_NOT_ME, None),
             MemberAction::Remove(RemovalReason::Lost) => (members::REVOKE, Some(members::revoke(&called))),
+            MemberAction::RemoveOthers => (members::SIGN_OUT_OTHERS, None),
+            MemberAction::Lock => (members::LOCK, Some(members::lock(&called))),
         };
         view! {
             <button
@@ -240,12 +261,15 @@ fn keys(page: Page, keys: KeysView) -> AnyView {
     .into_any()
 }
 
-fn log(events: Vec<EventView>) -> AnyView {
+fn log(page: Page, events: Vec<EventView>) -> AnyView {
     let is_whole = RwSignal::new(events.len() <= N_EVENTS);
     let shown = move || {
         let n_shown = if is_whole.get() { events.len() } else { N_EVENTS };
-        let event =
-            |event: &EventView| view! { <li><span>{security::event(event)}</span><time>{day(event.at_s)}</time></li> };
+        let event = |event: &EventView| {
+            let by =
+                (!event.by.is_empty()).then(|| view! { <span class="hint">{security::signed_by(&event.by)}</span> });
+            view! { <li><span>{security::event(event)}{by}</span><time>{day(event.at_s)}</time></li> }
+        };
         events.iter().take(n_shown).map(event).collect_view()
     };
     view! {
@@ -256,6 +280,10 @@ fn log(events: Vec<EventView>) -> AnyView {
                 {security::SEE_ALL}
             </button>
         </Show>
+        <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::SaveEvidence)>
+            <Icon picture=Picture::Download size=IconSize::Small/>
+            {security::SAVE_LOG}
+        </button>
     }
     .into_any()
 }

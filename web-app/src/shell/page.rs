@@ -345,6 +345,7 @@ impl Page {
             Delta::Storage(view) => self.settings.update(|views| views.storage = Some(*view)),
             Delta::Newcomer(newcomer) => self.newcomer.set(newcomer),
             Delta::Security(view) => self.settings.update(|views| views.security = Some(view)),
+            Delta::Evidence(file) => browser::save_text(crate::words::security::LOG_FILE, &file),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
             Delta::Reload => browser::take_update(),
             Delta::Providers(result) => self.providers().set(Some(result)),

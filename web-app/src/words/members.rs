@@ -18,6 +18,14 @@ pub const CONFIRM_THIS: &str = "Confirm this device";
 pub const CONFIRM_THIS_HINT: &str =
     " It reads and writes. To manage sign-in, confirm it from another device, or come in with your recovery words.";
 /// Button on the row of a device.
+pub const LOCK: &str = "Lock";
+/// Button on the row of this device.
+pub const SIGN_OUT_OTHERS: &str = "Sign out all others";
+/// Heading.
+pub const SIGN_OUT_OTHERS_HEADING: &str = "Sign out all other devices?";
+/// Under it.
+pub const SIGN_OUT_OTHERS_TEXT: &str = "They open nothing that is written from now on, and what they hold is wiped when they next reach the server. Your passkey is asked, and the keys are changed.";
+/// Button on the row of a device.
 pub const REVOKE: &str = "Revoke";
 /// Heading.
 pub const REVOKE_HEADING: &str = "Revoke this device?";
@@ -46,6 +54,16 @@ pub const KEYS_CHANGED: &str = "The keys are changed";
 pub const KEYS_CHANGED_HINT: &str =
     " What is written from now on is sealed under the new ones. What is older stays readable.";
 
+const LOCKED: (&str, &str) = (
+    "The device's session has ended",
+    " If it is online it has locked, and opens again with its passkey or your words. If it is not, lock it there or revoke it.",
+);
+
+/// Name of the button that locks a device.
+pub fn lock(device: &str) -> String {
+    format!("Lock «{device}»")
+}
+
 /// Name of the button that revokes a device.
 pub fn revoke(device: &str) -> String {
     format!("Revoke «{device}»")
@@ -58,6 +76,16 @@ pub fn joined(device: &str, day: &str) -> String {
 
 /// What is said of a change of who is in; a failure has its own words.
 pub fn change(change: MemberChangeView) -> Option<(&'static str, &'static str)> {
+    if change.action == MemberAction::Lock {
+        return match change.state {
+            ChangeState::Done => Some(LOCKED),
+            ChangeState::UnderWay => Some(("Locking the device", "")),
+            ChangeState::WaitingForPasskey | ChangeState::Failed(_) => None,
+        };
+    }
+    if change.action == MemberAction::RemoveOthers && change.state == ChangeState::Done {
+        return Some(("All other devices are signed out", " The keys are changed."));
+    }
     let is_removal = change.action != MemberAction::Confirm;
     match change.state {
         ChangeState::WaitingForPasskey => {

@@ -230,7 +230,7 @@ const NOT_ADMITTED: Sentence = Sentence {
 };
 const ACCOUNT_DELETED: Sentence = Sentence {
     what: "Your account is deleted",
-    then: "Nothing of it is left on this server or in this browser. Your other devices keep what they hold until you sign out there.",
+    then: "Nothing of it is left on this server or in this browser. Your other devices keep what they hold until you sign out there; after that, remove the passkey where you keep it.",
     weight: Mendable,
 };
 const DEVICE_REVOKED: Sentence = Sentence {

@@ -1,6 +1,6 @@
 //! Words of the page about who may enter the account.
 
-use client_core::view::security::{Event, EventView, KeysView, WayKind};
+use client_core::view::security::{By, Event, EventView, KeysView, WayKind};
 
 use super::agree::NAMELESS;
 
@@ -67,10 +67,29 @@ pub fn added(day: &str) -> String {
     format!("Added {day}")
 }
 
-/// When a device last changed something about the account.
-pub fn last_change(day: &str) -> String {
-    format!("Last change to the account {day}")
+/// When a device last signed something.
+pub fn activity(day: &str) -> String {
+    format!("Signed activity {day}")
 }
+
+/// Who signed an entry of the account log.
+pub fn by(by: &By) -> String {
+    match by {
+        By::Device(name) => name.as_deref().unwrap_or(NAMELESS).to_owned(),
+        By::Way(kind, Some(name)) => format!("{} «{name}»", way(*kind)),
+        By::Way(kind, None) => way(*kind).to_owned(),
+    }
+}
+
+/// Under what happened: who signed it.
+pub fn signed_by(signers: &[By]) -> String {
+    format!("By {}", signers.iter().map(by).collect::<Vec<_>>().join(", "))
+}
+
+/// Button.
+pub const SAVE_LOG: &str = "Save log and evidence";
+/// The file that it saves.
+pub const LOG_FILE: &str = "sotto-account-log.json";
 
 /// Heading of the keys' card.
 pub fn fresh_keys(keys: KeysView) -> String {
@@ -110,7 +129,7 @@ pub fn event(event: &EventView) -> String {
         Event::WayRemoved(kind) => format!("{} removed", way(kind)),
         Event::KeysChanged => "Keys changed".to_owned(),
         Event::RulesTightened => "Rules made stricter".to_owned(),
-        Event::Witnessed => format!("{device} wrote down what it holds"),
+        Event::Witnessed => "What is held was written down".to_owned(),
         Event::ShareNoted => "An account that shares was noted".to_owned(),
     }
 }

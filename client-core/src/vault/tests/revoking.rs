@@ -26,8 +26,8 @@ fn titles(party: &Party) -> Vec<String> {
 fn revoke(owner: &mut Party, other: &Party) -> LogAppendRequest {
     let output = PrfOutput::parse(OUTPUT).unwrap();
     let keys = passkey(&output).derive_keys(owner.vault.account_id()).unwrap();
-    let whom = (other.vault.device().id(), RevokeReason::Compromised);
-    owner.vault.make_revocation(whom, &keys, NOW, &mut owner.rng).unwrap()
+    let whom = [other.vault.device().id()];
+    owner.vault.make_revocation((&whom, RevokeReason::Compromised), &keys, NOW, &mut owner.rng).unwrap()
 }
 
 fn take(party: &mut Party, request: &LogAppendRequest) {

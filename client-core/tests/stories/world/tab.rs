@@ -30,6 +30,8 @@ pub(crate) struct Tab {
     /// What the core said of recovery words that were typed.
     pub(crate) words: Option<WordsAnswer>,
     pub(crate) security: Option<SecurityView>,
+    /// A file that was saved.
+    pub(crate) evidence: Option<String>,
     pub(crate) newcomer: Option<NewcomerView>,
     pub(crate) letter_keys: bool,
     pub(crate) seen: Option<SeenView>,
@@ -55,6 +57,7 @@ impl Tab {
             loss: None,
             words: None,
             security: None,
+            evidence: None,
             newcomer: None,
             letter_keys: true,
             seen: None,
@@ -113,6 +116,7 @@ impl Tab {
             Delta::Seen(view) => self.seen = Some(*view),
             Delta::Storage(view) => self.storage = Some(*view),
             Delta::Newcomer(newcomer) => self.newcomer = newcomer,
+            Delta::Evidence(file) => self.evidence = Some(file),
             Delta::Security(view) => self.security = Some(view),
             Delta::LetterKeys { on } => self.letter_keys = on,
             Delta::Models(models) => self.models = models,

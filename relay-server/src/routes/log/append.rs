@@ -63,6 +63,7 @@ pub(in crate::routes) async fn route(
 pub(in crate::routes) fn log_refusal(error: LogError) -> RouteError {
     match error.fault {
         LogFault::Malformed(fault) => fault.into(),
+        LogFault::TooLong => ErrorCode::QuotaExceeded.into(),
         LogFault::OutOfSequence => ErrorCode::LogConflict.into(),
         LogFault::Empty => ErrorCode::Malformed.into(),
         LogFault::WrongAccount
