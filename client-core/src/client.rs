@@ -57,7 +57,6 @@ use crate::relay::{Relay, RelayError};
 use crate::store::{Access, Row, Store, StoreError, Table};
 use crate::time::Timestamp;
 use crate::view::highlight::{Code, Pieces};
-use crate::view::security::MemberAction;
 use crate::view::storage::BrowserStorage;
 use crate::view::{Delta, Problem, RevokedView, ScreenView, WelcomeView};
 use again::Purpose;
@@ -254,17 +253,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Intention::ShowSeen { day } => self.show_seen(tab, day),
             Intention::ShowStorage => self.show_storage(tab),
             Intention::ShowSecurity => self.show_security(tab),
-            Intention::ConfirmDevice(device) => self.change_member(tab, device, MemberAction::Confirm),
-            Intention::RemoveDevice { device, reason } => {
-                self.change_member(tab, device, MemberAction::Remove(reason));
-            }
+            Intention::ChangeMember(device, action) => self.change_member(tab, device, action),
             Intention::AddWay { kind, name, words } => self.add_way(tab, kind, name, words.as_ref()),
             Intention::RemoveWay { way, reason, words } => self.remove_way(tab, way, reason, words.as_ref()),
             Intention::RenameWay { way, name } => self.rename_way(tab, way, &name).await,
             Intention::SaveEvidence => self.save_evidence(tab),
             Intention::DeleteAccount => self.begin_deletion(tab),
-            Intention::LockDevice(device) => self.change_member(tab, device, MemberAction::Lock),
-            Intention::RemoveOtherDevices(device) => self.change_member(tab, device, MemberAction::RemoveOthers),
             Intention::ForgetDevice => self.forget_unsent().await,
             Intention::ChangeKeysNow => self.change_keys(),
             Intention::Providers(request) => self.ask_for_providers(tab, request),

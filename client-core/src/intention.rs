@@ -6,7 +6,7 @@ use shared_types::provider::ProvidersRequest;
 use zeroize::Zeroize;
 
 use crate::account::PrfKind;
-use crate::view::security::{RemovalReason, WayReason};
+use crate::view::security::{MemberAction, WayReason};
 use crate::view::{ChatId, MessageId, ShownModel, Step};
 
 /// What the authenticator is asked; the page only turns it into a WebAuthn call.
@@ -239,25 +239,14 @@ pub enum Intention {
     ShowStorage,
     /// This device was taken off: forget what it still has, which was never sent.
     ForgetDevice,
-    /// Lock a device from afar.
-    LockDevice(DeviceId),
-    /// Sign all devices out but this one.
-    RemoveOtherDevices(DeviceId),
     /// Save the account log, and what did not verify, as a file.
     SaveEvidence,
     /// Delete the account with everything in it.
     DeleteAccount,
     /// Change the account's keys now, before their time.
     ChangeKeysNow,
-    /// A device of the account is its owner's.
-    ConfirmDevice(DeviceId),
-    /// Take a device off: its owner lost it, or it is somebody else's.
-    RemoveDevice {
-        /// Which.
-        device: DeviceId,
-        /// Why.
-        reason: RemovalReason,
-    },
+    /// Do something to a device of the account.
+    ChangeMember(DeviceId, MemberAction),
     /// Add a passkey or security key.
     AddWay {
         /// Which of them.

@@ -10,6 +10,7 @@ use shared_types::error::ErrorCode;
 use shared_types::log::DeviceHead;
 
 use super::ceremony::{self, Begun};
+use super::ended::Ending;
 use super::happening::Happening;
 use super::opened::Opened;
 use super::sign_up::{parse_prf, problem_of_gesture};
@@ -138,8 +139,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Ok((grant, kept)) => {
                 let next = kept.and_then(|kept| next_anchor(&opened.vault, keys, &kept, time_s));
                 opened.vault.set_session(Some(SessionRow { token: grant.token.0, expires_at: grant.expires_at }));
-                (opened.has_asked_why, opened.takes_any_passkey) = (false, false);
-                opened.was_told_off = false;
+                (opened.ending, opened.takes_any_passkey) = (Ending::default(), false);
                 opened.engine.handle_signed_in();
                 self.commit_or_tell().await;
                 if let Some(next) = next {

@@ -68,14 +68,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::SignInAgain
             | Intention::DeleteAccount
             | Intention::SaveEvidence
-            | Intention::LockDevice(_)
-            | Intention::RemoveOtherDevices(_)
             | Intention::ShowSecurity
             | Intention::ShowStorage
             | Intention::ChangeKeysNow
             | Intention::ForgetDevice
-            | Intention::ConfirmDevice(_)
-            | Intention::RemoveDevice { .. }
+            | Intention::ChangeMember(..)
             | Intention::AddWay { .. }
             | Intention::RemoveWay { .. }
             | Intention::RenameWay { .. }

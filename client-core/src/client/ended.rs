@@ -21,11 +21,20 @@ use crate::view::{Problem, RevokedView};
 /// What is read of the account; not what opens what was never sent.
 const READABLE: [Table; 4] = [Table::Directory, Table::Messages, Table::Waiting, Table::Evidence];
 
+/// What is known of the end of this device's session.
+#[derive(Default)]
+pub(super) struct Ending {
+    /// The relay was asked why it knows none.
+    has_asked_why: bool,
+    /// The relay has said that it was ended.
+    pub(super) was_told: bool,
+}
+
 impl Opened {
     /// Whether the relay knows no session of this device, and was not asked yet why.
     fn wonders_why(&mut self) -> bool {
         let is_over = self.engine.obstacle() == Some(Obstacle::Stopped(ErrorCode::UnknownSession));
-        is_over && !std::mem::replace(&mut self.has_asked_why, is_over)
+        is_over && !std::mem::replace(&mut self.ending.has_asked_why, is_over)
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -53,7 +62,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let shown = match result {
             Ok(shown) => shown,
             // Its session was ended from another device, and it was not taken off: it locks.
-            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) if opened.was_told_off => {
+            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) if opened.ending.was_told => {
                 return self.lock().await;
             }
             Err(_) => return,

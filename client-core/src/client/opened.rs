@@ -7,6 +7,7 @@ use shared_types::account::{AnchorPut, ModelOffer, ModelPlace, ModelState};
 
 use super::again::Again;
 use super::asking::Wait;
+use super::ended::Ending;
 use super::happening::Happening;
 use super::leaving::Leaving;
 use super::members::MemberChange;
@@ -54,10 +55,8 @@ pub(super) struct Opened {
     pub(super) leaving: Leaving,
     pub(super) again: Option<Again>,
     pub(super) shown_waits: SortedMap<MessageId, Wait>,
-    /// The relay was asked why this device's session is over.
-    pub(super) has_asked_why: bool,
-    /// Whether the relay has said that its session was ended.
-    pub(super) was_told_off: bool,
+    /// What is known of the end of this device's session.
+    pub(super) ending: Ending,
     /// The relay refused a passkey that this device knows: any of the account may sign in again.
     pub(super) takes_any_passkey: bool,
     /// The words that its user came in with, until what that leads to is done.
@@ -124,8 +123,7 @@ impl Opened {
             leaving: Leaving::default(),
             again: None,
             shown_waits: SortedMap::new(),
-            has_asked_why: false,
-            was_told_off: false,
+            ending: Ending::default(),
             takes_any_passkey: false,
             came_in_with: None,
             recovers_later: false,

@@ -290,7 +290,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         match event {
             Some((event, stream)) => {
-                opened.was_told_off |= event == RelayEvent::SignedOut;
+                opened.ending.was_told |= event == RelayEvent::SignedOut;
                 opened.engine.handle_event(&event, opened.reading.next());
                 self.listen_on(stream);
             }

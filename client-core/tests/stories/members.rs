@@ -23,7 +23,7 @@ fn newest(world: &World) -> DeviceId {
 }
 
 fn remove(world: &mut World, by: &str, device: DeviceId) {
-    world.on(by).want(Intention::RemoveDevice { device, reason: RemovalReason::Compromised });
+    world.on(by).want(Intention::ChangeMember(device, MemberAction::Remove(RemovalReason::Compromised)));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_new_device_is_confirmed_by_one_that_is_and_may_then_do_the_same() {
     assert_eq!(row.actions.first(), Some(&MemberAction::Confirm));
     assert!(security(&mut world, "phone").devices.iter().all(|row| row.actions.is_empty()));
 
-    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.on("laptop").want(Intention::ChangeMember(phone, MemberAction::Confirm));
     assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
     assert_eq!(world.tab("laptop").gestures.len(), 1, "no passkey is asked after that of the sign-up");
     let actions = |world: &mut World, name| -> Vec<_> {
@@ -63,7 +63,7 @@ fn every_other_device_asks_whether_that_was_its_owner_until_one_has_answered() {
     remove(&mut world, "laptop", tablet);
     world.settle();
     assert_eq!((ask(&world, "laptop"), ask(&world, "phone")), (Some((phone, true)), None), "that was not me");
-    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.on("laptop").want(Intention::ChangeMember(phone, MemberAction::Confirm));
     world.settle();
     assert_eq!(ask(&world, "laptop"), None, "that was me");
 }
@@ -127,7 +127,7 @@ fn a_device_that_is_not_confirmed_is_told_that_it_may_not() {
     let (entries_before, tablet) = (world.log("laptop").entries().len(), newest(&world));
     let laptop = world.log("laptop").devices().find(|device| device.added_seq == 0).expect("the first").part.id;
     for device in [laptop, tablet] {
-        world.on("phone").want(Intention::ConfirmDevice(device));
+        world.on("phone").want(Intention::ChangeMember(device, MemberAction::Confirm));
         assert_eq!(state(&mut world, "phone"), Some(ChangeState::Failed(Problem::NotAdmitted)));
         remove(&mut world, "phone", device);
         assert_eq!(state(&mut world, "phone"), Some(ChangeState::Failed(Problem::NotAdmitted)));
@@ -143,7 +143,7 @@ fn one_device_signs_out_all_the_others_at_once() {
     world.on("tablet").sign_in();
     world.settle();
     let own = world.on("laptop").device_id();
-    world.on("laptop").want(Intention::RemoveOtherDevices(own));
+    world.on("laptop").want(Intention::ChangeMember(own, MemberAction::RemoveOthers));
     assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
     assert_eq!(security(&mut world, "laptop").devices.len(), 1);
     assert!(
@@ -163,10 +163,10 @@ fn one_device_signs_out_all_the_others_at_once() {
 fn a_device_is_locked_from_afar_and_opens_again_with_its_passkey() {
     let mut world = World::with_devices(["laptop", "phone"]);
     let phone = newest(&world);
-    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.on("laptop").want(Intention::ChangeMember(phone, MemberAction::Confirm));
     world.on("laptop").send("before");
     world.settle();
-    world.on("laptop").want(Intention::LockDevice(phone));
+    world.on("laptop").want(Intention::ChangeMember(phone, MemberAction::Lock));
     assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done));
     assert!(!world.is_running("phone"), "it has locked");
     assert!(!world.disk("phone").all_rows().is_empty(), "and kept what it has");
@@ -176,7 +176,7 @@ fn a_device_is_locked_from_afar_and_opens_again_with_its_passkey() {
     world.settle();
     assert_eq!(world.on("phone").status().problem, None);
     let laptop = world.on("laptop").device_id();
-    world.on("phone").want(Intention::LockDevice(laptop));
+    world.on("phone").want(Intention::ChangeMember(laptop, MemberAction::Lock));
     assert!(!world.is_running("laptop"), "each may lock the other");
 }
 
@@ -184,7 +184,10 @@ fn a_device_is_locked_from_afar_and_opens_again_with_its_passkey() {
 fn a_device_that_nobody_has_vouched_for_locks_and_signs_out_nobody() {
     let mut world = World::with_devices(["laptop", "phone"]);
     let (laptop, phone) = (world.on("laptop").device_id(), world.on("phone").device_id());
-    for wish in [Intention::LockDevice(laptop), Intention::RemoveOtherDevices(phone)] {
+    for wish in [
+        Intention::ChangeMember(laptop, MemberAction::Lock),
+        Intention::ChangeMember(phone, MemberAction::RemoveOthers),
+    ] {
         world.on("phone").want(wish);
         assert_eq!(state(&mut world, "phone"), Some(ChangeState::Failed(Problem::NotAdmitted)));
     }
@@ -195,7 +198,7 @@ fn a_device_that_nobody_has_vouched_for_locks_and_signs_out_nobody() {
 fn the_log_says_who_did_what_and_is_saved_with_its_signatures() {
     let mut world = World::with_devices(["laptop", "phone"]);
     let phone = newest(&world);
-    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.on("laptop").want(Intention::ChangeMember(phone, MemberAction::Confirm));
     remove(&mut world, "laptop", phone);
     let events = security(&mut world, "laptop").events;
     let by = |what: Event| events.iter().find(|event| event.what == what).map(|event| event.by.clone());

@@ -3,7 +3,7 @@
 
 use client_core::account::PrfKind;
 use client_core::intention::Intention;
-use client_core::view::security::{WayKind, WayState};
+use client_core::view::security::{MemberAction, WayKind, WayState};
 use client_core::view::{IntegrityState, Lead, NoticeView, Problem, RecoverStep, RecoverView, ScreenView};
 use shared_types::log::{EntryBody, RemoveReason};
 
@@ -180,7 +180,7 @@ fn words_are_looked_at_after_a_month_then_ever_more_seldom_on_whatever_device() 
     world.on("phone").sign_in();
     world.settle();
     let phone = world.on("phone").device_id();
-    world.on("laptop").want(Intention::ConfirmDevice(phone));
+    world.on("laptop").want(Intention::ChangeMember(phone, MemberAction::Confirm));
     world.settle();
     let lead = |world: &mut World, name: &str| world.on(name).status().lead;
     assert_eq!(lead(&mut world, "laptop"), None);

@@ -3,7 +3,7 @@
 use client_core::intention::Intention;
 use client_core::relay::fake::evil::To;
 use client_core::store::Table;
-use client_core::view::security::RemovalReason;
+use client_core::view::security::{MemberAction, RemovalReason};
 use client_core::view::{IntegrityState, Problem, ScreenView};
 use shared_types::ids::DeviceId;
 
@@ -22,7 +22,7 @@ fn with_phone() -> World {
 
 fn revoke_newest(world: &mut World) {
     let device = newest(world);
-    world.on("laptop").want(Intention::RemoveDevice { device, reason: RemovalReason::Lost });
+    world.on("laptop").want(Intention::ChangeMember(device, MemberAction::Remove(RemovalReason::Lost)));
     world.settle();
     assert!(world.log("laptop").device(&device).expect("it is listed").revoked.is_some());
 }

@@ -30,6 +30,7 @@ use client_core::intention::Intention;
 use client_core::keys::seeded::SeededRng;
 use client_core::relay::fake::{FakeLink, FakeRelay};
 use client_core::store::memory::MemoryDisk;
+use client_core::view::security::MemberAction;
 use client_core::view::storage::BrowserStorage;
 use client_core::view::{Delta, ScreenView};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -126,7 +127,7 @@ impl World {
         let account = world.account(names[0]);
         for device in world.log(names[0]).devices().map(|device| device.part.id).collect::<Vec<_>>() {
             if world.log(names[0]).device(&device).is_some_and(|device| device.confirmed.is_none()) {
-                world.on(names[0]).want(Intention::ConfirmDevice(device));
+                world.on(names[0]).want(Intention::ChangeMember(device, MemberAction::Confirm));
             }
         }
         world.settle();

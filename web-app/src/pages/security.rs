@@ -61,24 +61,24 @@ fn Asking(asked: Asked) -> impl IntoView {
         is_revoking.set(matches!(action, Some(MemberAction::Remove(_))));
         is_ending.set(action == Some(MemberAction::RemoveOthers));
         if let Some((device, MemberAction::Lock)) = asked.get_untracked() {
-            page.want(Intention::LockDevice(device));
+            page.want(Intention::ChangeMember(device, MemberAction::Lock));
         }
     });
     let confirm = move |()| {
         if let Some((device, _)) = asked.get_untracked() {
-            page.want(Intention::ConfirmDevice(device));
+            page.want(Intention::ChangeMember(device, MemberAction::Confirm));
         }
     };
     let sign_out_others = move |()| {
         if let Some((device, _)) = asked.get_untracked() {
-            page.want(Intention::RemoveOtherDevices(device));
+            page.want(Intention::ChangeMember(device, MemberAction::RemoveOthers));
         }
     };
     let revoke = move |()| {
         if let Some((device, _)) = asked.get_untracked() {
             let is_taken = is_taken.get_untracked();
             let reason = if is_taken { RemovalReason::Compromised } else { RemovalReason::Lost };
-            page.want(Intention::RemoveDevice { device, reason });
+            page.want(Intention::ChangeMember(device, MemberAction::Remove(reason)));
         }
     };
     view! {

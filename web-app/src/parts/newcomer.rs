@@ -2,7 +2,7 @@
 
 use client_core::{
     intention::Intention,
-    view::security::{NewcomerView, RemovalReason},
+    view::security::{MemberAction, NewcomerView, RemovalReason},
 };
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub(super) fn Newcomer() -> impl IntoView {
     let newcomer = Memo::new(move |_| page.newcomer.get());
     let refuse = move |()| {
         if let Some(NewcomerView { id: device, .. }) = page.newcomer.get_untracked() {
-            page.want(Intention::RemoveDevice { device, reason: RemovalReason::Compromised });
+            page.want(Intention::ChangeMember(device, MemberAction::Remove(RemovalReason::Compromised)));
         }
     };
     view! {
@@ -47,7 +47,7 @@ fn strip(page: Page, is_refusing: RwSignal<bool>, newcomer: NewcomerView) -> imp
     let buttons = may_answer.then(|| {
         view! {
             <span class="answers">
-                <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::ConfirmDevice(id))>
+                <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::ChangeMember(id, MemberAction::Confirm))>
                     {members::THIS_WAS_ME}
                 </button>
                 <button type="button" class="button quiet small" on:click=move |_| is_refusing.set(true)>
