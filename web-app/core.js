@@ -25,14 +25,24 @@ async function loadHighlighter() {
   return new code.Highlighter(new Uint8Array(await grammars.arrayBuffer()));
 }
 
-let highlighter;
-self.openHighlighter = () => {
-  highlighter ??= loadHighlighter().catch((error) => {
-    highlighter = undefined;
+// What reads codes is a file of its own as well, loaded when a camera first looks.
+async function loadReader() {
+  const code = await import("/sotto-reader.js");
+  await code.default({ module_or_path: "/sotto-reader_bg.wasm" });
+  return code;
+}
+
+// Loads once; what failed is tried again.
+function once(load) {
+  let loaded;
+  return () => (loaded ??= load().catch((error) => {
+    loaded = undefined;
     throw error;
-  });
-  return highlighter;
-};
+  }));
+}
+
+self.openHighlighter = once(loadHighlighter);
+self.openReader = once(loadReader);
 
 function handOver(connect) {
   accept = connect;

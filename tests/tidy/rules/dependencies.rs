@@ -19,7 +19,7 @@ struct Row {
 const CONTENT_CIPHERS: [&str; 9] =
     ["content-cipher", "aes", "aes-gcm", "aes-gcm-siv", "aead", "chacha20", "chacha20poly1305", "hpke", "age"];
 
-const TABLE: [Row; 7] = [
+const TABLE: [Row; 8] = [
     Row {
         package: "shared-types",
         folder: "shared-types/src/",
@@ -63,6 +63,22 @@ const TABLE: [Row; 7] = [
         ],
         never_in_tests: &["relay-server", "local-model"],
         sentence: "`web-highlight` tells the words of code apart; it never uses our other crates, leptos, cipher crates, HTTP clients",
+    },
+    Row {
+        package: "web-reader",
+        folder: "web-app/reader/src/",
+        never: &[
+            "leptos",
+            "rexie",
+            "reqwest",
+            "gloo-net",
+            "client-core",
+            "shared-types",
+            "relay-server",
+            "local-model",
+        ],
+        never_in_tests: &["relay-server", "local-model"],
+        sentence: "`web-reader` reads codes in pictures; it never uses our other crates, leptos, cipher crates, HTTP clients",
     },
     Row {
         package: "relay-server",
