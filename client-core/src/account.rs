@@ -6,6 +6,7 @@
 mod anchor;
 mod entries;
 mod epochs;
+mod hand_over;
 mod rehearsal;
 mod sign_in;
 mod sign_up;
@@ -17,6 +18,7 @@ pub use entries::{
     revoke_devices, sign_out,
 };
 pub use epochs::{EpochKeys, Recipient, Rotation, UnopenedEpoch, may_rotate, next_rotation_s};
+pub use hand_over::{Admission, HandOverFault, answer_offer};
 pub use rehearsal::next_check_s;
 pub use sign_in::{Abort, SignedSignIn, open_account, sign_sign_in};
 pub use sign_up::{PrfKind, PrfMethod, SignUp, SignUpError, SignUpParts};

@@ -6,6 +6,7 @@
 //! epoch key ─► key ring key ─► scope keys ─► (a message key for each envelope)
 //!          ├─► back link key ─► the epoch key before
 //!          └─► tag key (of epoch 1)
+//! hand-over secret ─► the MAC of what two devices leave for each other
 //! unlock secret ─► local store key ─► row sealer
 //! ```
 //! A secret is zeroized when dropped, is neither `Clone` nor serialisable, shows nothing in `Debug`, and leaves
@@ -14,6 +15,7 @@
 mod device;
 mod epoch;
 mod founder;
+mod hand_over;
 mod hpke;
 mod local;
 mod message;
@@ -32,6 +34,7 @@ mod words;
 pub use device::DeviceKeys;
 pub use epoch::{BackLinkKey, EpochKey, KeyRingKey};
 pub use founder::FounderKey;
+pub use hand_over::{BadCode, HandOverSecret, HandedOver, N_HAND_OVER_WORDS};
 pub use hpke::BadEpochKey;
 pub use local::{LocalStoreKey, LocalUnlockSecret, RowSealer, SealedRow, UnlockWay};
 pub use method::{MethodKeys, MethodSecret};

@@ -17,6 +17,9 @@ use shared_types::account::{
     SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::error::ErrorCode;
+use shared_types::hand_over::{
+    AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
+};
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
@@ -101,6 +104,16 @@ pub trait Relay {
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError>;
     /// `POST /v1/sign-in/finish`.
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError>;
+    /// `POST /v1/hand-over/offer`.
+    async fn offer(&self, request: OfferRequest) -> Result<(), RelayError>;
+    /// `GET /v1/hand-over/offers`.
+    async fn list_offers(&self, session: &Session) -> Result<OffersResponse, RelayError>;
+    /// `POST /v1/hand-over/answer`.
+    async fn answer_offer(&self, session: &Session, request: AnswerRequest) -> Result<(), RelayError>;
+    /// `POST /v1/hand-over/collect`.
+    async fn collect_answer(&self, request: CollectRequest) -> Result<CollectResponse, RelayError>;
+    /// `POST /v1/hand-over/finish`.
+    async fn finish_hand_over(&self, request: HandOverFinishRequest) -> Result<SessionGrant, RelayError>;
     /// `DELETE /v1/devices/{id}/session`.
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError>;
     /// `POST /v1/account/deletion`.

@@ -13,6 +13,8 @@ mod fields;
 mod generate;
 #[path = "vectors/generate_batches.rs"]
 mod generate_batches;
+#[path = "vectors/generate_hand_over.rs"]
+mod generate_hand_over;
 #[path = "vectors/generate_log.rs"]
 mod generate_log;
 #[path = "vectors/generate_statements.rs"]
@@ -21,6 +23,8 @@ mod generate_statements;
 mod judge;
 #[path = "vectors/judge_account.rs"]
 mod judge_account;
+#[path = "vectors/judge_hand_over.rs"]
+mod judge_hand_over;
 #[path = "vectors/reference.rs"]
 mod reference;
 
@@ -41,6 +45,8 @@ fn generated() -> Vec<(&'static str, Vec<Value>)> {
         ("sign_up", generate_statements::sign_ups(&cast)),
         ("sign_in", generate_statements::sign_ins(&cast)),
         ("state_code", generate_statements::state_codes()),
+        ("hand_over_secret", generate_hand_over::secrets()),
+        ("hand_over", generate_hand_over::hand_overs(&cast)),
     ];
     [generate::files(), account].concat()
 }

@@ -147,6 +147,37 @@ pub struct Ticket {
     pub expires_at: u64,
 }
 
+/// A new device that waits to be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOffer {
+    /// SHA-256 of the id under which it looks for the answer.
+    pub answer_hash: Hash,
+    /// Its part of the log and the MAC over it.
+    pub offer: Vec<u8>,
+    /// The last second that it is good in, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// What a confirmed device answered a new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferAnswered {
+    /// Whose account.
+    pub account: AccountId,
+    /// What the new device gets.
+    pub answer: Vec<u8>,
+}
+
+/// What came of an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfferState {
+    /// It is over, or was never made.
+    Gone,
+    /// Nobody has answered it.
+    Waits,
+    /// It was answered.
+    Answered(OfferAnswered),
+}
+
 /// Rows that were over and are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
@@ -358,6 +389,15 @@ pub trait Db: Send + Sync {
     async fn find_ceremony(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<StartedCeremony>, DbError>;
     /// The account that the sign-up of a nonce has made, while it may be finished again.
     async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError>;
+
+    /// Keeps an offer of a new device unless too many are open.
+    async fn open_offer(&self, offer: &OpenOffer, now_s: u64, max_open: u32) -> Result<Opening, DbError>;
+    /// Offers that nobody has answered.
+    async fn list_offers(&self, now_s: u64) -> Result<Vec<Vec<u8>>, DbError>;
+    /// Answers an offer, once in all processes; whether it waited.
+    async fn answer_offer(&self, answer_hash: &Hash, answered: &OfferAnswered, now_s: u64) -> Result<bool, DbError>;
+    /// What came of an offer.
+    async fn find_answer(&self, answer_hash: &Hash, now_s: u64) -> Result<OfferState, DbError>;
 
     /// The newest entry of an account log.
     async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError>;

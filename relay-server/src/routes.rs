@@ -7,6 +7,7 @@ mod batches;
 mod devices;
 mod epochs;
 mod events;
+mod hand_over;
 mod health;
 mod log;
 mod methods;
@@ -82,6 +83,11 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("POST", "/v1/sign-in/start", SigningIn), post(sign_in::start::route)),
         (row("POST", "/v1/sign-in/finish", SigningIn), post(sign_in::finish::route)),
         (row("POST", "/v1/account/deletion", Session), post(account::delete::route)),
+        (row("POST", "/v1/hand-over/offer", SigningIn), post(hand_over::offer::route)),
+        (row("POST", "/v1/hand-over/collect", SigningIn), post(hand_over::collect::route)),
+        (row("POST", "/v1/hand-over/finish", SigningIn), post(hand_over::finish::route)),
+        (row("GET", "/v1/hand-over/offers", Session), get(hand_over::list::route)),
+        (row("POST", "/v1/hand-over/answer", Session), post(hand_over::answer::route)),
         (row("GET", "/v1/log", Session), get(log::list::route)),
         (row("POST", "/v1/log", Session), post(log::append::route)),
         (row("GET", "/v1/accounts/{account_id}/end", Ended), get(log::end::route)),

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use shared_types::ids::{AccountId, Hash};
+use shared_types::ids::{AccountId, Hash, MethodId};
 
 use crate::db::Session;
 use crate::random::random_bytes;
 
 /// Sessions that are kept in memory.
 const MAX_KEPT: usize = 1024;
+
+/// Stands where a session has its method, if a confirmed device let its device in: no method has this id.
+pub(crate) const NO_METHOD: MethodId = MethodId([0; MethodId::LEN]);
 
 /// A fresh token and what is stored of it.
 pub(crate) fn new_token() -> ([u8; 32], Hash) {

@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 use crate::db::Session;
 use crate::error::RouteError;
 use crate::nonces::NonceUse;
+use crate::sessions::NO_METHOD;
 use crate::state::Relay;
 
 const TOKEN_BYTES: usize = 32;
@@ -136,7 +137,7 @@ impl FromRequest<Arc<Relay>> for SignedByEnded {
         let log = relay.find_log(&account).await?.ok_or_else(unknown)?;
         let ended = log.device(&device).and_then(|state| Some((state.part.signing, state.revoked?)));
         let (device_key, end) = ended.ok_or_else(unknown)?;
-        let (method, expires_at) = (MethodId([0; 16]), 0);
+        let (method, expires_at) = (NO_METHOD, 0);
         let body = read_body(relay, body, 0).await?;
         check_signature(relay, &parts, &Session { account, device, device_key, method, expires_at }, &body)?;
         relay.windows.count_device(account, device, relay.clock.now_s())?;

@@ -94,6 +94,10 @@ fixed_bytes!(
     LookupId, 16
 );
 fixed_bytes!(
+    /// Where the answer to a hand-over is put: derived from the secret that the new device shows.
+    AnswerId, 16
+);
+fixed_bytes!(
     /// A SHA-256 hash.
     Hash, 32
 );

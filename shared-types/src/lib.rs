@@ -7,6 +7,7 @@ pub mod account;
 pub mod batch;
 pub mod bytes;
 pub mod error;
+pub mod hand_over;
 pub mod ids;
 pub mod limits;
 pub mod log;

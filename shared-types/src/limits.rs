@@ -85,6 +85,11 @@ pub const MAX_POLICY_BYTES: usize = 1024;
 /// Models that one relay offers.
 pub const MAX_OFFERS: usize = 128;
 
+/// Time for which a device that waits to be let in can be, seconds.
+pub const HAND_OVER_LIFE_S: u64 = 10 * 60;
+/// Devices of a relay that wait to be let in, at the same time.
+pub const MAX_OFFERS_OPEN: u32 = 1024;
+
 /// Validity of a signed request around the relay's clock, seconds.
 pub const REQUEST_WINDOW_S: u64 = 60;
 /// Life of a session, seconds.

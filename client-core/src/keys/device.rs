@@ -11,7 +11,8 @@ use shared_types::statement::SignInStatement;
 use zeroize::Zeroizing;
 
 use super::epoch::EpochKey;
-use super::hpke::{BadEpochKey, read_pair};
+use super::hand_over::{HandOverSecret, HandedOver};
+use super::hpke::{Addressee, BadEpochKey, Purpose, read_pair};
 use super::local::{RowSealer, SealedRow};
 use super::pair::KeyPairs;
 use super::secret::Secret;
@@ -79,6 +80,19 @@ impl DeviceKeys {
         sealed: &[u8],
     ) -> Result<EpochKey, BadEpochKey> {
         self.pairs.open_epoch_key(account_id, self.id.into(), epoch, commitment, sealed)
+    }
+
+    /// Opens what a device of the account sealed to this one to let it in; it must come from one that has seen the
+    /// secret.
+    pub fn open_hand_over(
+        &self,
+        secret: &HandOverSecret,
+        account_id: AccountId,
+        epoch: u32,
+        sealed: &[u8],
+    ) -> Option<HandedOver> {
+        let addressee = Addressee { purpose: Purpose::HandOver, account_id, recipient: self.id.into(), epoch };
+        HandedOver::read(secret, &self.pairs.open(sealed, &addressee)?)
     }
 
     /// Wraps the private halves as a row of the local store.

@@ -36,6 +36,11 @@ impl EpochKey {
         Self(Secret::filled(|own| own.copy_from_slice(bytes))).checked(commitment)
     }
 
+    /// The bytes, to be sealed to a device that is let in.
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        self.0.bytes()
+    }
+
     fn checked(self, commitment: &Hash) -> Option<Self> {
         bool::from(self.commitment().0.ct_eq(&commitment.0)).then_some(self)
     }

@@ -1,4 +1,4 @@
-//! Sealing an epoch key to one recipient: HPKE base mode, DHKEM(X25519, HKDF-SHA256), AES-256-GCM (RFC 9180).
+//! Sealing a key to one recipient: HPKE base mode, DHKEM(X25519, HKDF-SHA256), AES-256-GCM (RFC 9180).
 
 use ::hpke::aead::AesGcm256;
 use ::hpke::kdf::HkdfSha256;
@@ -28,6 +28,7 @@ pub struct BadEpochKey;
 #[repr(u8)]
 pub(super) enum Purpose {
     EpochKey = 1,
+    HandOver = 2,
 }
 
 /// To whom and for which epoch a key is sealed.
@@ -69,7 +70,7 @@ fn parse_own(public: &KemPublicKey) -> KemPublic {
 }
 
 /// Encapsulated key ‖ ciphertext ‖ tag.
-pub(super) fn seal(key: &[u8; 32], addressee: &Addressee, public: &KemPublic, mut rng: &mut dyn CryptoRng) -> Vec<u8> {
+pub(super) fn seal(key: &[u8], addressee: &Addressee, public: &KemPublic, mut rng: &mut dyn CryptoRng) -> Vec<u8> {
     let public = KemPublicKey::from_bytes(public.as_bytes()).expect("a parsed public key has 32 bytes");
     let (encapsulated, ciphertext) = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
         &OpModeS::Base,

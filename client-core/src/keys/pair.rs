@@ -3,6 +3,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use shared_types::ids::{AccountId, Hash, PartyId, Signature};
 use shared_types::public_key::{KemPublic, SigningPublic};
+use zeroize::Zeroizing;
 
 use super::epoch::EpochKey;
 use super::hpke::{self, Addressee, BadEpochKey, KemPrivate, Purpose};
@@ -54,7 +55,12 @@ impl KeyPairs {
         sealed: &[u8],
     ) -> Result<EpochKey, BadEpochKey> {
         let addressee = Addressee { purpose: Purpose::EpochKey, account_id, recipient, epoch };
-        let opened = hpke::open(sealed, &addressee, &self.kem).ok_or(BadEpochKey)?;
+        let opened = self.open(sealed, &addressee).ok_or(BadEpochKey)?;
         EpochKey::check(&opened, commitment).ok_or(BadEpochKey)
+    }
+
+    /// Opens what was sealed for exactly this addressee.
+    pub(super) fn open(&self, sealed: &[u8], addressee: &Addressee) -> Option<Zeroizing<Vec<u8>>> {
+        hpke::open(sealed, addressee, &self.kem)
     }
 }

@@ -104,6 +104,20 @@ impl RecoveryWords {
     }
 }
 
+/// Places in the list of exactly so many words, typed in any case and with any marks around them.
+pub(super) fn indexes<const N: usize>(text: &str) -> Result<[u16; N], WordsError> {
+    let text = Zeroizing::new(text.to_lowercase());
+    let mut indexes = [0; N];
+    let mut found = 0;
+    for word in typed_words(&text) {
+        if let Some(place) = indexes.get_mut(found) {
+            *place = Language::English.find_word(word).ok_or(WordsError::NotInList { index: found })?;
+        }
+        found += 1;
+    }
+    if found == N { Ok(indexes) } else { Err(WordsError::WrongCount { found }) }
+}
+
 /// The words of a typed text, without the numbers and marks that stand around them on a list.
 fn typed_words(text: &str) -> impl Iterator<Item = &str> {
     let is_mark = |letter: char| !letter.is_alphabetic();

@@ -5,6 +5,7 @@
 mod accounts;
 mod batches;
 mod events;
+mod hand_over;
 mod methods;
 mod prompts;
 
@@ -85,6 +86,7 @@ pub async fn run<S: Stage>(stage: &S) {
     methods::run(&cast).await;
     batches::run(&cast).await;
     events::run(&cast).await;
+    hand_over::run(&cast).await;
     prompts::run(&cast).await;
 }
 

@@ -22,13 +22,16 @@ use shared_types::account::{
     SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::error::ErrorCode;
+use shared_types::hand_over::{
+    AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
+};
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::provider::{Admission, ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
 use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse, RelayEvent};
 
 use self::evil::Lies;
-use self::honest::{Books, Caller};
+use self::honest::{Books, Caller, Offers};
 pub use self::prompts::{Script, ScriptEnd};
 use super::{EventStream, FrameStream, Relay, RelayError, Session};
 
@@ -49,6 +52,7 @@ pub struct FakeRelay(Rc<RefCell<Inner>>);
 
 struct Inner {
     books: Books,
+    offers: Offers,
     lies: Lies,
     turns: prompts::Turns,
     links: BTreeMap<String, Rc<Wire>>,
@@ -96,6 +100,7 @@ impl FakeRelay {
     pub fn honest(now_s: u64) -> Self {
         Self(Rc::new(RefCell::new(Inner {
             books: Books::new(now_s),
+            offers: Offers::default(),
             lies: Lies::default(),
             turns: prompts::Turns::default(),
             links: BTreeMap::new(),
@@ -336,6 +341,38 @@ impl Relay for FakeLink {
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {
         self.carry("sign_in_finish", json_seen(&request), |inner| inner.books.finish_sign_in(&request))
+    }
+
+    async fn offer(&self, request: OfferRequest) -> Result<(), RelayError> {
+        self.carry("offer", json_seen(&request), |inner| inner.books.open_offer(&mut inner.offers, request))
+    }
+
+    async fn list_offers(&self, session: &Session) -> Result<OffersResponse, RelayError> {
+        self.carry_signed(session, "list_offers", Vec::new(), |inner, caller| {
+            let mut answer = inner.books.list_offers(&inner.offers, caller)?;
+            inner.lies.bend_offers(&self.wire.name, &mut answer);
+            Ok(answer)
+        })
+    }
+
+    async fn answer_offer(&self, session: &Session, request: AnswerRequest) -> Result<(), RelayError> {
+        self.carry_signed(session, "answer_offer", json_seen(&request), |inner, caller| {
+            inner.books.answer_offer(&mut inner.offers, caller, request)
+        })
+    }
+
+    async fn collect_answer(&self, request: CollectRequest) -> Result<CollectResponse, RelayError> {
+        self.carry("collect_answer", json_seen(&request), |inner| {
+            let mut answer = inner.books.collect_answer(&inner.offers, request.answer_id)?;
+            inner.lies.bend_answer(&self.wire.name, &mut answer);
+            Ok(answer)
+        })
+    }
+
+    async fn finish_hand_over(&self, request: HandOverFinishRequest) -> Result<SessionGrant, RelayError> {
+        self.carry("finish_hand_over", json_seen(&request), |inner| {
+            inner.books.finish_hand_over(&inner.offers, &request)
+        })
     }
 
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError> {

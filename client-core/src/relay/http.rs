@@ -28,6 +28,9 @@ use shared_types::account::{
     SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
     SignUpStartRequest, SignUpStartResponse, TicketResponse,
 };
+use shared_types::hand_over::{
+    AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
+};
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::limits::{MAX_LOG_BODY_BYTES, MAX_PAGE_BYTES};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
@@ -132,6 +135,29 @@ impl Relay for HttpRelay {
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {
         let call = Call::new(Method::Post, "/v1/sign-in/finish").with(to_json(&request));
         self.json(&call.repeated(Repeat::Never)).await
+    }
+
+    async fn offer(&self, request: OfferRequest) -> Result<(), RelayError> {
+        // The answer may be lost on the way: the same once more would find its own place taken.
+        let call = Call::new(Method::Post, "/v1/hand-over/offer").with(to_json(&request)).repeated(Repeat::Never);
+        self.line.call(&call).await.map(drop)
+    }
+
+    async fn list_offers(&self, session: &Session) -> Result<OffersResponse, RelayError> {
+        self.json(&Call::new(Method::Get, "/v1/hand-over/offers").signed_by(session)).await
+    }
+
+    async fn answer_offer(&self, session: &Session, request: AnswerRequest) -> Result<(), RelayError> {
+        let call = Call::new(Method::Post, "/v1/hand-over/answer").signed_by(session).with(to_json(&request));
+        self.line.call(&call.repeated(Repeat::Never)).await.map(drop)
+    }
+
+    async fn collect_answer(&self, request: CollectRequest) -> Result<CollectResponse, RelayError> {
+        self.json(&Call::new(Method::Post, "/v1/hand-over/collect").with(to_json(&request))).await
+    }
+
+    async fn finish_hand_over(&self, request: HandOverFinishRequest) -> Result<SessionGrant, RelayError> {
+        self.json(&Call::new(Method::Post, "/v1/hand-over/finish").with(to_json(&request))).await
     }
 
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError> {

@@ -10,6 +10,9 @@ use shared_types::account::{
     SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
     SignUpStartRequest, SignUpStartResponse,
 };
+use shared_types::hand_over::{
+    AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
+};
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
@@ -73,6 +76,26 @@ impl Relay for Counted {
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {
         self.counted(self.relay.sign_in_finish(request)).await
+    }
+
+    async fn offer(&self, request: OfferRequest) -> Result<(), RelayError> {
+        self.counted(self.relay.offer(request)).await
+    }
+
+    async fn list_offers(&self, session: &Session) -> Result<OffersResponse, RelayError> {
+        self.counted(self.relay.list_offers(session)).await
+    }
+
+    async fn answer_offer(&self, session: &Session, request: AnswerRequest) -> Result<(), RelayError> {
+        self.counted(self.relay.answer_offer(session, request)).await
+    }
+
+    async fn collect_answer(&self, request: CollectRequest) -> Result<CollectResponse, RelayError> {
+        self.counted(self.relay.collect_answer(request)).await
+    }
+
+    async fn finish_hand_over(&self, request: HandOverFinishRequest) -> Result<SessionGrant, RelayError> {
+        self.counted(self.relay.finish_hand_over(request)).await
     }
 
     async fn sign_out(&self, session: &Session, device: DeviceId) -> Result<(), RelayError> {

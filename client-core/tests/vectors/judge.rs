@@ -12,7 +12,7 @@ use shared_types::limits::MAX_CREDENTIAL_ID_BYTES;
 use shared_types::log::{LogHead, MethodKind};
 
 use crate::fields::{Fields, Judged, Problem, wrong};
-use crate::{judge_account, reference};
+use crate::{judge_account, judge_hand_over, reference};
 
 /// What a vector says of its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub(crate) fn judge(vector: &Value) -> Judged {
         "sign_up" => judge_account::sign_up(&mut fields),
         "sign_in" => judge_account::sign_in(&mut fields),
         "state_code" => judge_account::state_code(&mut fields),
+        "hand_over_secret" => judge_hand_over::secret(&mut fields),
+        "hand_over" => judge_hand_over::hand_over(&mut fields),
         other => return Err(wrong(format!("unknown object {other}"))),
     };
     match (expect, judged) {
@@ -115,6 +117,8 @@ fn check_shape(vector: &Value, object: &str, expect: Expect) -> Judged {
             &[],
         ),
         "state_code" => (&["log_seq", "log_hash", "heads"], &["code"]),
+        "hand_over_secret" => judge_hand_over::SECRET,
+        "hand_over" => judge_hand_over::HAND_OVER,
         other => return Err(wrong(format!("unknown object {other}"))),
     };
     let is_allowed = |name: &str| {

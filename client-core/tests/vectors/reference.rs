@@ -94,3 +94,53 @@ pub(crate) fn x25519_public(private: &[u8; 32]) -> [u8; 32] {
 pub(crate) fn ed25519_public(seed: &[u8; 32]) -> [u8; 32] {
     ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes()
 }
+
+pub(crate) fn ed25519_sign(seed: &[u8; 32], message: &[u8]) -> [u8; 64] {
+    use ed25519_dalek::Signer;
+    ed25519_dalek::SigningKey::from_bytes(seed).sign(message).to_bytes()
+}
+
+/// Opens `encapsulated key ‖ ciphertext` as RFC 9180 says for the base mode and our suite, with an empty aad.
+pub(crate) fn hpke_open(private: &[u8; 32], info: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    const KEM: &[u8] = b"KEM\x00\x20";
+    const HPKE: &[u8] = b"HPKE\x00\x20\x00\x01\x00\x02";
+    let extract = |suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]| {
+        Hkdf::<Sha256>::extract(Some(salt), &[b"HPKE-v1", suite, label, ikm].concat()).0
+    };
+    let expand = |suite: &[u8], prk: &[u8], label: &[u8], context: &[u8], okm: &mut [u8]| {
+        let length = u16::try_from(okm.len()).unwrap().to_be_bytes();
+        let info = [&length[..], b"HPKE-v1", suite, label, context].concat();
+        Hkdf::<Sha256>::from_prk(prk).unwrap().expand(&info, okm).unwrap();
+    };
+    let (encapsulated, ciphertext) = sealed.split_first_chunk::<32>()?;
+    let exchanged = x25519_dalek::x25519(*private, *encapsulated);
+    let (mut shared, mut key, mut nonce) = ([0; 32], [0; 32], [0; 12]);
+    let context = [*encapsulated, x25519_public(private)].concat();
+    expand(KEM, &extract(KEM, &[], b"eae_prk", &exchanged), b"shared_secret", &context, &mut shared);
+    let (psk, about) = (extract(HPKE, &[], b"psk_id_hash", &[]), extract(HPKE, &[], b"info_hash", info));
+    let schedule = [&[0][..], &psk, &about].concat();
+    let secret = extract(HPKE, &shared, b"secret", &[]);
+    expand(HPKE, &secret, b"key", &schedule, &mut key);
+    expand(HPKE, &secret, b"base_nonce", &schedule, &mut nonce);
+    Aes256Gcm::new(&key.into()).decrypt(&Nonce::from(nonce), ciphertext).ok()
+}
+
+/// The text of a hand-over's code.
+pub(crate) fn hand_over_code(rp_id: &[u8], secret: &[u8]) -> String {
+    let bytes = [&[u8::try_from(rp_id.len()).unwrap()], rp_id, secret].concat();
+    format!("SOTTO1:{}", data_encoding::BASE32_NOPAD.encode(&bytes))
+}
+
+/// So many words of the list by the last bits of a secret, 11 a word.
+pub(crate) fn words(secret: &[u8], n_words: usize) -> String {
+    let bits: Vec<bool> = secret.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect();
+    let list = bip39::Language::English.word_list();
+    let words = bits[bits.len() - 11 * n_words..].chunks(11);
+    let index = |bits: &[bool]| bits.iter().fold(0, |index, bit| index * 2 + usize::from(*bit));
+    words.map(|bits| list[index(bits)]).collect::<Vec<_>>().join(" ")
+}
+
+/// The MAC over what two devices leave for each other.
+pub(crate) fn hand_over_mac(secret: &[u8], bytes: &[u8]) -> [u8; 32] {
+    hmac(&hkdf::<32>(secret, &[], &[b"sotto/hand-over/v1"]), &[bytes])
+}

@@ -20,7 +20,8 @@ use deletion::an_account_is_deleted_keys_first_and_nothing_of_another;
 use methods::an_append_brings_methods_whole_or_not_at_all;
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
-    a_ticket_is_taken_once_in_time_and_with_a_session, only_so_many_ceremonies_are_open, what_is_over_is_removed,
+    a_ticket_is_taken_once_in_time_and_with_a_session, an_offer_is_answered_once_and_in_time,
+    only_so_many_ceremonies_are_open, what_is_over_is_removed,
 };
 
 use super::tables::{Cell, TABLES};
@@ -78,6 +79,7 @@ pub fn cases() -> Vec<Case> {
         only_so_many_ceremonies_are_open
         a_finished_sign_up_is_remembered_for_a_while
         a_ticket_is_taken_once_in_time_and_with_a_session
+        an_offer_is_answered_once_and_in_time
         what_is_over_is_removed
         an_account_is_deleted_keys_first_and_nothing_of_another
     }
@@ -450,6 +452,7 @@ async fn every_row_of_an_account_is_listed(db: &dyn Db) {
         ("ceremonies", 1),
         ("finished_sign_ups", 1),
         ("tickets", 1),
+        ("hand_overs", 1),
         ("batches", 1),
         ("envelopes", 1),
         ("prompt_days", 1),

@@ -10,6 +10,7 @@ mod ceremonies;
 mod credentials;
 mod deletion;
 mod epochs;
+mod hand_overs;
 mod log;
 mod notices;
 mod prompts;
@@ -35,7 +36,8 @@ use sqlx::{Postgres, Transaction};
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    Opening, PromptCount, Push, Pushing, Removed, Session, Standing, StartedCeremony, Ticket,
+    OfferAnswered, OfferState, OpenOffer, Opening, PromptCount, Push, Pushing, Removed, Session, Standing,
+    StartedCeremony, Ticket,
 };
 
 const MAX_CONNECTIONS: u32 = 16;
@@ -112,6 +114,7 @@ impl Db for PostgresDb {
                 n_rows: ceremonies::remove_expired_finished(&mut transaction, now_s).await?,
             },
             Removed { table: "tickets", n_rows: tickets::remove_expired(&mut transaction, now_s).await? },
+            Removed { table: "hand_overs", n_rows: hand_overs::remove_expired(&mut transaction, now_s).await? },
             Removed { table: "prompt_days", n_rows: prompts::remove_before(&mut transaction, now_s).await? },
             Removed { table: "seen_hours", n_rows: seen::remove_hours_before(&mut transaction, now_s).await? },
             Removed { table: "seen_days", n_rows: seen::remove_days_before(&mut transaction, now_s).await? },
@@ -147,6 +150,22 @@ impl Db for PostgresDb {
 
     async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError> {
         ceremonies::find_finished(&mut *self.connection().await?, nonce_hash, now_s).await
+    }
+
+    async fn open_offer(&self, offer: &OpenOffer, now_s: u64, max_open: u32) -> Result<Opening, DbError> {
+        hand_overs::open(&mut *self.connection().await?, offer, now_s, max_open).await
+    }
+
+    async fn list_offers(&self, now_s: u64) -> Result<Vec<Vec<u8>>, DbError> {
+        hand_overs::list(&mut *self.connection().await?, now_s).await
+    }
+
+    async fn answer_offer(&self, answer_hash: &Hash, answered: &OfferAnswered, now_s: u64) -> Result<bool, DbError> {
+        hand_overs::answer(&mut *self.connection().await?, answer_hash, answered, now_s).await
+    }
+
+    async fn find_answer(&self, answer_hash: &Hash, now_s: u64) -> Result<OfferState, DbError> {
+        hand_overs::find(&mut *self.connection().await?, answer_hash, now_s).await
     }
 
     async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError> {

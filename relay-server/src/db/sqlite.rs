@@ -10,6 +10,7 @@ mod ceremonies;
 mod credentials;
 mod deletion;
 mod epochs;
+mod hand_overs;
 mod log;
 mod prompts;
 mod rows;
@@ -38,7 +39,8 @@ use tokio::sync::Mutex;
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    Opening, PromptCount, Push, Pushing, Removed, Session, Standing, StartedCeremony, Ticket,
+    OfferAnswered, OfferState, OpenOffer, Opening, PromptCount, Push, Pushing, Removed, Session, Standing,
+    StartedCeremony, Ticket,
 };
 
 const N_READERS: u32 = 4;
@@ -133,6 +135,7 @@ impl Db for SqliteDb {
                 n_rows: ceremonies::remove_expired_finished(&mut writer, now_s).await?,
             },
             Removed { table: "tickets", n_rows: tickets::remove_expired(&mut writer, now_s).await? },
+            Removed { table: "hand_overs", n_rows: hand_overs::remove_expired(&mut writer, now_s).await? },
             Removed { table: "prompt_days", n_rows: prompts::remove_before(&mut writer, now_s).await? },
             Removed { table: "seen_hours", n_rows: seen::remove_hours_before(&mut writer, now_s).await? },
             Removed { table: "seen_days", n_rows: seen::remove_days_before(&mut writer, now_s).await? },
@@ -166,6 +169,22 @@ impl Db for SqliteDb {
 
     async fn find_finished_sign_up(&self, nonce_hash: &Hash, now_s: u64) -> Result<Option<AccountId>, DbError> {
         ceremonies::find_finished(&mut *self.reader().await?, nonce_hash, now_s).await
+    }
+
+    async fn open_offer(&self, offer: &OpenOffer, now_s: u64, max_open: u32) -> Result<Opening, DbError> {
+        hand_overs::open(&mut *self.writer().await?, offer, now_s, max_open).await
+    }
+
+    async fn list_offers(&self, now_s: u64) -> Result<Vec<Vec<u8>>, DbError> {
+        hand_overs::list(&mut *self.reader().await?, now_s).await
+    }
+
+    async fn answer_offer(&self, answer_hash: &Hash, answered: &OfferAnswered, now_s: u64) -> Result<bool, DbError> {
+        hand_overs::answer(&mut *self.writer().await?, answer_hash, answered, now_s).await
+    }
+
+    async fn find_answer(&self, answer_hash: &Hash, now_s: u64) -> Result<OfferState, DbError> {
+        hand_overs::find(&mut *self.reader().await?, answer_hash, now_s).await
     }
 
     async fn find_log_head(&self, account: &AccountId) -> Result<Option<LogHead>, DbError> {

@@ -60,7 +60,15 @@ async fn nothing_is_served_before_sign_in_is_complete() {
     assert_eq!(open, ["/healthz", "/readyz", "/v1/about"]);
     let signing_in: Vec<_> =
         rows().into_iter().filter(|row| row.access == Access::SigningIn).map(|row| row.path).collect();
-    let steps = ["/v1/sign-up/start", "/v1/sign-up/finish", "/v1/sign-in/start", "/v1/sign-in/finish"];
+    let steps = [
+        "/v1/sign-up/start",
+        "/v1/sign-up/finish",
+        "/v1/sign-in/start",
+        "/v1/sign-in/finish",
+        "/v1/hand-over/offer",
+        "/v1/hand-over/collect",
+        "/v1/hand-over/finish",
+    ];
     assert_eq!(signing_in, steps);
     for path in open {
         let answer = world.send(Request::new("GET", path, "")).await;

@@ -4,7 +4,9 @@
 use shared_types::account::AnchorPut;
 use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, Hash, WireBytes};
-use shared_types::limits::{CEREMONY_LIFE_S, MAX_CONTROL_BYTES, MAX_PROMPT_BYTES, MAX_PUSH_BYTES, SIGN_UP_LIFE_S};
+use shared_types::limits::{
+    CEREMONY_LIFE_S, HAND_OVER_LIFE_S, MAX_CONTROL_BYTES, MAX_PROMPT_BYTES, MAX_PUSH_BYTES, SIGN_UP_LIFE_S,
+};
 use shared_types::log::EntryBody;
 use shared_types::request::{PROTOCOL_HEADER, SIGNATURE_HEADER};
 use shared_types::sync::PushBody;
@@ -130,6 +132,8 @@ fn signed_ways(route: RouteRow, path: &str, world: &World, person: &Person) -> [
             [malformed(), gap, too_large(MAX_CONTROL_BYTES), Refused(version, ErrorCode::UnknownVersion)]
         }
         ("POST", "/v1/methods/start") => [NO_INPUT, NO_ORDER, too_large(0), old_app()],
+        ("GET", "/v1/hand-over/offers") => [NO_INPUT, NO_ORDER, too_large(0), OLD_MAY_READ],
+        ("POST", "/v1/hand-over/answer") => [malformed(), NO_ORDER, too_large(MAX_CONTROL_BYTES), old_app()],
         ("GET", "/v1/epochs") => [bent("/v1/epochs?recipient=canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
         ("GET", "/v1/seen") => [bent("/v1/seen?day=canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
         ("GET", "/v1/anchors/{method}") => [bent("/v1/anchors/canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
@@ -218,8 +222,38 @@ async fn signing_in(path: &str, world: &World, person: &mut Person) -> [Case; 7]
                 Again(post(path, &again), ErrorCode::SignInRefused),
             ]
         }
+        "/v1/hand-over/offer" => {
+            let taken = Person::offer(world, Keys::generate().device()).await;
+            let taken = Refused(post(path, &taken), ErrorCode::RateLimited);
+            [malformed, NOT_SIGNED, NO_ORDER, size, old_app, STARTS_ANEW, taken]
+        }
+        "/v1/hand-over/collect" => {
+            let offer = Person::offer(world, Keys::generate().device()).await;
+            let late = post(path, &serde_json::json!({ "answer_id": offer.answer_id }));
+            let late = Late(HAND_OVER_LIFE_S + 1, late, ErrorCode::NotFound);
+            [malformed, NOT_SIGNED, NO_ORDER, size, old_app, late, Absent("an answer that is lost is read again")]
+        }
+        "/v1/hand-over/finish" => hand_over_finished(path, world, person, [malformed, size]).await,
         _ => panic!("{path} has no row in this table"),
     }
+}
+
+async fn hand_over_finished(path: &str, world: &World, person: &Person, [malformed, size]: [Case; 2]) -> [Case; 7] {
+    let made = async || person.handed_over(world, &Keys::generate()).await;
+    let (mut wrong, mut version, late, mut behind) = (made().await, made().await, made().await, made().await);
+    *wrong.entry.0.last_mut().unwrap() ^= 1;
+    version.entry.0[VERSION] = 9;
+    // The entry's own number, after magic, version and account.
+    behind.entry.0[VERSION + 1 + 16 + 3] += 1;
+    [
+        malformed,
+        Refused(post(path, &wrong), ErrorCode::SignInRefused),
+        Refused(post(path, &behind), ErrorCode::SignInRefused),
+        size,
+        Refused(post(path, &version), ErrorCode::UnknownVersion),
+        Late(HAND_OVER_LIFE_S + 1, post(path, &late), ErrorCode::SignInRefused),
+        Absent("whoever lost the answer asks again, until the entry stands in the log"),
+    ]
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod authenticator;
 mod command;
 mod counters;
+mod hand_over;
 mod kept_log;
 mod keys;
 mod kill;

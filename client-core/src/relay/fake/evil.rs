@@ -1,6 +1,7 @@
 //! A relay that lies: what it stores may be true, what it answers is bent on the way to all devices or to one.
 
 use shared_types::account::{AnchorResponse, EpochsResponse, LogResponse, SignInStartResponse};
+use shared_types::hand_over::{CollectResponse, OffersResponse};
 use shared_types::ids::AccountId;
 use shared_types::seen::SeenResponse;
 use shared_types::sync::{BatchParcel, PageBody, PushResponse, RelayEvent};
@@ -34,6 +35,8 @@ pub(super) struct Lies {
     sign_ins: Bent<SignInStartResponse>,
     pushes: Bent<PushResponse>,
     counts: Bent<SeenResponse>,
+    offers: Bent<OffersResponse>,
+    answers: Bent<CollectResponse>,
 }
 
 impl<T> Default for Bent<T> {
@@ -80,6 +83,14 @@ impl Lies {
 
     pub(super) fn bend_counts(&mut self, link: &str, answer: &mut SeenResponse) {
         self.counts.bend(link, answer);
+    }
+
+    pub(super) fn bend_offers(&mut self, link: &str, answer: &mut OffersResponse) {
+        self.offers.bend(link, answer);
+    }
+
+    pub(super) fn bend_answer(&mut self, link: &str, answer: &mut CollectResponse) {
+        self.answers.bend(link, answer);
     }
 
     pub(super) fn bend_sign_in(&mut self, link: &str, start: &mut SignInStartResponse) {
@@ -136,6 +147,16 @@ impl FakeRelay {
     /// Bends what it says it counted of a day.
     pub fn bend_counts(&self, to: To<'_>, bend: impl FnMut(&mut SeenResponse) + 'static) {
         self.0.borrow_mut().lies.counts.tell(to, bend);
+    }
+
+    /// Bends every list of devices that wait to be let in.
+    pub fn bend_offers(&self, to: To<'_>, bend: impl FnMut(&mut OffersResponse) + 'static) {
+        self.0.borrow_mut().lies.offers.tell(to, bend);
+    }
+
+    /// Bends what a device that waits is answered.
+    pub fn bend_answers(&self, to: To<'_>, bend: impl FnMut(&mut CollectResponse) + 'static) {
+        self.0.borrow_mut().lies.answers.tell(to, bend);
     }
 
     /// Tells every device of an account something over its socket, be it so or not.

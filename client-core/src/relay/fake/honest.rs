@@ -1,6 +1,7 @@
 //! What an honest relay does: verifies, stores, orders; in memory.
 
 mod ended;
+mod hand_over;
 mod leaving;
 mod methods;
 
@@ -23,6 +24,7 @@ use shared_types::seen::{SeenCounts, SeenResponse};
 use shared_types::statement::{SignInStatement, SignUpStatement};
 use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse};
 
+pub(super) use self::hand_over::Offers;
 use super::super::{RelayError, Session};
 
 const DAY_S: u64 = 24 * 60 * 60;
@@ -228,8 +230,8 @@ impl Books {
         if !founder.verifies(&statement.to_bytes(), &request.founder_signature) {
             return refuse(ErrorCode::SignInRefused);
         }
-        let caller = Caller { account: request.account_id, device: device.id };
-        let (key, method) = (device.signing, methods::founding(&account.log));
+        let (caller, key) = (Caller { account: request.account_id, device: device.id }, device.signing);
+        let method = methods::founding(&account.log);
         self.check_active(caller)?;
         Ok(self.begin_session(caller, key, method))
     }
