@@ -16,8 +16,10 @@ mod editing;
 mod ended;
 mod happening;
 mod highlighting;
+mod joining;
 mod kit;
 mod leaving;
+mod letting_in;
 mod making;
 mod members;
 mod mending;
@@ -56,11 +58,13 @@ use crate::records::{EnrolmentRow, from_cbor};
 use crate::relay::{Relay, RelayError};
 use crate::store::{Access, Row, Store, StoreError, Table};
 use crate::time::Timestamp;
+use crate::view::hand_over::{CameraFrame, FrameText};
 use crate::view::highlight::{Code, Pieces};
 use crate::view::storage::BrowserStorage;
 use crate::view::{Delta, Problem, RevokedView, ScreenView, WelcomeView};
 use again::Purpose;
 use happening::Happening;
+use joining::Joining;
 use leaving::Unsent;
 use opened::Opened;
 use sign_in::SigningIn;
@@ -78,6 +82,8 @@ pub struct Platform {
     pub rng: Box<dyn CryptoRng>,
     /// Reads code, and loads what it needs for that when it is first called; `None` if it cannot.
     pub highlight: Rc<dyn Fn(Code) -> LocalBoxFuture<'static, Option<Pieces>>>,
+    /// Reads the code in a picture, and loads what it needs for that when it is first called.
+    pub read_code: Rc<dyn Fn(CameraFrame) -> LocalBoxFuture<'static, FrameText>>,
     /// Asks the browser what it keeps of this origin; `None` if it does not say.
     pub storage: Rc<dyn Fn() -> LocalBoxFuture<'static, Option<BrowserStorage>>>,
     /// Host of the page, to which the relying party id must belong.
@@ -99,6 +105,7 @@ enum Stage {
     Welcome(WelcomeView),
     SigningUp(Box<SigningUp>),
     SigningIn(Box<SigningIn>),
+    Joining(Box<Joining>),
     Locked(Locked),
     Open(Box<Opened>),
     Revoked(RevokedView),
@@ -179,6 +186,14 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::SignedInAgain(result, keys) => self.handle_signed_in_again(result, &keys).await,
             Happening::SignInFinished(result, device) => self.handle_account_fetched(result, device),
             Happening::Admitted(result, device) => self.handle_admitted(result, device).await,
+            Happening::OfferMade(number, result) => self.handle_offer_made(number, result),
+            Happening::JoiningTicked(number) => self.handle_joining_ticked(number),
+            Happening::AnswerCollected(number, result) => self.handle_answer_collected(number, result),
+            Happening::HandedOver(number, result) => self.handle_handed_over(number, *result),
+            Happening::Joined(number, result) => self.handle_joined(number, result).await,
+            Happening::FrameRead(text) => self.handle_frame_read(text),
+            Happening::OffersListed(result) => self.handle_offers_listed(result),
+            Happening::OfferAnswered(result) => self.handle_offer_answered(result),
             Happening::LogLoaded(result) => self.handle_log_loaded(*result).await,
             Happening::MemberChanged(result) => self.handle_member_changed(result),
             Happening::MethodStarted(result) => self.handle_method_started(result),
@@ -229,6 +244,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.give_up_elsewhere(tab);
                 self.sign_in_with_words(tab, &words);
             }
+            Intention::HandOver(wish) => self.handle_hand_over(tab, wish),
             Intention::UnlockWithPasskey => self.begin_unlock(tab),
             Intention::UnlockWithWords(words) => self.unlock_with_words(tab, &words).await,
             Intention::SignInAgain => self.begin_sign_in_again(tab, Purpose::Session),
@@ -292,6 +308,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         match &self.stage {
             Stage::SigningUp(_) => self.handle_sign_up_gesture(tab, result),
             Stage::SigningIn(_) => self.handle_sign_in_gesture(tab, result),
+            Stage::Joining(_) => self.handle_joining_gesture(tab, result),
             Stage::Locked(_) => self.handle_unlock_gesture(tab, result).await,
             Stage::Open(opened) if opened.member_change.as_ref().is_some_and(|change| change.asks(tab)) => {
                 self.handle_member_gesture(tab, result);
@@ -313,7 +330,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     /// Back to where this device stood before sign-up or sign-in; nothing was kept.
     fn abandon(&mut self) {
-        if matches!(self.stage, Stage::SigningUp(_) | Stage::SigningIn(_)) {
+        if matches!(self.stage, Stage::SigningUp(_) | Stage::SigningIn(_) | Stage::Joining(_)) {
             self.forget_orphan();
             self.return_to_welcome(None);
         } else {
@@ -343,6 +360,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::Welcome(view) => ScreenView::Welcome(view.clone()),
             Stage::SigningUp(signing_up) => signing_up.screen(tab),
             Stage::SigningIn(signing_in) => signing_in.screen(),
+            Stage::Joining(joining) => joining.screen(tab),
             Stage::Locked(locked) => ScreenView::Locked(locked.view()),
             Stage::Open(opened) => match opened.way_change.as_ref().and_then(|change| change.kit(tab)) {
                 Some(kit) => ScreenView::RecoveryKit(kit),

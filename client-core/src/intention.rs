@@ -6,6 +6,7 @@ use shared_types::provider::ProvidersRequest;
 use zeroize::Zeroize;
 
 use crate::account::PrfKind;
+use crate::view::hand_over::{CameraFrame, HandOverWay};
 use crate::view::security::{MemberAction, WayReason};
 use crate::view::{ChatId, MessageId, ShownModel, Step};
 
@@ -179,6 +180,21 @@ pub enum GestureFailure {
     Failed,
 }
 
+/// What a user wants while one device lets another one in.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HandOverWish {
+    /// Show a secret, so that a device of an account lets this one in.
+    Join(HandOverWay),
+    /// Find the new device that shows these six words.
+    Find(TypedPhrase),
+    /// Find the new device whose code is in this picture, if there is one in it.
+    Scan(CameraFrame),
+    /// Let the device in that was found.
+    LetIn,
+    /// Do not, or show nothing of it any more.
+    KeepOut,
+}
+
 /// What a user wants: the page's side of the bridge.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Intention {
@@ -202,6 +218,8 @@ pub enum Intention {
     SignInWithPasskey,
     /// Sign in with recovery words.
     SignInWithWords(TypedPhrase),
+    /// Let another device in, or be let in by one.
+    HandOver(HandOverWish),
     /// The authenticator answered.
     GestureDone(GestureAnswer),
     /// The authenticator did not.
@@ -420,6 +438,7 @@ mod tests {
     use crate::keys::seeded::SeededRng;
     use crate::records::SessionRow;
     use crate::relay::Session;
+    use crate::view::hand_over::ShownSecret;
     use crate::view::{Delta, KitView, ScreenView, WordsAnswer};
 
     const SECRET: [u8; 32] = [0xa7; 32];
@@ -461,6 +480,9 @@ mod tests {
             format!("{:?}", Delta::Words(WordsAnswer::NotInList { nth: 1, word: WORD.to_owned() })),
             format!("{:?}", Session { token: SECRET.to_vec(), device }),
             format!("{:?}", SessionRow { token: SECRET.to_vec(), expires_at: 9 }),
+            format!("{:?}", Intention::HandOver(HandOverWish::Find(WORD.to_owned().into()))),
+            format!("{:?}", ShownSecret::Words(vec![WORD.to_owned()])),
+            format!("{:?}", CameraFrame { width: 4, height: 8, luma: SECRET.to_vec() }),
             format!("{grant:?}"),
             format!("{:?}", TicketResponse { ticket: token() }),
         ];

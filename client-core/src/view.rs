@@ -4,6 +4,7 @@
 
 pub mod blocks;
 pub mod days;
+pub mod hand_over;
 pub mod highlight;
 mod length;
 pub mod markdown;
@@ -23,6 +24,7 @@ use shared_types::provider::ProvidersResponse;
 pub use self::model::{ReceiptView, ShownModel};
 
 use self::blocks::Block;
+use self::hand_over::JoiningView;
 use self::security::{NewcomerView, SecurityView};
 use self::seen::SeenView;
 use self::storage::StorageView;
@@ -46,6 +48,8 @@ pub enum ScreenView {
     Welcome(WelcomeView),
     /// The words of a new account, not yet confirmed; nothing exists at the relay.
     RecoveryKit(KitView),
+    /// A fresh device waits until one of the account lets it in.
+    Joining(JoiningView),
     /// Signed in on a fresh device: is this your account as you left it?
     Agree(AgreeView),
     /// There is an account; its rows are sealed.

@@ -120,3 +120,66 @@ async fn an_account_is_deleted_with_its_passkey_and_leaves_nothing_behind() -> R
     screen.find_text("alert", Name::Any, "").await.context("nobody signs in to it any more")?;
     Ok(())
 }
+
+/// A new profile shows a code, the other one's camera sees it, and its owner says yes; slips on the way say what to do.
+#[tokio::test]
+async fn a_device_is_added_by_a_code_that_the_other_one_scans() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let folder = tempfile::tempdir()?;
+    let film = folder.path().join("film.y4m");
+    let own = Browser::open_before_camera(&film).await?;
+    own.add_authenticator(Prf::Supported).await?;
+    own.go(&relay.origin()).await?;
+    let screen = Screen::of(&own);
+    let kit = Welcome(&screen).create_account().await?;
+    let words = kit.words().await?;
+    let chat = kit.confirm(&words).await?;
+    chat.ask(KNOWN).await?;
+    chat.answer_with("You asked").await?;
+    chat.all_saved().await?;
+
+    let new = Browser::open_fresh().await?;
+    new.go(&relay.origin()).await?;
+    let news = Screen::of(&new);
+    news.press("link", "I already have an account").await?;
+    news.press("button", "From another device").await?;
+    let code = news.find("image", "Code for your other device").await?;
+    news.find_text("timer", Name::Any, "Good for ").await?;
+    std::fs::write(&film, new.film_of(news.place_of(&code).await?).await?)?;
+
+    Security::open(&screen).await?;
+    screen.press("button", "Add device").await?;
+    screen.press("button", "Type its six words").await?;
+    screen.fill("Six words", "abandon ability sotto").await?;
+    screen.press("button", "Find the device").await?;
+    screen.find_text("alert", Name::Any, "Word 3, «sotto», is not one of the list").await?;
+    screen.press("button", "Close").await?;
+    screen.press("button", "Add device").await?;
+    screen.press("button", "Scan its code").await?;
+    screen.find_text("alert", Name::Any, "Let it in only if it is yours").await?;
+    screen.press("button", "Let it in").await?;
+    screen.find_text("status", Name::Any, "Go on at the new device").await?;
+
+    news.find("heading", "Your other device let this one in").await?;
+    news.press("button", "Unlock with recovery words").await?;
+    news.fill("Recovery words", &words.join(" ")).await?;
+    news.press("button", "Continue").await?;
+    let chat = Chat::ready(&news).await?;
+    news.press("link", Name::Has(KNOWN)).await?;
+    chat.answer_with("You asked").await?;
+    chat.all_saved().await?;
+    screen.find_text("status", Name::Any, "The device is in").await?;
+    screen.press("button", "Close").await?;
+    let devices = Security(&screen).section("Devices").await?;
+    assert_eq!(devices.matches("Confirmed").count(), 2, "{devices}");
+    assert_eq!(own.broken_policies().await?, [""; 0]);
+
+    // It may do the same, but has no camera.
+    Security::open(&news).await?;
+    news.press("button", "Add device").await?;
+    news.press("button", "Scan its code").await?;
+    news.find_text("alert", Name::Any, "There is no camera here").await?;
+    new.reload().await?;
+    ByWords(&news).type_words(&words.join(" ")).await?;
+    news.find("region", "Devices").await.map(drop)
+}

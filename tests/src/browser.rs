@@ -3,6 +3,7 @@
 
 mod authenticator;
 mod axe;
+mod camera;
 mod network;
 mod worker;
 
@@ -92,9 +93,16 @@ impl Browser {
 
     /// Opens Chromium on a profile.
     pub async fn open(profile: Profile) -> Result<Self> {
+        Self::open_with(profile, &[]).await
+    }
+
+    async fn open_with(profile: Profile, more_flags: &[String]) -> Result<Self> {
         let mut chromedriver = ChromeDriver::start()?;
         let mut wanted = DesiredCapabilities::chrome();
         for flag in FLAGS {
+            wanted.add_arg(flag)?;
+        }
+        for flag in more_flags {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;

@@ -1,5 +1,6 @@
 //! What the page needs from the browser; the only place of web-app that speaks to it.
 
+mod camera;
 mod clock;
 mod core_port;
 mod files;
@@ -13,6 +14,7 @@ mod theme;
 mod update;
 mod webauthn;
 
+pub use camera::{Camera, CameraTrouble};
 pub use clock::{LocalTime, now_ms};
 pub use core_port::{CorePort, FromCore};
 pub use files::{copy_text, pasted_text, print_page, save_text};

@@ -3,7 +3,9 @@
 mod agree;
 mod by_words;
 mod chat;
+mod joining;
 mod kit;
+mod letting_in;
 mod locked;
 mod models;
 mod recover;
@@ -31,6 +33,7 @@ enum Shown {
     SignIn,
     SignInByWords,
     Kit,
+    Joining,
     Agree,
     Locked,
     Recover,
@@ -58,6 +61,7 @@ pub fn Screen() -> impl IntoView {
         Shown::SignIn => view! { <sign_in::SignIn/> }.into_any(),
         Shown::SignInByWords => view! { <sign_in::SignInByWords/> }.into_any(),
         Shown::Kit => view! { <kit::Kit/> }.into_any(),
+        Shown::Joining => view! { <joining::Joining/> }.into_any(),
         Shown::Agree => view! { <agree::Agree/> }.into_any(),
         Shown::Locked => view! { <locked::Locked/> }.into_any(),
         Shown::Recover => view! { <recover::Recover/> }.into_any(),
@@ -92,6 +96,7 @@ fn shown(page: Page) -> Shown {
             }
         },
         ScreenView::RecoveryKit(_) => Shown::Kit,
+        ScreenView::Joining(_) => Shown::Joining,
         ScreenView::Agree(_) => Shown::Agree,
         ScreenView::Locked(_) => Shown::Locked,
         ScreenView::Recover(_) => Shown::Recover,

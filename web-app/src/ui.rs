@@ -16,7 +16,7 @@ pub use dialog::{Dialog, modal};
 pub use icon::{Icon, IconSize, Picture};
 pub use logo::{Logo, Sign};
 pub use menu::{Menu, MenuButton, MenuItem, MenuPlace};
-pub use note::{Note, TroubleNote};
+pub use note::{Note, SaidNote, TroubleNote};
 pub use pause::Pause;
 pub use popover::Popover;
 pub use qr::QrCode;

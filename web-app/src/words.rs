@@ -4,6 +4,7 @@ pub mod agree;
 pub mod by_words;
 pub mod chat;
 pub mod deletion;
+pub mod hand_over;
 pub mod keys;
 pub mod kit;
 pub mod members;

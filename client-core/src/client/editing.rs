@@ -14,9 +14,7 @@ use crate::view::{ChatId, Delta, MessageId, NoticeView, Problem, ShownModel};
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) async fn handle_chat_intention(&mut self, tab: TabId, intention: Intention) {
-        if !matches!(self.stage, Stage::Open(_)) {
-            return;
-        }
+        let Stage::Open(_) = self.stage else { return };
         let done = match intention {
             Intention::OpenChat(chat) => {
                 self.tabs.show(tab, Some(chat));
@@ -57,6 +55,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::SignUpWithKey { .. }
             | Intention::SignInWithPasskey
             | Intention::SignInWithWords(_)
+            | Intention::HandOver(_)
             | Intention::UnlockWithWords(_)
             | Intention::GestureDone(_)
             | Intention::GestureFailed(_)

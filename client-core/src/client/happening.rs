@@ -4,6 +4,7 @@ use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogResponse, MethodStartResponse, SessionGrant,
     SignInStartResponse, SignUpStartResponse,
 };
+use shared_types::hand_over::{CollectResponse, OffersResponse};
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::ProvidersResponse;
 use shared_types::seen::SeenResponse;
@@ -11,8 +12,10 @@ use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
 use super::ceremony::Begun;
 use super::tabs::{TabId, TabMessage};
+use crate::account::Admission;
 use crate::keys::{DeviceKeys, MethodKeys};
 use crate::relay::{EventStream, FrameStream, RelayError};
+use crate::view::hand_over::FrameText;
 use crate::view::highlight::{Code, Pieces};
 use crate::view::storage::BrowserStorage;
 use crate::view::{MessageId, Problem};
@@ -58,6 +61,15 @@ pub(super) enum Happening {
     /// Rows are left to count.
     CountOn,
     CodeRead(Vec<(Code, Option<Pieces>)>),
+    OfferMade(u32, Result<Begun<()>, Problem>),
+    /// Time goes on for a device that waits to be let in.
+    JoiningTicked(u32),
+    AnswerCollected(u32, Result<CollectResponse, RelayError>),
+    HandedOver(u32, Box<Result<(FetchedHandOver, Admission), RelayError>>),
+    Joined(u32, Result<(), RelayError>),
+    FrameRead(FrameText),
+    OffersListed(Result<OffersResponse, RelayError>),
+    OfferAnswered(Result<(), RelayError>),
     Woke,
     /// It is time to ask again whether the relay answers.
     AboutDue,
@@ -69,6 +81,13 @@ pub(super) struct FetchedAccount {
     pub(super) log: LogResponse,
     pub(super) epochs: EpochsResponse,
     pub(super) anchor: AnchorResponse,
+}
+
+/// What a device that is let in fetched before anything of it is believed.
+pub(super) struct FetchedHandOver {
+    pub(super) grant: SessionGrant,
+    pub(super) log: LogResponse,
+    pub(super) epochs: EpochsResponse,
 }
 
 /// The account log with what belongs to it, and what the relay is.

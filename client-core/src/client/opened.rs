@@ -10,6 +10,7 @@ use super::asking::Wait;
 use super::ended::Ending;
 use super::happening::Happening;
 use super::leaving::Leaving;
+use super::letting_in::LettingIn;
 use super::members::MemberChange;
 use super::mending::Mending;
 use super::receipts::Composed;
@@ -75,6 +76,8 @@ pub(super) struct Opened {
     pub(super) unlock: UnlockWays,
     /// Where the deletion of the account is, if it was asked for.
     pub(super) deletion: Option<ChangeState>,
+    /// A new device that this one lets in.
+    pub(super) letting_in: LettingIn,
     pub(super) settings: Settings,
     pub(super) seen: Seen,
     pub(super) storage: Storage,
@@ -134,6 +137,7 @@ impl Opened {
             n_way_changes: 0,
             unlock: UnlockWays::default(),
             deletion: None,
+            letting_in: LettingIn::default(),
             settings: Settings::default(),
             seen: Seen::default(),
             storage: Storage::default(),

@@ -25,6 +25,7 @@ impl Opened {
         view.way_change = self.way_change.as_ref().map(WayChange::view);
         view.deletion = self.deletion;
         view.can_delete = self.may_delete();
+        view.letting_in = self.letting_in.view();
         view
     }
 }

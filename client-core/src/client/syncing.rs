@@ -40,6 +40,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             look_again = opened.poll_rotation(now);
             self.poll_member_change().await;
             self.poll_way_change().await;
+            self.poll_letting_in();
             let Stage::Open(opened) = &mut self.stage else { break };
             match opened.engine.poll_effect(now) {
                 Some(Effect::Rotate) => self.begin_rotation().await,
@@ -147,6 +148,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         opened.settle_way_change();
         opened.admit_awaited(&mut *self.platform.rng);
         opened.forget_gone_methods();
+        opened.settle_letting_in();
         let taken_back = opened.take_back_older(epoch_before, now);
         self.adopt_models(loaded.about);
         if self.write_again(taken_back).await.is_err() {
@@ -311,6 +313,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::Starting
             | Stage::SigningUp(_)
             | Stage::SigningIn(_)
+            | Stage::Joining(_)
             | Stage::Revoked(_)
             | Stage::Stuck(_)
             | Stage::Ended => {}
@@ -346,6 +349,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::Starting
             | Stage::SigningUp(_)
             | Stage::SigningIn(_)
+            | Stage::Joining(_)
             | Stage::Revoked(_)
             | Stage::Stuck(_)
             | Stage::Ended => {}
@@ -369,6 +373,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::Starting
             | Stage::SigningUp(_)
             | Stage::SigningIn(_)
+            | Stage::Joining(_)
             | Stage::Open(_)
             | Stage::Revoked(_)
             | Stage::Stuck(_)

@@ -142,9 +142,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 drop(opened.way_change.take_if(|change| change.ends_with(tab)));
             }
             Stage::SigningIn(signing_in) if signing_in.ends_with(tab) => self.abandon(),
+            Stage::Joining(joining) if joining.ends_with(tab) => self.abandon(),
             Stage::SigningUp(signing_up) if signing_up.ends_with(tab) => self.abandon(),
             Stage::SigningIn(_)
             | Stage::SigningUp(_)
+            | Stage::Joining(_)
             | Stage::Starting
             | Stage::Welcome(_)
             | Stage::Revoked(_)

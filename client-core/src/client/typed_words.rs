@@ -3,7 +3,7 @@
 use super::Client;
 use super::tabs::TabId;
 use crate::intention::TypedPhrase;
-use crate::keys::{RecoveryWords, WordsError};
+use crate::keys::{HandOverSecret, RecoveryWords, WordsError};
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::view::{Delta, WordsAnswer};
@@ -14,7 +14,15 @@ const MAX_SHOWN_CHARS: usize = 24;
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     /// Reads the words, and tells the tab where they were typed, and no other, whether they are words.
     pub(super) fn read_words(&self, tab: TabId, typed: &TypedPhrase) -> Option<RecoveryWords> {
-        let read = RecoveryWords::parse(typed.as_str());
+        self.tell_words(tab, typed, RecoveryWords::parse(typed.as_str()))
+    }
+
+    /// The same of the six words that a new device shows.
+    pub(super) fn read_hand_over_words(&self, tab: TabId, typed: &TypedPhrase) -> Option<HandOverSecret> {
+        self.tell_words(tab, typed, HandOverSecret::read_words(typed.as_str()))
+    }
+
+    fn tell_words<T>(&self, tab: TabId, typed: &TypedPhrase, read: Result<T, WordsError>) -> Option<T> {
         let answer = match &read {
             Ok(_) => WordsAnswer::Taken,
             Err(WordsError::NotInList { index }) => WordsAnswer::NotInList {

@@ -79,6 +79,9 @@ impl Locked {
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn begin_unlock(&mut self, tab: TabId) {
+        if matches!(self.stage, Stage::Joining(_)) {
+            return self.join_with_passkey(tab);
+        }
         let (challenge, now) = (self.random_bytes(), self.now());
         let Stage::Locked(locked) = &mut self.stage else { return };
         locked.now = now;
@@ -118,6 +121,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     pub(super) async fn unlock_with_words(&mut self, tab: TabId, typed: &TypedPhrase) {
+        if matches!(self.stage, Stage::Joining(_)) {
+            return self.join_with_words(tab, typed);
+        }
         let now = self.now();
         let Stage::Locked(locked) = &mut self.stage else { return };
         locked.now = now;

@@ -7,6 +7,7 @@
 pub mod evil;
 pub mod forgetful;
 mod honest;
+mod json;
 mod prompts;
 
 use std::cell::{Cell, RefCell};
@@ -15,7 +16,6 @@ use std::rc::Rc;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use serde::Serialize;
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
     SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
@@ -32,6 +32,7 @@ use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse, 
 
 use self::evil::Lies;
 use self::honest::{Books, Caller, Offers};
+use self::json::json_seen;
 pub use self::prompts::{Script, ScriptEnd};
 use super::{EventStream, FrameStream, Relay, RelayError, Session};
 
@@ -296,23 +297,6 @@ impl FakeLink {
             act(inner, caller)
         })
     }
-}
-
-/// JSON as it would go over the wire, and every byte string in it decoded, so that a search finds what is inside.
-fn json_seen(message: &impl Serialize) -> Vec<u8> {
-    let value = serde_json::to_value(message).expect("a wire message has string keys only");
-    let mut bytes = value.to_string().into_bytes();
-    decode_strings(&value, &mut bytes);
-    bytes
-}
-
-fn decode_strings(value: &serde_json::Value, bytes: &mut Vec<u8>) {
-    if let Some(text) = value.as_str() {
-        bytes.extend(data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default());
-    }
-    let listed = value.as_array().into_iter().flatten();
-    let fields = value.as_object().into_iter().flat_map(serde_json::Map::values);
-    listed.chain(fields).for_each(|inside| decode_strings(inside, bytes));
 }
 
 impl Relay for FakeLink {

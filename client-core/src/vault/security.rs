@@ -1,13 +1,17 @@
 //! What the account log says of who may enter, as a view.
 
+use rand_core::CryptoRng;
+use shared_types::hand_over::OfferAnswer;
 use shared_types::ids::{DeviceId, MethodId, PartyId};
 use shared_types::log::{
-    AcceptedEntry, DeviceHead, DeviceState, DeviceStatus, Entry, EntryBody, MethodKind, MethodState, RevokeReason,
+    AcceptedEntry, DeviceHead, DevicePart, DeviceState, DeviceStatus, Entry, EntryBody, MethodKind, MethodState,
+    RevokeReason,
 };
 use shared_types::ordered::sort_by_key;
 
 use super::Vault;
-use crate::account::{may_rotate, next_check_s, next_rotation_s, state_code};
+use crate::account::{answer_offer, may_rotate, next_check_s, next_rotation_s, state_code};
+use crate::keys::HandOverSecret;
 use crate::records::ChatEntry;
 use crate::time::Timestamp;
 use crate::view::RecoverStep;
@@ -49,6 +53,8 @@ impl Vault {
             may_change_ways: self.is_confirmed() && self.can_write(),
             can_delete: false,
             deletion: None,
+            may_let_in: self.may_let_in(),
+            letting_in: None,
         }
     }
 
@@ -86,6 +92,22 @@ impl Vault {
 
     pub(super) fn newest_words(&self) -> Option<&MethodState> {
         self.log.active_methods().filter(|method| method.is_words()).max_by_key(|method| method.added_seq)
+    }
+
+    /// Whether this device may let a new one in that is confirmed at once.
+    pub fn may_let_in(&self) -> bool {
+        self.is_confirmed() && self.can_write() && self.holds_current_epoch()
+    }
+
+    /// What lets a new device in behind the newest entry of the log.
+    pub fn answer_offer(
+        &self,
+        device: DevicePart,
+        secret: &HandOverSecret,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<OfferAnswer> {
+        answer_offer((&self.log, &self.epochs), (device, secret), &self.device, now.seconds(), rng)
     }
 
     /// The newest device that joined after this one and that nobody has vouched for.

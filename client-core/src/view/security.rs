@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared_types::ids::{DeviceId, MethodId};
 
 use super::Problem;
+use super::hand_over::LettingInView;
 
 /// Everything that the page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub struct SecurityView {
     pub can_delete: bool,
     /// Where the deletion of the account is, if it was asked for.
     pub deletion: Option<ChangeState>,
+    /// Whether this device may let a new one in.
+    pub may_let_in: bool,
+    /// A new device that it lets in.
+    pub letting_in: Option<LettingInView>,
 }
 
 /// Entries of the account log that are sent at most.

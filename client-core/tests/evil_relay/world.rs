@@ -17,6 +17,7 @@ use client_core::keys::seeded::SeededRng;
 use client_core::relay::http::HttpRelay;
 use client_core::store::memory::MemoryDisk;
 use client_core::store::{Row, Table};
+use client_core::view::hand_over::FrameText;
 use client_core::view::{Delta, ScreenView, StatusView};
 use data_encoding::BASE64URL_NOPAD;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -166,6 +167,7 @@ impl World {
             wait_ms: Box::new(move |ms| waiting.wait_ms(ms)),
             rng: Box::new(SeededRng::new(seed)),
             highlight: Rc::new(|_| future::ready(None).boxed_local()),
+            read_code: Rc::new(|_| future::ready(FrameText::Nothing).boxed_local()),
             storage: Rc::new(|| future::ready(None).boxed_local()),
             host: "localhost".to_owned(),
         };

@@ -4,6 +4,7 @@ mod deletions;
 mod downgrades;
 mod forks;
 mod fresh;
+mod hand_overs;
 mod lengths;
 mod members;
 mod pages;

@@ -8,6 +8,7 @@ mod copied;
 mod deleting;
 mod edits;
 mod faults;
+mod hand_over;
 mod healing;
 mod joining;
 mod key_ring;

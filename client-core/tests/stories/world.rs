@@ -30,6 +30,7 @@ use client_core::intention::Intention;
 use client_core::keys::seeded::SeededRng;
 use client_core::relay::fake::{FakeLink, FakeRelay};
 use client_core::store::memory::MemoryDisk;
+use client_core::view::hand_over::FrameText;
 use client_core::view::security::MemberAction;
 use client_core::view::storage::BrowserStorage;
 use client_core::view::{Delta, ScreenView};
@@ -193,6 +194,11 @@ impl World {
             wait_ms: Box::new(move |ms| waiting.wait_ms(ms)),
             rng: Box::new(SeededRng::new(seed * 1_000_000_007 + letters * 1_000_003 + number)),
             highlight: Rc::new(move |code| highlighter.read(code)),
+            // A camera of stories sees texts.
+            read_code: Rc::new(|frame| {
+                let text = String::from_utf8(frame.luma).ok().filter(|text| !text.is_empty());
+                std::future::ready(text.map_or(FrameText::Nothing, FrameText::Text)).boxed_local()
+            }),
             storage: Rc::new(move || std::future::ready(browser.get()).boxed_local()),
             host: "localhost".to_owned(),
         };

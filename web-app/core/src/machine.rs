@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SharedWorkerGlobalScope;
 
-use crate::highlighter;
+use crate::{highlighter, reader};
 
 /// The one core of a profile holds this lock from before its first read to its end.
 const PROFILE_LOCK: &str = "sotto-core";
@@ -85,6 +85,7 @@ pub(crate) fn platform() -> Platform {
         wait_ms: Box::new(|ms| Box::pin(wait_ms(ms))),
         rng: Box::new(MachineRandomness::new()),
         highlight: std::rc::Rc::new(|code| Box::pin(highlighter::read(code))),
+        read_code: std::rc::Rc::new(|frame| Box::pin(reader::read(frame))),
         storage: std::rc::Rc::new(|| Box::pin(ask_storage())),
         host: scope().location().hostname(),
     }

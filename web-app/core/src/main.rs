@@ -3,6 +3,7 @@
 mod highlighter;
 mod machine;
 mod ports;
+mod reader;
 mod start;
 
 use std::alloc::System;

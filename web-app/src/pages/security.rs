@@ -16,12 +16,12 @@ use leptos::prelude::*;
 use shared_types::ids::DeviceId;
 
 use self::ways::{Changing, Wanted, back, list_ways};
-use super::agree::day;
+use super::{agree::day, letting_in::LettingIn};
 use crate::{
     parts::SettingsFrame,
     shell::Page,
     ui::{BusyButton, Dialog, Icon, IconSize, Note, Picture, TroubleNote},
-    words::{agree, members, security, settings},
+    words::{agree, hand_over, members, security, settings},
 };
 
 /// Entries of the account log that are shown at first.
@@ -33,14 +33,17 @@ pub(super) fn Security() -> impl IntoView {
     let page = Page::here();
     let asked: Asked = RwSignal::new(None);
     let wanted: Wanted = RwSignal::new(None);
+    let is_adding = RwSignal::new(false);
+    let drawn = move |view| draw(page, (asked, wanted, is_adding), view);
     view! {
         <SettingsFrame heading=settings::SECURITY lead=security::LEAD>
             <div class="security">
-                {move || page.settings.with(|views| views.security.clone()).map(|view| draw(page, (asked, wanted), view))}
+                {move || page.settings.with(|views| views.security.clone()).map(drawn)}
             </div>
             <Asking asked=asked/>
             <Changing wanted=wanted/>
             <deletion::Deletion/>
+            <LettingIn is_open=is_adding/>
         </SettingsFrame>
     }
 }
@@ -125,12 +128,17 @@ fn Asking(asked: Asked) -> impl IntoView {
     }
 }
 
-fn draw(page: Page, (asked, wanted): (Asked, Wanted), view: SecurityView) -> impl IntoView {
+fn draw(page: Page, (asked, wanted, is_adding): (Asked, Wanted, RwSignal<bool>), view: SecurityView) -> impl IntoView {
+    let add = view.may_let_in.then(|| add_device(is_adding));
     view! {
         <div>
             {back(&view, wanted)}
             {card("ways", security::WAYS.to_owned(), list_ways(&view, wanted))}
-            {card("devices", security::DEVICES.to_owned(), devices(asked, view.devices, view.change))}
+            {card(
+                "devices",
+                security::DEVICES.to_owned(),
+                view! { {devices(asked, view.devices, view.change)}{add} }.into_any(),
+            )}
         </div>
         <div>
             {card("code", security::CODE.to_owned(), code(view.code))}
@@ -177,6 +185,16 @@ fn devices(asked: Asked, rows: Vec<MemberView>, change: Option<MemberChangeView>
     let problem = change.and_then(|change| failed(Some(change.state)));
     let rows = list(rows.into_iter().map(|row| device(asked, row)).collect());
     view! { {confirm}{rows}{said}<TroubleNote problem=Signal::stored(problem)/> }.into_any()
+}
+
+fn add_device(is_adding: RwSignal<bool>) -> AnyView {
+    view! {
+        <button type="button" class="button quiet small" on:click=move |_| is_adding.set(true)>
+            <Icon picture=Picture::Plus size=IconSize::Small/>
+            {hand_over::ADD_DEVICE}
+        </button>
+    }
+    .into_any()
 }
 
 fn failed(state: Option<ChangeState>) -> Option<Problem> {

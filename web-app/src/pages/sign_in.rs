@@ -1,6 +1,9 @@
 //! Sign in on a fresh device, with a passkey that exists or with the recovery words.
 
-use client_core::{intention::Intention, view::WelcomeView};
+use client_core::{
+    intention::{HandOverWish, Intention},
+    view::{WelcomeView, hand_over::HandOverWay},
+};
 use leptos::prelude::*;
 
 use super::{by_words::WordsForm, welcome::asked};
@@ -9,7 +12,7 @@ use crate::{
     parts::Gate,
     shell::Page,
     ui::{BusyButton, Icon, Note, Picture, TroubleNote},
-    words::{self, by_words, welcome},
+    words::{self, by_words, hand_over, welcome},
 };
 
 /// Id of the main button.
@@ -38,6 +41,15 @@ pub(super) fn SignIn() -> impl IntoView {
                 <button type="button" class="button line large" on:click=|_| Route::Words.go()>
                     <Icon picture=Picture::List/>
                     {by_words::TAB}
+                </button>
+                <button
+                    type="button"
+                    class="button line large"
+                    disabled=off(view)
+                    on:click=move |_| page.want(Intention::HandOver(HandOverWish::Join(HandOverWay::Code)))
+                >
+                    <Icon picture=Picture::Device/>
+                    {hand_over::FROM_ANOTHER}
                 </button>
             </div>
             <p class="other"><a href=Route::Home.link()>{welcome::NO_ACCOUNT}</a></p>

@@ -4,7 +4,7 @@ use client_core::view::Problem;
 use leptos::prelude::*;
 
 use super::{Icon, Picture};
-use crate::words::problem::{self, Weight};
+use crate::words::problem::{self, Said, Weight};
 
 /// A quiet note about a state.
 #[component]
@@ -32,9 +32,19 @@ pub fn TroubleNote(
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {
     let problem = Memo::new(move |_| problem.get());
+    view! { <SaidNote said=Signal::derive(move || problem.get().map(problem::say))/> }
+}
+
+/// A note about what was said of something that went wrong; it is read out once.
+#[component]
+pub fn SaidNote(
+    /// What is said.
+    #[prop(into)]
+    said: Signal<Option<Said>>,
+) -> impl IntoView {
+    let said = Memo::new(move |_| said.get());
     move || {
-        problem.get().map(|problem| {
-            let said = problem::say(problem);
+        said.get().map(|said| {
             let (class, picture) = look(said.weight);
             view! {
                 <div class=format!("note {class}") role="alert">

@@ -83,7 +83,7 @@ async fn a_confirmed_device_lets_a_new_one_in<S: Stage>(cast: &Cast<'_, S>) {
     let verified = admission.verify(&entries, &session.device, &epochs.back_links);
     let (log, keys, entry) = verified.expect("the relay shows the log that the other device knows");
     assert_eq!(keys.key(1).map(crate::keys::EpochKey::commitment), Some(member.epoch_key.commitment()));
-    let request = LogAppendRequest { entries: vec![WireBytes(entry)], copies: Vec::new(), back_link: None };
+    let request = LogAppendRequest { entries: vec![WireBytes(entry)], ..LogAppendRequest::default() };
     link.append_log(&session, request).await.expect("both have signed it");
     assert_eq!(member.served_log().await.entries().len(), log.entries().len() + 1);
     assert_eq!(code(link.finish_hand_over(finish).await), ErrorCode::SignInRefused, "it is good once");

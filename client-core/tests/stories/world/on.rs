@@ -161,6 +161,7 @@ impl<'a> On<'a> {
             ScreenView::Locked(view) => view.problem,
             ScreenView::Stuck(problem) => Some(*problem),
             ScreenView::Starting
+            | ScreenView::Joining(_)
             | ScreenView::Open
             | ScreenView::Recover(_)
             | ScreenView::Revoked(_)

@@ -6,6 +6,9 @@ use super::Connection;
 use crate::db::columns::{fixed, to_sql};
 use crate::db::{DbError, OfferAnswered, OfferState, OpenOffer, Opening};
 
+/// Account and answer, once there is one.
+type AnswerColumns = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// Keeps an offer unless too many are open.
 pub(super) async fn open(
     connection: &mut Connection,
@@ -58,7 +61,7 @@ pub(super) async fn answer(
 
 /// What came of an offer.
 pub(super) async fn find(connection: &mut Connection, answer_hash: &Hash, now_s: u64) -> Result<OfferState, DbError> {
-    let row: Option<(Option<Vec<u8>>, Option<Vec<u8>>)> =
+    let row: Option<AnswerColumns> =
         sqlx::query_as("SELECT account_id, answer FROM hand_overs WHERE answer_hash = $1 AND expires_at >= $2")
             .bind(&answer_hash.0[..])
             .bind(to_sql(now_s)?)

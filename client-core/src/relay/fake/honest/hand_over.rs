@@ -100,12 +100,4 @@ impl Books {
         let (caller, method) = (Caller { account: entry.account_id, device: device.id }, MethodId([0; MethodId::LEN]));
         Ok(self.begin_session(caller, device.signing, method))
     }
-
-    fn check_confirmed(&self, caller: Caller) -> Result<(), RelayError> {
-        let device = self.account_of(caller)?.log.device(&caller.device).filter(|device| device.is_active());
-        if device.is_some_and(|device| device.status() == DeviceStatus::Confirmed) {
-            return Ok(());
-        }
-        refuse(ErrorCode::NotAllowed)
-    }
 }

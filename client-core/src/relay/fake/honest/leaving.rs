@@ -34,7 +34,7 @@ impl Books {
         Ok(devices)
     }
 
-    fn check_confirmed(&self, caller: Caller) -> Result<(), RelayError> {
+    pub(super) fn check_confirmed(&self, caller: Caller) -> Result<(), RelayError> {
         let asker = self.account_of(caller)?.log.device(&caller.device).filter(|asker| asker.is_active());
         let is_confirmed = asker.is_some_and(|asker| asker.status() == DeviceStatus::Confirmed);
         if is_confirmed { Ok(()) } else { refuse(ErrorCode::NotAllowed) }
