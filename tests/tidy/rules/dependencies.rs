@@ -19,7 +19,7 @@ struct Row {
 const CONTENT_CIPHERS: [&str; 9] =
     ["content-cipher", "aes", "aes-gcm", "aes-gcm-siv", "aead", "chacha20", "chacha20poly1305", "hpke", "age"];
 
-const TABLE: [Row; 8] = [
+const TABLE: [Row; 10] = [
     Row {
         package: "shared-types",
         folder: "shared-types/src/",
@@ -79,6 +79,20 @@ const TABLE: [Row; 8] = [
         ],
         never_in_tests: &["relay-server", "local-model"],
         sentence: "`web-reader` reads codes in pictures; it never uses our other crates, leptos, cipher crates, HTTP clients",
+    },
+    Row {
+        package: "password-client",
+        folder: "client-core/password/src/",
+        never: &["client-core", "shared-types", "relay-server", "web-app", "local-model", "leptos", "reqwest"],
+        never_in_tests: &["client-core", "relay-server"],
+        sentence: "`password-client` is the client's half of passwords; it never uses our other crates",
+    },
+    Row {
+        package: "web-password",
+        folder: "web-app/password/src/",
+        never: &["leptos", "rexie", "reqwest", "gloo-net", "client-core", "shared-types", "relay-server"],
+        never_in_tests: &[],
+        sentence: "`web-password` makes a file of password-client; it never uses our other crates, leptos, HTTP clients",
     },
     Row {
         package: "relay-server",
