@@ -32,6 +32,13 @@ async function loadReader() {
   return code;
 }
 
+// OPAQUE and Argon2id are a file of their own, loaded when somebody chooses a password.
+async function loadPassword() {
+  const code = await import("/sotto-password.js");
+  await code.default({ module_or_path: "/sotto-password_bg.wasm" });
+  return code;
+}
+
 // Loads once; what failed is tried again.
 function once(load) {
   let loaded;
@@ -43,6 +50,7 @@ function once(load) {
 
 self.openHighlighter = once(loadHighlighter);
 self.openReader = once(loadReader);
+self.openPassword = once(loadPassword);
 
 function handOver(connect) {
   accept = connect;

@@ -21,5 +21,5 @@ pub use epochs::{EpochKeys, Recipient, Rotation, UnopenedEpoch, may_rotate, next
 pub use hand_over::{Admission, HandOverFault, answer_offer};
 pub use rehearsal::next_check_s;
 pub use sign_in::{Abort, SignedSignIn, open_account, sign_sign_in};
-pub use sign_up::{PrfKind, PrfMethod, SignUp, SignUpError, SignUpParts};
+pub use sign_up::{FirstMethod, PrfKind, PrfMethod, SignUp, SignUpError, SignUpParts};
 pub use state_code::{N_STATE_WORDS, state_code};

@@ -24,6 +24,7 @@ mod making;
 mod members;
 mod mending;
 mod opened;
+mod password;
 mod providers;
 mod receipts;
 mod recovering;
@@ -49,6 +50,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use rand_core::CryptoRng;
 
+pub use password::{DeviceMac, RunPassword};
 pub use tabs::{TabId, TabMessage};
 
 use crate::account::PrfKind;
@@ -84,6 +86,10 @@ pub struct Platform {
     pub highlight: Rc<dyn Fn(Code) -> LocalBoxFuture<'static, Option<Pieces>>>,
     /// Reads the code in a picture, and loads what it needs for that when it is first called.
     pub read_code: Rc<dyn Fn(CameraFrame) -> LocalBoxFuture<'static, FrameText>>,
+    /// Knows OPAQUE and Argon2id, and is loaded when it is first called.
+    pub password: RunPassword,
+    /// Answers for this browser profile, with a key that never leaves it.
+    pub device_mac: DeviceMac,
     /// Asks the browser what it keeps of this origin; `None` if it does not say.
     pub storage: Rc<dyn Fn() -> LocalBoxFuture<'static, Option<BrowserStorage>>>,
     /// Host of the page, to which the relying party id must belong.
@@ -160,7 +166,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
     async fn start(&mut self) {
         self.stage = match self.load_enrolment().await {
-            Ok(Some((enrolment, words_rows))) => Stage::Locked(Locked::new(enrolment, words_rows)),
+            Ok(Some((enrolment, rows))) => Stage::Locked(Locked::new(enrolment, rows)),
             // An account that was made here could not be kept.
             Ok(None) if self.store.access() == Access::ReadOnly => Stage::Stuck(Problem::NewerRelease),
             Ok(None) => Stage::Welcome(WelcomeView { online: true, can_sign_up: true, busy: None, problem: None }),
@@ -180,6 +186,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::Tab(TabMessage::Wants(tab, intention)) => self.handle_intention(tab, intention).await,
             Happening::About(result) => self.handle_about(result),
             Happening::SignUpStarted(result) => self.handle_sign_up_started(result),
+            Happening::PasswordMade(result) => self.handle_password_made(result),
+            Happening::PasswordRegistered(result) => self.handle_password_registered(result),
+            Happening::PasswordProven(result, device) => self.handle_password_proven(result, device),
+            Happening::PasswordStretched(secret) => self.handle_password_stretched(secret).await,
             Happening::SignUpFinished(result) => self.handle_sign_up_finished(result).await,
             Happening::SignInStarted(result) => self.handle_sign_in_started(result),
             Happening::SignInAgainStarted(result) => self.handle_sign_in_again_started(result),
@@ -236,6 +246,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.give_up_elsewhere(tab);
                 self.begin_sign_up(tab, PrfKind::SecurityKey, device_name);
             }
+            Intention::Password(wish) => self.handle_password_wish(tab, wish),
             Intention::SignInWithPasskey => {
                 self.give_up_elsewhere(tab);
                 self.begin_sign_in(tab);
@@ -427,7 +438,7 @@ fn problem_of_relay(error: RelayError) -> Problem {
 const ENROLMENT_KEY: &[u8] = b"enrolment";
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
-    /// The open row, and those that the recovery words may unwrap.
+    /// The open row, and those that something else than a passkey may unwrap.
     async fn load_enrolment(&self) -> Result<Option<(EnrolmentRow, Vec<Row>)>, Problem> {
         let mut rows = self.store.list_rows(Table::Unlock).await.map_err(problem_of_store)?;
         let Some(at) = rows.iter().position(|row| row.key == ENROLMENT_KEY) else { return Ok(None) };

@@ -161,6 +161,73 @@ impl std::fmt::Debug for TypedPhrase {
     }
 }
 
+/// A password, a name or a code as somebody typed it: never shown, and overwritten when nobody needs it any more.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TypedText(String);
+
+impl TypedText {
+    /// The text as it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for TypedText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Drop for TypedText {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for TypedText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TypedText(…)")
+    }
+}
+
+/// A password for a new account.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// The name to sign in with.
+    pub handle: TypedText,
+    /// One of one's own, which goes with an account code; none = a passphrase is made, which needs none.
+    pub password: Option<TypedText>,
+    /// Whether it unlocks this device as well.
+    pub unlocks_here: bool,
+}
+
+/// What somebody signs in with.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordForm {
+    /// The name.
+    pub handle: TypedText,
+    /// The password, or the passphrase.
+    pub password: TypedText,
+    /// The account code of the kit; none = a passphrase that was made, which needs none.
+    pub account_code: Option<TypedText>,
+    /// What the authenticator app says.
+    pub code: TypedText,
+}
+
+/// What a user wants with a password.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PasswordWish {
+    /// Make an account with a password and an authenticator app.
+    SignUp(NewPassword),
+    /// The authenticator app of a new account is set up, and this is what it says.
+    ConfirmCode(TypedText),
+    /// Sign in with a password and an authenticator app.
+    SignIn(PasswordForm),
+    /// Unlock with the password.
+    Unlock(TypedText),
+}
+
 impl std::fmt::Debug for GestureAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("GestureAnswer(…)")
@@ -214,6 +281,8 @@ pub enum Intention {
         /// Name on this device, if one was given.
         device_name: Option<String>,
     },
+    /// Sign up, in or unlock with a password.
+    Password(PasswordWish),
     /// Sign in with any passkey of this relay.
     SignInWithPasskey,
     /// Sign in with recovery words.
@@ -439,7 +508,7 @@ mod tests {
     use crate::records::SessionRow;
     use crate::relay::Session;
     use crate::view::hand_over::ShownSecret;
-    use crate::view::{Delta, KitView, ScreenView, WordsAnswer};
+    use crate::view::{AuthenticatorView, Delta, KitView, ScreenView, WordsAnswer};
 
     const SECRET: [u8; 32] = [0xa7; 32];
     const WORD: &str = "abandon";
@@ -459,14 +528,9 @@ mod tests {
             is_unlisted: false,
         };
         let words = [WORD; 3].map(str::to_owned);
-        let kit = KitView {
-            words: vec![WORD.to_owned(); 24],
-            asked: [1, 2, 3],
-            wrong: vec![],
-            is_first: true,
-            busy: None,
-            problem: None,
-        };
+        let kit =
+            KitView { words: vec![WORD.to_owned(); 24], account_code: Some(WORD.to_owned()), ..KitView::default() };
+        let app = AuthenticatorView { uri: WORD.to_owned(), secret: WORD.to_owned(), ..AuthenticatorView::default() };
         let device = Rc::new(DeviceKeys::generate(&mut SeededRng::new(1)));
         let token = || WireBytes(SECRET.to_vec());
         let grant = SessionGrant { token: token(), expires_at: 9 };
@@ -477,6 +541,8 @@ mod tests {
             format!("{:?}", Delta::Screen(ScreenView::RecoveryKit(kit))),
             format!("{:?}", Intention::SignInWithWords(WORD.to_owned().into())),
             format!("{:?}", Intention::UnlockWithWords(WORD.to_owned().into())),
+            format!("{:?}", Intention::Password(PasswordWish::Unlock(WORD.to_owned().into()))),
+            format!("{:?}", Delta::Screen(ScreenView::Authenticator(app))),
             format!("{:?}", Delta::Words(WordsAnswer::NotInList { nth: 1, word: WORD.to_owned() })),
             format!("{:?}", Session { token: SECRET.to_vec(), device }),
             format!("{:?}", SessionRow { token: SECRET.to_vec(), expires_at: 9 }),

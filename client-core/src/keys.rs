@@ -1,7 +1,7 @@
 //! Keys: every secret of an account, each a type of its own.
 //!
 //! ```text
-//! words, passkey ─► method secret ─► method keys (sign, KEM, seal S)
+//! words, passkey, password ─► method secret ─► method keys (sign, KEM, seal S)
 //! device keys                        random, sealed in the local store
 //! epoch key ─► key ring key ─► scope keys ─► (a message key for each envelope)
 //!          ├─► back link key ─► the epoch key before
@@ -20,6 +20,7 @@ mod hpke;
 mod local;
 mod message;
 mod method;
+mod opaque;
 mod pair;
 mod prf;
 mod scope;
@@ -38,6 +39,7 @@ pub use hand_over::{BadCode, HandOverSecret, HandedOver, N_HAND_OVER_WORDS};
 pub use hpke::BadEpochKey;
 pub use local::{LocalStoreKey, LocalUnlockSecret, RowSealer, SealedRow, UnlockWay};
 pub use method::{MethodKeys, MethodSecret};
+pub use opaque::{AccountSecret, ExportKey, PasswordMode};
 pub use prf::{LocalPrfOutput, PrfOutput, ZeroPrf, prf_account_input, prf_local_input};
 pub use scope::{KeyRingEntry, ScopeKey};
 pub(crate) use secret::SealingKey;

@@ -8,6 +8,7 @@ pub mod client;
 pub mod envelope;
 pub mod intention;
 pub mod keys;
+pub mod password;
 pub mod randomness;
 pub mod records;
 pub mod relay;

@@ -21,6 +21,7 @@ use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
 };
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
+use shared_types::password::{SignInProveRequest, SignInProveResponse};
 use shared_types::prompt::PromptFrame;
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
@@ -102,6 +103,8 @@ pub trait Relay {
     async fn sign_up_finish(&self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError>;
     /// `POST /v1/sign-in/start`.
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError>;
+    /// `POST /v1/sign-in/prove`.
+    async fn sign_in_prove(&self, request: SignInProveRequest) -> Result<SignInProveResponse, RelayError>;
     /// `POST /v1/sign-in/finish`.
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError>;
     /// `POST /v1/hand-over/offer`.

@@ -6,6 +6,8 @@
 #[cfg(feature = "test-support")]
 pub mod conformance;
 #[cfg(target_arch = "wasm32")]
+pub mod device_key;
+#[cfg(target_arch = "wasm32")]
 pub mod indexed_db;
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]

@@ -9,6 +9,7 @@ pub mod highlight;
 mod length;
 pub mod markdown;
 mod model;
+mod password;
 mod problem;
 mod qr;
 mod recover;
@@ -31,6 +32,7 @@ use self::storage::StorageView;
 use crate::intention::GestureRequest;
 
 pub use self::length::{count_lines, is_long, is_too_long};
+pub use self::password::AuthenticatorView;
 pub use self::problem::Problem;
 pub use self::qr::{QUIET_SQUARES, QrView};
 pub use self::recover::{Lead, RecoverStep, RecoverView};
@@ -46,6 +48,8 @@ pub enum ScreenView {
     Starting,
     /// No account on this device.
     Welcome(WelcomeView),
+    /// A password was chosen: its authenticator app is set up. Nothing exists at the relay.
+    Authenticator(AuthenticatorView),
     /// The words of a new account, not yet confirmed; nothing exists at the relay.
     RecoveryKit(KitView),
     /// A fresh device waits until one of the account lets it in.
@@ -86,15 +90,21 @@ pub enum Busy {
     WaitingForPasskey,
     /// Keys are made, sealed or opened.
     Working,
+    /// A password is stretched, which takes a moment on purpose.
+    Stretching,
     /// The relay is asked.
     AskingRelay,
 }
 
 /// The recovery kit.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KitView {
     /// The 24 words.
     pub words: Vec<String>,
+    /// The account code that goes with a password, if there is one.
+    pub account_code: Option<String>,
+    /// The passphrase, if one was made.
+    pub passphrase: Option<String>,
     /// Which three are asked again, counted from 1, ascending.
     pub asked: [u8; 3],
     /// Which of the asked ones were wrong at the last try, counted from 1.
@@ -162,6 +172,7 @@ pub struct UnsentView {
 }
 
 /// The unlock screen.
+#[expect(clippy::struct_excessive_bools, reason = "any of the ways may be there")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockedView {
     /// Whether the relay answers.
@@ -176,6 +187,8 @@ pub struct LockedView {
     pub has_passkey: bool,
     /// Whether the recovery words unlock it.
     pub has_words: bool,
+    /// Whether the password unlocks it.
+    pub has_password: bool,
 }
 
 /// What the core says to recovery words that were typed.

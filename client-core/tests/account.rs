@@ -96,7 +96,7 @@ fn a_sign_up_founds_an_account_that_all_three_recipients_open() {
     assert_eq!(founded.copies.len(), 3);
 
     let (passkey, words) = (founded.passkey_keys(), founded.words_keys());
-    assert_eq!((passkey.id(), words.id()), (founded.parts.authenticator, founded.parts.words));
+    assert_eq!((passkey.id(), words.id()), (founded.parts.first, founded.parts.words));
     for recipient in [Recipient::Device(&founded.parts.device), Recipient::Method(&passkey), Recipient::Method(&words)]
     {
         let id = match &recipient {

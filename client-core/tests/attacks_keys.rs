@@ -368,7 +368,7 @@ fn daily_unlock_never_derives_the_method_secret() {
     let (account_id, device_id) = (own.log.account_id(), own.device.id());
     let local = |authenticator: &mut Authenticator| {
         let output = LocalPrfOutput::parse(authenticator.evaluate(prf_local_input(&device_id))).unwrap();
-        LocalUnlockSecret::from_prf(&output, device_id, own.authenticator)
+        LocalUnlockSecret::from_prf(&output, device_id, own.first)
     };
     let store_key = LocalStoreKey::generate(&mut rng);
     let unlock_row = local(&mut authenticator).wrap(&store_key, account_id, &mut rng);
@@ -389,7 +389,7 @@ fn daily_unlock_never_derives_the_method_secret() {
     assert_eq!(open_account(account_id, [own.genesis.as_slice()], &keys), Err(Abort::MethodMissing));
 
     let account_output = LocalPrfOutput::parse(authenticator.evaluate(prf_account_input())).unwrap();
-    let other = LocalUnlockSecret::from_prf(&account_output, device_id, own.authenticator);
+    let other = LocalUnlockSecret::from_prf(&account_output, device_id, own.first);
     assert_eq!(other.unwrap(account_id, &unlock_row.envelope).map(|_| ()), Err(OpenError::Refused));
 }
 

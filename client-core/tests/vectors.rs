@@ -17,6 +17,8 @@ mod generate_batches;
 mod generate_hand_over;
 #[path = "vectors/generate_log.rs"]
 mod generate_log;
+#[path = "vectors/generate_passwords.rs"]
+mod generate_passwords;
 #[path = "vectors/generate_statements.rs"]
 mod generate_statements;
 #[path = "vectors/judge.rs"]
@@ -42,6 +44,7 @@ fn generated() -> Vec<(&'static str, Vec<Value>)> {
     let account = vec![
         ("log", generate_log::logs(&cast)),
         ("batches", generate_batches::batches(&cast)),
+        ("passwords", generate_passwords::passwords()),
         ("sign_up", generate_statements::sign_ups(&cast)),
         ("sign_in", generate_statements::sign_ins(&cast)),
         ("state_code", generate_statements::state_codes()),

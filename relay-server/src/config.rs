@@ -109,6 +109,10 @@ pub struct Config {
     pub secrets_key: Option<Secret>,
     /// File of that key. None: `secrets.key` in the folder, made when it is needed.
     pub secrets_key_file: Option<PathBuf>,
+    /// What OPAQUE is set up with. None: the one of the file.
+    pub opaque_key: Option<Secret>,
+    /// File of that key. None: `opaque.key` in the folder, made at the first start.
+    pub opaque_key_file: Option<PathBuf>,
     /// The scripted provider; for tests.
     pub scripted: ScriptedProvider,
 }
@@ -275,6 +279,8 @@ impl Default for Config {
             operator_token: None,
             secrets_key: None,
             secrets_key_file: None,
+            opaque_key: None,
+            opaque_key_file: None,
             scripted: ScriptedProvider::Off,
         }
     }

@@ -70,6 +70,23 @@ pub struct Credential {
     pub public_key: Vec<u8>,
 }
 
+/// A password as the relay needs it to check one, and the codes that go with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password {
+    /// The name, as its keyed hash.
+    pub handle: Hash,
+    /// Whose.
+    pub account: AccountId,
+    /// The method it stands for.
+    pub method: MethodId,
+    /// What OPAQUE's registration ended with.
+    pub record: Vec<u8>,
+    /// What the authenticator app was given, sealed.
+    pub totp_secret: Vec<u8>,
+    /// The step of the last code that was used.
+    pub totp_step: u64,
+}
+
 /// A words method that can be looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WordsLookup {
@@ -200,8 +217,10 @@ pub struct NewAccount {
     pub epoch: NewEpoch,
     /// First anchors.
     pub anchors: Vec<AnchorPut>,
-    /// Its passkey.
-    pub credential: Credential,
+    /// Its passkey, if it has one.
+    pub credential: Option<Credential>,
+    /// Its password, if it has one.
+    pub password: Option<Password>,
     /// Its words.
     pub words: Vec<WordsLookup>,
     /// SHA-256 of the first session's token.
@@ -219,6 +238,8 @@ pub enum Creation {
     Created,
     /// The account, its passkey or its words exist already.
     Exists,
+    /// Another account has its name.
+    HandleTaken,
 }
 
 /// Verified entries and what follows from them.
@@ -420,6 +441,11 @@ pub trait Db: Send + Sync {
     async fn find_credential(&self, account: &AccountId, id: &[u8]) -> Result<Option<Credential>, DbError>;
     /// Stores counter and flags after an assertion.
     async fn update_credential(&self, account: &AccountId, credential: &Credential) -> Result<(), DbError>;
+
+    /// The password of a name.
+    async fn find_password(&self, handle: &Hash) -> Result<Option<Password>, DbError>;
+    /// Uses a code up, once in all processes; whether it is newer than the last one. No step is never newer, and asks as much.
+    async fn accept_step(&self, handle: &Hash, step: Option<u64>) -> Result<bool, DbError>;
 
     /// Begins a session; one that the device had ends.
     async fn begin_session(&self, token_hash: &Hash, session: &Session) -> Result<(), DbError>;

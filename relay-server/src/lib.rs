@@ -26,6 +26,7 @@ mod jobs;
 mod limits;
 mod metrics;
 mod nonces;
+mod passwords;
 mod random;
 mod request_log;
 mod routes;
@@ -34,6 +35,7 @@ mod server;
 mod sessions;
 mod signed;
 mod state;
+pub mod totp;
 mod web;
 
 use std::sync::Arc;

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 
 use http::HeaderMap;
 use shared_types::error::ErrorCode;
-use shared_types::ids::{AccountId, DeviceId};
+use shared_types::ids::{AccountId, DeviceId, Hash as Sha256};
+use shared_types::limits::FIRST_MESSAGES_PER_HOUR;
 
 use crate::config::LimitConfig;
 use crate::error::RouteError;
@@ -91,6 +92,29 @@ pub(crate) struct Windows {
     address_requests: SlidingWindow<IpAddr>,
     address_sign_ins: SlidingWindow<IpAddr>,
     device_requests: SlidingWindow<(AccountId, DeviceId)>,
+    address_first_messages: FirstMessages<IpAddr>,
+    handle_first_messages: FirstMessages<Sha256>,
+}
+
+/// First messages of a password: so many an hour, then one a minute.
+#[derive(Debug)]
+struct FirstMessages<K> {
+    hour: SlidingWindow<K>,
+    minute: SlidingWindow<K>,
+}
+
+impl<K: Hash + Eq + Copy> FirstMessages<K> {
+    fn new() -> Self {
+        Self { hour: SlidingWindow::new(HOUR_S, FIRST_MESSAGES_PER_HOUR), minute: SlidingWindow::new(MINUTE_S, 1) }
+    }
+
+    fn count(&self, key: K, now_s: u64) -> Result<(), u32> {
+        self.hour.count(key, now_s).or_else(|_| self.minute.count(key, now_s))
+    }
+
+    fn remove_quiet(&self, now_s: u64) -> usize {
+        self.hour.remove_quiet(now_s) + self.minute.remove_quiet(now_s)
+    }
 }
 
 impl Windows {
@@ -100,6 +124,8 @@ impl Windows {
             address_requests: SlidingWindow::new(MINUTE_S, config.address_requests_per_minute),
             address_sign_ins: SlidingWindow::new(HOUR_S, config.sign_ins_per_hour),
             device_requests: SlidingWindow::new(MINUTE_S, config.requests_per_minute),
+            address_first_messages: FirstMessages::new(),
+            handle_first_messages: FirstMessages::new(),
         }
     }
 
@@ -108,6 +134,8 @@ impl Windows {
         self.address_requests.remove_quiet(now_s)
             + self.address_sign_ins.remove_quiet(now_s)
             + self.device_requests.remove_quiet(now_s)
+            + self.address_first_messages.remove_quiet(now_s)
+            + self.handle_first_messages.remove_quiet(now_s)
     }
 
     /// Counts any request of an address.
@@ -118,6 +146,12 @@ impl Windows {
     /// Counts the start of a sign-up or sign-in.
     pub(crate) fn count_sign_in(&self, address: IpAddr, now_s: u64) -> Result<(), RouteError> {
         self.address_sign_ins.count(network_of(address), now_s).map_err(rate_limited)
+    }
+
+    /// Counts the first message of a password, before anything is known about it. Devices that are signed in need none.
+    pub(crate) fn count_first_message(&self, address: IpAddr, handle: Sha256, now_s: u64) -> Result<(), RouteError> {
+        self.address_first_messages.count(network_of(address), now_s).map_err(rate_limited)?;
+        self.handle_first_messages.count(handle, now_s).map_err(rate_limited)
     }
 
     /// Counts a signed request; each device has its own count, so that a stranger's starves nobody else.

@@ -81,6 +81,7 @@ fn table() -> Vec<(RouteRow, Handler)> {
         (row("POST", "/v1/sign-up/start", SigningIn), post(sign_up::start::route)),
         (row("POST", "/v1/sign-up/finish", SigningIn), post(sign_up::finish::route)),
         (row("POST", "/v1/sign-in/start", SigningIn), post(sign_in::start::route)),
+        (row("POST", "/v1/sign-in/prove", SigningIn), post(sign_in::prove::route)),
         (row("POST", "/v1/sign-in/finish", SigningIn), post(sign_in::finish::route)),
         (row("POST", "/v1/account/deletion", Session), post(account::delete::route)),
         (row("POST", "/v1/hand-over/offer", SigningIn), post(hand_over::offer::route)),

@@ -32,6 +32,9 @@ pub enum SealedFileError {
     /// The key is not 32 bytes in base64url.
     #[error("the key of the relay's secrets must be 32 bytes in base64url (43 characters)")]
     KeyForm,
+    /// What OPAQUE is set up with is not what it should be.
+    #[error("the key of passwords must be 160 bytes in base64url, as a relay makes it at its first start")]
+    OpaqueKeyForm,
     /// The file was sealed under another key, or is damaged.
     #[error("{path} was sealed with another key, or is damaged; nothing was changed in it")]
     WrongKey {
@@ -93,12 +96,19 @@ impl SealedFile {
 
 /// The key in a file; one is made, for its owner's eyes only, if there is none.
 pub(crate) fn load_key(path: &Path) -> Result<Zeroizing<String>, SealedFileError> {
+    load_key_of(path, || Zeroizing::new(random_bytes::<KEY_BYTES>().to_vec()))
+}
+
+/// The same for a key of another form.
+pub(crate) fn load_key_of(
+    path: &Path,
+    make: impl FnOnce() -> Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<String>, SealedFileError> {
     let disk = |source| SealedFileError::Disk { path: path.to_owned(), source };
     match std::fs::read_to_string(path) {
         Ok(key) => Ok(Zeroizing::new(key)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let bytes = Zeroizing::new(random_bytes::<KEY_BYTES>());
-            let key = Zeroizing::new(BASE64URL_NOPAD.encode(&*bytes));
+            let key = Zeroizing::new(BASE64URL_NOPAD.encode(&make()));
             replace(path, key.as_bytes()).map_err(disk)?;
             Ok(key)
         }

@@ -23,8 +23,10 @@ use crate::events::{EventHub, Told};
 use crate::limits::Windows;
 use crate::metrics::{self, Metrics};
 use crate::nonces::Nonces;
+use crate::passwords::Passwords;
 use crate::provider::{AttachError, Provider, Providers};
 use crate::random::random_bytes;
+use crate::sealed_file::SealedFileError;
 use crate::sessions::KeptSessions;
 use crate::turns::Turns;
 
@@ -49,6 +51,9 @@ pub enum StartError {
     /// A provider cannot be spoken to as configured, or those that were attached cannot be read.
     #[error("the providers cannot be used: {0}")]
     Provider(#[from] AttachError),
+    /// The secrets behind passwords cannot be read or made.
+    #[error("the secrets of passwords cannot be used: {0}")]
+    Passwords(#[from] SealedFileError),
     /// The address cannot be served.
     #[error("the address cannot be served: {0}")]
     Serving(#[from] std::io::Error),
@@ -68,6 +73,7 @@ pub struct Relay {
     pub db: Arc<dyn Db>,
     pub(crate) webauthn: Webauthn,
     pub(crate) providers: Providers,
+    pub(crate) passwords: Passwords,
     pub(crate) nonces: Nonces,
     pub(crate) sessions: KeptSessions,
     pub(crate) events: EventHub,
@@ -100,6 +106,7 @@ impl Relay {
             webauthn: webauthn(&site)?,
             providers: Providers::new(&config, listening_on, clock.now_s())?,
             windows: Windows::new(&config.limits),
+            passwords: Passwords::load(&config)?,
             nonces: Nonces::default(),
             sessions: KeptSessions::default(),
             events: EventHub::default(),

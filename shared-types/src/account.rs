@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, LookupId, MethodId, Nonce, PartyId, Signature, WireBytes};
+use crate::password::{Code, Handle, PasswordStart};
 
 /// `GET /v1/about`, unsigned: what a client needs before it signs anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub struct SignUpStartRequest {
     /// Needed where sign-up is by invitation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
+    /// For an account whose method is a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordStart>,
 }
 
 /// Answer to [`SignUpStartRequest`].
@@ -99,6 +103,9 @@ pub struct SignUpStartResponse {
     pub challenge: WireBytes,
     /// Goes into the founder's statement.
     pub nonce: Nonce,
+    /// OPAQUE's answer, if a password is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<WireBytes>,
 }
 
 /// `POST /v1/sign-up/finish`, unsigned: one transaction makes the whole account and the first session.
@@ -116,8 +123,12 @@ pub struct SignUpFinishRequest {
     pub copies: Vec<SealedCopy>,
     /// First anchor of each method.
     pub anchors: Vec<AnchorPut>,
-    /// The WebAuthn registration as the browser gave it, without extension results.
+    /// For a passkey: the WebAuthn registration as the browser gave it, without extension results.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     pub registration: serde_json::Value,
+    /// For a password: what OPAQUE's registration ends with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<WireBytes>,
 }
 
 /// Answer to [`SignUpFinishRequest`] and [`SignInFinishRequest`].
@@ -146,6 +157,15 @@ pub enum SignInStartRequest {
         /// Derived from the words' entropy.
         lookup_id: LookupId,
     },
+    /// A password and the code of an authenticator app. It counts as an attempt, whatever comes of it.
+    Password {
+        /// The name.
+        handle: Handle,
+        /// OPAQUE's first message.
+        ke1: WireBytes,
+        /// What the authenticator app says.
+        code: Code,
+    },
 }
 
 /// Answer to [`SignInStartRequest`].
@@ -158,6 +178,9 @@ pub struct SignInStartResponse {
     /// Only for words: the account that the relay names; believed only by its log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
+    /// Only for a password: OPAQUE's answer, which looks the same for a wrong code and an unknown name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ke2: Option<WireBytes>,
 }
 
 /// `POST /v1/sign-in/finish`, unsigned by session: the statement carries both signatures.

@@ -42,6 +42,8 @@ error_codes! {
     UnknownSession = 401 "unknown_session",
     /// The passkey, words or statement did not prove what they must.
     SignInRefused = 401 "sign_in_refused",
+    /// The authenticator app's code is wrong, or was used.
+    WrongCode = 401 "wrong_code",
     /// Sign-up is closed or wants an invitation on this relay.
     SignUpClosed = 403 "sign_up_closed",
     /// The device may not do this: it is not (or no longer) in the account log.
@@ -54,6 +56,8 @@ error_codes! {
     MethodNotAllowed = 405 "method_not_allowed",
     /// The account exists already.
     AccountExists = 409 "account_exists",
+    /// Another account has this name.
+    HandleTaken = 409 "handle_taken",
     /// Another entry took this place in the account log.
     LogConflict = 409 "log_conflict",
     /// A batch does not follow the device's last one.

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod limits;
 pub mod log;
 pub mod ordered;
+pub mod password;
 pub mod prompt;
 pub mod provider;
 pub mod public_key;

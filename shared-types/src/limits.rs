@@ -111,5 +111,13 @@ pub const DEFAULT_PROMPTS_PER_DAY: u32 = 200;
 pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 600;
 /// Sign-ups and sign-ins per address and hour unless configured otherwise.
 pub const DEFAULT_SIGN_INS_PER_HOUR: u32 = 60;
+/// First messages of sign-ups and sign-ins with a password, per name and per address in an hour; then one a minute.
+pub const FIRST_MESSAGES_PER_HOUR: u32 = 10;
+/// The name of an account with a password, bytes.
+pub const MAX_HANDLE_BYTES: usize = 128;
+/// Seconds for which a code of an authenticator app stands.
+pub const TOTP_STEP_S: u64 = 30;
+/// Steps that a clock may be off, before and after.
+pub const TOTP_STEPS_OFF: u64 = 1;
 /// Sealed bytes per account unless configured otherwise.
 pub const DEFAULT_ACCOUNT_BYTES: u64 = 2 * 1024 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! The pages: one for each screen that the core can be at, and two for when there is no core.
 
 mod agree;
+mod by_password;
 mod by_words;
 mod chat;
 mod joining;
@@ -32,6 +33,9 @@ enum Shown {
     Welcome,
     SignIn,
     SignInByWords,
+    SignInByPassword,
+    NewByPassword,
+    Authenticator,
     Kit,
     Joining,
     Agree,
@@ -60,6 +64,9 @@ pub fn Screen() -> impl IntoView {
         Shown::Welcome => view! { <welcome::Welcome/> }.into_any(),
         Shown::SignIn => view! { <sign_in::SignIn/> }.into_any(),
         Shown::SignInByWords => view! { <sign_in::SignInByWords/> }.into_any(),
+        Shown::SignInByPassword => view! { <by_password::SignInByPassword/> }.into_any(),
+        Shown::NewByPassword => view! { <by_password::NewByPassword/> }.into_any(),
+        Shown::Authenticator => view! { <by_password::SetUpAuthenticator/> }.into_any(),
         Shown::Kit => view! { <kit::Kit/> }.into_any(),
         Shown::Joining => view! { <joining::Joining/> }.into_any(),
         Shown::Agree => view! { <agree::Agree/> }.into_any(),
@@ -91,10 +98,13 @@ fn shown(page: Page) -> Shown {
         ScreenView::Welcome(_) => match page.route.get() {
             Route::SignIn => Shown::SignIn,
             Route::Words => Shown::SignInByWords,
+            Route::Password => Shown::SignInByPassword,
+            Route::NewPassword => Shown::NewByPassword,
             Route::Home | Route::Chat(_) | Route::Security | Route::Models | Route::Seen | Route::Storage => {
                 Shown::Welcome
             }
         },
+        ScreenView::Authenticator(_) => Shown::Authenticator,
         ScreenView::RecoveryKit(_) => Shown::Kit,
         ScreenView::Joining(_) => Shown::Joining,
         ScreenView::Agree(_) => Shown::Agree,

@@ -10,6 +10,7 @@ pub mod kit;
 pub mod members;
 pub mod message;
 pub mod models;
+pub mod password;
 pub mod problem;
 pub mod rail;
 pub mod receipt;
@@ -82,6 +83,7 @@ pub fn busy(busy: client_core::view::Busy) -> &'static str {
     match busy {
         Busy::WaitingForPasskey => "Waiting for your passkey",
         Busy::Working => "Making and checking keys",
+        Busy::Stretching => "Making a key from your password",
         Busy::AskingRelay => "Asking the server",
     }
 }

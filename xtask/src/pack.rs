@@ -13,7 +13,7 @@ use crate::tools::{Tools, run};
 use module::Module;
 
 /// The modules of the bundle, each `NAME_bg.wasm` with its `NAME.js`.
-const MODULES: [&str; 4] = ["sotto-core", "sotto-highlight", "sotto-page", "sotto-reader"];
+const MODULES: [&str; 5] = ["sotto-core", "sotto-highlight", "sotto-page", "sotto-password", "sotto-reader"];
 /// How the names that wasm-bindgen makes begin; all others may be called by hand.
 const MADE: [&str; 3] = ["__wbg_", "__wbindgen_", "wasm_bindgen__"];
 

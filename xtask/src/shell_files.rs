@@ -23,7 +23,7 @@ const PLACEHOLDER: &str = "__SOTTO_BUILD__";
 /// The files that carry the build id.
 const STAMPED: [&str; 3] = ["index.html", "core.js", "sw.js"];
 /// The files that are named by their content, so that a browser may keep them for ever.
-const NAMED_BY_CONTENT: [&str; 10] = [
+const NAMED_BY_CONTENT: [&str; 12] = [
     "grammars.packdump",
     "sotto.css",
     "sotto-core.js",
@@ -32,6 +32,8 @@ const NAMED_BY_CONTENT: [&str; 10] = [
     "sotto-highlight_bg.wasm",
     "sotto-page.js",
     "sotto-page_bg.wasm",
+    "sotto-password.js",
+    "sotto-password_bg.wasm",
     "sotto-reader.js",
     "sotto-reader_bg.wasm",
 ];
@@ -277,7 +279,7 @@ mod tests {
     fn large_shell(css: &str) -> ShellFiles {
         let mut files = shell("import(\"/sotto-core.js\"); \"/sotto-core_bg.wasm\"; \"/grammars.packdump\";");
         files.add("index.html", b"<link href=\"/sotto.css\" /><link href=\"/sotto-page.js\" />".to_vec());
-        let named = ["sotto-page", "sotto-highlight", "sotto-reader"];
+        let named = ["sotto-page", "sotto-highlight", "sotto-password", "sotto-reader"];
         let boot: Vec<_> = named.iter().map(|name| format!("\"/{name}.js\" \"/{name}_bg.wasm\"")).collect();
         files.add("boot.js", boot.join(" ").into_bytes());
         for name in NAMED_BY_CONTENT {

@@ -14,7 +14,9 @@ use thiserror::Error;
 
 use super::anchor::Anchor;
 use super::entries::{Place, Signer, seal_epoch};
-use crate::keys::{DeviceKeys, EpochKey, FounderKey, MethodKeys, MethodSecret, PrfOutput, RecoveryWords};
+use crate::keys::{
+    DeviceKeys, EpochKey, ExportKey, FounderKey, MethodKeys, MethodSecret, PasswordMode, PrfOutput, RecoveryWords,
+};
 use shared_types::ordered::map_of;
 
 /// Why a sign-up cannot be finished.
@@ -67,6 +69,39 @@ impl PrfMethod<'_> {
     }
 }
 
+/// The method that a new account has beside its words.
+#[derive(Debug, Clone, Copy)]
+pub enum FirstMethod<'a> {
+    /// A passkey or security key.
+    Prf(PrfMethod<'a>),
+    /// A password, in the mode that was chosen.
+    Password(&'a ExportKey, PasswordMode),
+}
+
+impl<'a> From<&PrfMethod<'a>> for FirstMethod<'a> {
+    fn from(method: &PrfMethod<'a>) -> Self {
+        Self::Prf(*method)
+    }
+}
+
+impl FirstMethod<'_> {
+    fn derive(&self, account_id: AccountId) -> Result<(MethodKeys, MethodPart), SignUpError> {
+        match self {
+            Self::Prf(method) => {
+                let keys = method.derive_keys(account_id)?;
+                let part = keys.part(method.kind.into(), method.credential_id);
+                Ok((keys, part))
+            }
+            Self::Password(export_key, mode) => {
+                let secret = MethodSecret::from_export_key(export_key, account_id, *mode);
+                let keys = MethodKeys::derive(&secret, account_id);
+                let part = keys.part(MethodKind::Password, &[]);
+                Ok((keys, part))
+            }
+        }
+    }
+}
+
 /// A sign-up whose gesture is still to come.
 #[derive(Debug)]
 pub struct SignUp {
@@ -91,8 +126,8 @@ pub struct SignUpParts {
     pub device: DeviceKeys,
     /// The key of epoch 1.
     pub epoch_key: EpochKey,
-    /// Names the authenticator's method.
-    pub authenticator: MethodId,
+    /// Names the first method.
+    pub first: MethodId,
     /// Names the words' method.
     pub words: MethodId,
 }
@@ -114,9 +149,9 @@ impl SignUp {
     }
 
     /// Signs the genesis and the relay's nonce, seals epoch key 1, and forgets the founder.
-    pub fn finish(
+    pub fn finish<'a>(
         self,
-        authenticator: &PrfMethod<'_>,
+        first: impl Into<FirstMethod<'a>>,
         words: &RecoveryWords,
         nonce: Nonce,
         now_s: u64,
@@ -124,15 +159,14 @@ impl SignUp {
     ) -> Result<SignUpParts, SignUpError> {
         let Self { founder, device } = self;
         let account_id = founder.account_id();
-        let prf_keys = authenticator.derive_keys(account_id)?;
-        let prf_part = prf_keys.part(authenticator.kind.into(), authenticator.credential_id);
+        let (first_keys, first_part) = first.into().derive(account_id)?;
         let words_keys = MethodKeys::derive(&MethodSecret::from_words(words, account_id), account_id);
         let words_part = words_keys.part(MethodKind::Words, &words.lookup_id().0);
 
         let epoch_key = EpochKey::generate(rng);
-        let recipients = recipients(&device, [&prf_part, &words_part]);
+        let recipients = recipients(&device, [&first_part, &words_part]);
         let (epoch, copies) = seal_epoch(&epoch_key, 1, account_id, &recipients, rng);
-        let mut methods = vec![prf_part, words_part];
+        let mut methods = vec![first_part, words_part];
         sort_by_key(&mut methods, |method| method.id);
         let body = EntryBody::Genesis {
             founder: founder.public(),
@@ -144,7 +178,7 @@ impl SignUp {
         let signers = vec![
             Signer::Founder(&founder),
             Signer::Device(&device),
-            Signer::Method(&prf_keys),
+            Signer::Method(&first_keys),
             Signer::Method(&words_keys),
         ];
         let genesis = Place { account_id, previous: None, time_s: now_s }.sign(body, signers);
@@ -160,14 +194,14 @@ impl SignUp {
             device_id: device.id(),
         };
         Ok(SignUpParts {
-            anchors: [&prf_keys, &words_keys].map(|keys| anchor.seal(keys, rng)).into(),
+            anchors: [&first_keys, &words_keys].map(|keys| anchor.seal(keys, rng)).into(),
             genesis: genesis.bytes,
             founder_signature,
             copies,
             log,
             device,
             epoch_key,
-            authenticator: prf_keys.id(),
+            first: first_keys.id(),
             words: words_keys.id(),
         })
     }

@@ -57,6 +57,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn begin_sign_in_again(&mut self, tab: TabId, purpose: Purpose) {
         let Stage::Open(opened) = &mut self.stage else { return };
         opened.again = Some(Again { tab, purpose, begun: None });
+        if opened.passkeys(None).is_empty() {
+            return self.give_up_again(Problem::NoPasskeyYet);
+        }
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
         self.begin(async move {
             let start = async |relay: &R| relay.sign_in_start(SignInStartRequest::Passkey).await;

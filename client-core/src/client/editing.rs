@@ -22,8 +22,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 Ok(())
             }
             Intention::NewChat => {
-                self.tabs.show(tab, None);
-                self.show_new_chat(tab);
+                self.open_new_chat(tab);
                 Ok(())
             }
             Intention::ShowEarlier(chat) => self.show_earlier(tab, chat).await,
@@ -53,6 +52,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             | Intention::Reload
             | Intention::SignUp { .. }
             | Intention::SignUpWithKey { .. }
+            | Intention::Password(_)
             | Intention::SignInWithPasskey
             | Intention::SignInWithWords(_)
             | Intention::HandOver(_)
@@ -103,6 +103,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             return self.show_new_chat(tab);
         };
         self.tabs.send(tab, Delta::Conversation(view));
+    }
+
+    fn open_new_chat(&mut self, tab: TabId) {
+        self.tabs.show(tab, None);
+        self.show_new_chat(tab);
     }
 
     pub(super) fn show_new_chat(&self, tab: TabId) {

@@ -11,9 +11,10 @@ use shared_types::seen::SeenResponse;
 use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
 use super::ceremony::Begun;
+use super::password::{MadePassword, ProvenPassword, Registration};
 use super::tabs::{TabId, TabMessage};
 use crate::account::Admission;
-use crate::keys::{DeviceKeys, MethodKeys};
+use crate::keys::{DeviceKeys, LocalUnlockSecret, MethodKeys};
 use crate::relay::{EventStream, FrameStream, RelayError};
 use crate::view::hand_over::FrameText;
 use crate::view::highlight::{Code, Pieces};
@@ -25,6 +26,10 @@ pub(super) enum Happening {
     Tab(TabMessage),
     About(Result<AboutResponse, RelayError>),
     SignUpStarted(Result<Begun<SignUpStartResponse>, Problem>),
+    PasswordMade(Result<Box<MadePassword>, Problem>),
+    PasswordRegistered(Registration),
+    PasswordProven(Result<Box<ProvenPassword>, Problem>, Option<DeviceKeys>),
+    PasswordStretched(Result<LocalUnlockSecret, Problem>),
     SignUpFinished(Result<SessionGrant, RelayError>),
     SignInStarted(Result<Begun<SignInStartResponse>, Problem>),
     SignInAgainStarted(Result<Begun<SignInStartResponse>, Problem>),

@@ -50,6 +50,7 @@ impl Kit {
             is_first: true,
             busy,
             problem,
+            ..KitView::default()
         }
     }
 }

@@ -6,14 +6,17 @@
 //! Words need no gesture, and the device that they let in is confirmed.
 //! Nothing is written, at the relay or here, before the user has agreed to the account that is shown.
 
+use std::rc::Rc;
+
 use shared_types::account::{LogAppendRequest, SignInFinishRequest, SignInStartRequest, SignInStartResponse};
 use shared_types::error::ErrorCode;
-use shared_types::ids::{AccountId, WireBytes};
+use shared_types::ids::{AccountId, MethodId, Nonce, WireBytes};
 use shared_types::log::LogState;
 
 use super::ceremony::{self, Begun};
 use super::happening::{FetchedAccount, Happening};
 use super::opened::UnlockParts;
+use super::password::ProvenPassword;
 use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_relay};
@@ -53,12 +56,13 @@ struct Proof {
 enum Opens {
     Passkey { credential_id: Vec<u8>, local_prf: Option<LocalPrfOutput> },
     Words(RecoveryWords),
+    Password(LocalUnlockSecret),
 }
 
 impl Proof {
     fn lets_in(&self) -> LetIn<'_> {
         match self.opens {
-            Opens::Passkey { .. } => LetIn::Method(&self.keys),
+            Opens::Passkey { .. } | Opens::Password(_) => LetIn::Method(&self.keys),
             Opens::Words(_) => LetIn::Words(&self.keys),
         }
     }
@@ -66,7 +70,7 @@ impl Proof {
     /// Said if the account at the relay is not that of this method.
     fn not_here(&self) -> Problem {
         match self.opens {
-            Opens::Passkey { .. } => Problem::NotThisAccount,
+            Opens::Passkey { .. } | Opens::Password(_) => Problem::NotThisAccount,
             Opens::Words(_) => Problem::WordsUnknown,
         }
     }
@@ -83,6 +87,12 @@ struct VerifiedAccount {
 }
 
 impl SigningIn {
+    /// Waits for the ceremony of a password.
+    fn for_password(tab: TabId) -> Self {
+        let busy = Some(Busy::Stretching);
+        Self { tab, device: None, begun: None, words: None, proof: None, account: None, busy, problem: None }
+    }
+
     /// What is still to come before the user can agree: the local PRF output, which unlocks this device later, and
     /// the account.
     fn busy_now(&self) -> Option<Busy> {
@@ -255,20 +265,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         signing_in.busy = signing_in.busy_now();
         let Some(request) = request else { return self.show_screen() };
         let Some(device) = signing_in.device.take() else { return };
-        let device = std::rc::Rc::new(device);
+        let device = Rc::new(device);
         let Some(method) = signing_in.proof.as_ref().map(|proof| proof.keys.id()) else { return };
         let relay = self.relay.clone();
         self.begin(async move {
-            let fetch = async {
-                let grant = relay.sign_in_finish(request).await?;
-                let session = Session { token: grant.token.0.clone(), device: device.clone() };
-                let log = relay.load_log(&session).await?;
-                let epochs = relay.load_epochs(&session, method.into()).await?;
-                let anchor = relay.load_anchor(&session, method).await?;
-                Ok(FetchedAccount { grant, log, epochs, anchor })
-            };
-            let result = fetch.await.map(Box::new);
-            Happening::SignInFinished(result, std::rc::Rc::into_inner(device))
+            let result = fetch_account(&relay, request, &device, method).await.map(Box::new);
+            Happening::SignInFinished(result, Rc::into_inner(device))
         });
         self.show_screen();
     }
@@ -295,6 +297,38 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
+    pub(super) fn wait_for_password(&mut self, tab: TabId) {
+        self.stage = Stage::SigningIn(Box::new(SigningIn::for_password(tab)));
+        self.show_screen();
+    }
+
+    pub(super) fn handle_password_proven(
+        &mut self,
+        result: Result<Box<ProvenPassword>, Problem>,
+        device: Option<DeviceKeys>,
+    ) {
+        let Stage::SigningIn(signing_in) = &mut self.stage else { return };
+        // Another sign-in that was begun since does not wait for this one.
+        if signing_in.busy != Some(Busy::Stretching) {
+            return;
+        }
+        match result {
+            Ok(proven) => {
+                let ProvenPassword { account_id, keys, local, rp_id, fetched } = *proven;
+                signing_in.proof = Some(Proof { account_id, keys, opens: Opens::Password(local) });
+                let start = SignInStartResponse {
+                    challenge: WireBytes(Vec::new()),
+                    nonce: Nonce([0; Nonce::LEN]),
+                    account_id: None,
+                    ke2: None,
+                };
+                signing_in.begun = Some(Begun { rp_id, start });
+                self.handle_account_fetched(Ok(Box::new(fetched)), device);
+            }
+            Err(problem) => self.return_to_welcome(Some(problem)),
+        }
+    }
+
     pub(super) fn agree(&mut self) {
         let Stage::SigningIn(signing_in) = &mut self.stage else { return };
         let SigningIn { account: Some(account), device, busy: busy @ None, problem, .. } = &mut **signing_in else {
@@ -306,9 +340,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let token = account.session.token.clone();
         let relay = self.relay.clone();
         self.begin(async move {
-            let session = Session { token, device: std::rc::Rc::new(keys) };
+            let session = Session { token, device: Rc::new(keys) };
             let result = relay.append_log(&session, request).await;
-            Happening::Admitted(result, std::rc::Rc::into_inner(session.device))
+            Happening::Admitted(result, Rc::into_inner(session.device))
         });
         self.show_screen();
     }
@@ -355,6 +389,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Opens::Passkey { credential_id, local_prf: Some(local_prf) } => {
                 (vec![(method, credential_id)], LocalUnlockSecret::from_prf(&local_prf, device_id, method))
             }
+            Opens::Password(secret) => (Vec::new(), secret),
             Opens::Words(words) => (Vec::new(), LocalUnlockSecret::from_words(&words, device_id, method)),
         };
         let unlock = UnlockParts {
@@ -369,6 +404,21 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         self.put_anchor(anchor);
     }
+}
+
+/// Finishes a sign-in and fetches what is then verified.
+pub(super) async fn fetch_account<R: Relay>(
+    relay: &Rc<R>,
+    request: SignInFinishRequest,
+    device: &Rc<DeviceKeys>,
+    method: MethodId,
+) -> Result<FetchedAccount, RelayError> {
+    let grant = relay.sign_in_finish(request).await?;
+    let session = Session { token: grant.token.0.clone(), device: device.clone() };
+    let log = relay.load_log(&session).await?;
+    let epochs = relay.load_epochs(&session, method.into()).await?;
+    let anchor = relay.load_anchor(&session, method).await?;
+    Ok(FetchedAccount { grant, log, epochs, anchor })
 }
 
 /// Believes nothing that does not follow from the method's own keys.

@@ -7,7 +7,7 @@
 
 use shared_types::account::{SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse};
 use shared_types::error::ErrorCode;
-use shared_types::ids::{AccountId, WireBytes};
+use shared_types::ids::{AccountId, DeviceId, WireBytes};
 use zeroize::Zeroizing;
 
 use super::again::Purpose;
@@ -16,16 +16,17 @@ use super::happening::Happening;
 use super::kit::{Kit, N_ASKED};
 use super::making::{Making, Next};
 use super::opened::UnlockParts;
+use super::password::{MadePassword, RegisteredPassword, Registration};
 use super::tabs::{TabId, Tabs};
 use super::{Client, Stage, problem_of_relay};
-use crate::account::{EpochKeys, PrfKind, SignUp, SignUpParts};
+use crate::account::{EpochKeys, FirstMethod, PrfKind, SignUp, SignUpParts};
 use crate::intention::{GestureAnswer, GestureFailure, PrfBytes};
 use crate::keys::LocalUnlockSecret;
 use crate::records::{EnrolmentRow, SessionRow};
 use crate::relay::{Relay, RelayError};
 use crate::store::Store;
 use crate::vault::Enrolment;
-use crate::view::{Busy, Delta, Problem, ScreenView, WelcomeView};
+use crate::view::{AuthenticatorView, Busy, Delta, KitView, Problem, ScreenView, WelcomeView};
 
 /// A sign-up under way.
 pub(super) struct SigningUp {
@@ -36,6 +37,11 @@ pub(super) struct SigningUp {
     kind: PrfKind,
     /// What the authenticator makes, as far as it has.
     making: Option<Making>,
+    /// A password on its way to the relay; absent while it is there.
+    made: Option<Box<MadePassword>>,
+    /// What its authenticator app is given.
+    authenticator: Option<AuthenticatorView>,
+    registered: Option<Box<RegisteredPassword>>,
     begun: Option<Begun<SignUpStartResponse>>,
     /// A finish was sent and its answer never came: the account may exist.
     may_exist: bool,
@@ -49,6 +55,9 @@ pub(super) struct SigningUp {
 enum Step {
     AskingRelay,
     WaitingForPasskey,
+    MakingPassword,
+    Authenticator,
+    Registering,
     Kit,
     Finishing,
 }
@@ -59,16 +68,46 @@ struct Finished {
 }
 
 impl SigningUp {
+    fn new(tab: TabId, device_name: Option<String>, sign_up: SignUp, step: Step) -> Self {
+        Self {
+            tab,
+            device_name: device_name.filter(|name| !name.trim().is_empty()),
+            account_id: sign_up.account_id(),
+            step,
+            kind: PrfKind::Passkey,
+            making: None,
+            made: None,
+            authenticator: None,
+            registered: None,
+            begun: None,
+            may_exist: false,
+            sign_up: Some(sign_up),
+            kit: None,
+            finished: None,
+            problem: None,
+        }
+    }
+
     /// What a tab shows: the words are for the tab that signs up alone.
     pub(super) fn screen(&self, tab: TabId) -> ScreenView {
         let busy = match self.step {
             Step::AskingRelay | Step::Finishing => Some(Busy::AskingRelay),
             Step::WaitingForPasskey => Some(Busy::WaitingForPasskey),
-            Step::Kit => None,
+            Step::MakingPassword => Some(Busy::Working),
+            Step::Registering => Some(Busy::Stretching),
+            Step::Authenticator | Step::Kit => None,
         };
-        match self.kit.as_ref().filter(|_| tab == self.tab) {
+        let is_here = tab == self.tab;
+        if let Some(view) = self.authenticator.as_ref().filter(|_| is_here && self.kit.is_none()) {
+            return ScreenView::Authenticator(AuthenticatorView { busy, problem: self.problem, ..view.clone() });
+        }
+        match self.kit.as_ref().filter(|_| is_here) {
             None => ScreenView::Welcome(WelcomeView { online: true, can_sign_up: true, busy, problem: self.problem }),
-            Some(kit) => ScreenView::RecoveryKit(kit.view(busy, self.problem)),
+            Some(kit) => ScreenView::RecoveryKit(KitView {
+                account_code: self.registered.as_ref().and_then(|password| password.account_code()),
+                passphrase: self.registered.as_ref().and_then(|password| password.passphrase()),
+                ..kit.view(busy, self.problem)
+            }),
         }
     }
 
@@ -81,12 +120,12 @@ impl SigningUp {
 
     /// Whether nobody can go on with it once this tab is gone: its words, once made, are shown to the next one.
     pub(super) fn ends_with(&self, tab: TabId) -> bool {
-        self.tab == tab && matches!(self.step, Step::AskingRelay | Step::WaitingForPasskey)
+        self.tab == tab && matches!(self.step, Step::AskingRelay | Step::WaitingForPasskey | Step::MakingPassword)
     }
 
     /// Whether its words wait in another tab, which may be gone without a word.
     pub(super) fn rests_elsewhere(&self, tab: TabId) -> bool {
-        self.step == Step::Kit && self.tab != tab
+        matches!(self.step, Step::Kit | Step::Authenticator) && self.tab != tab
     }
 
     fn rp_id(&self) -> String {
@@ -101,23 +140,11 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         let sign_up = SignUp::begin(&mut *self.platform.rng);
         let account_id = sign_up.account_id();
-        self.stage = Stage::SigningUp(Box::new(SigningUp {
-            tab,
-            device_name: device_name.filter(|name| !name.trim().is_empty()),
-            account_id,
-            step: Step::AskingRelay,
-            kind,
-            making: None,
-            begun: None,
-            may_exist: false,
-            sign_up: Some(sign_up),
-            kit: None,
-            finished: None,
-            problem: None,
-        }));
+        let signing_up = SigningUp { kind, ..SigningUp::new(tab, device_name, sign_up, Step::AskingRelay) };
+        self.stage = Stage::SigningUp(Box::new(signing_up));
         self.show_screen();
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
-        let request = SignUpStartRequest { account_id, invitation: None };
+        let request = SignUpStartRequest { account_id, invitation: None, password: None };
         self.begin(async move {
             let begun = ceremony::begin(relay, host, async |relay| relay.sign_up_start(request).await);
             Happening::SignUpStarted(begun.await)
@@ -155,6 +182,61 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Err(problem) => {
                 self.forget_orphan();
                 self.return_to_welcome(Some(problem));
+            }
+        }
+    }
+
+    /// A password is being made.
+    pub(super) fn set_up_password(&mut self, tab: TabId, sign_up: SignUp) {
+        let signing_up = SigningUp::new(tab, None, sign_up, Step::MakingPassword);
+        self.stage = Stage::SigningUp(Box::new(signing_up));
+        self.show_screen();
+    }
+
+    pub(super) fn handle_password_made(&mut self, result: Result<Box<MadePassword>, Problem>) {
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        if signing_up.step != Step::MakingPassword {
+            return;
+        }
+        match result {
+            Ok(made) => {
+                signing_up.authenticator = Some(made.view());
+                (signing_up.made, signing_up.step) = (Some(made), Step::Authenticator);
+                self.show_screen();
+            }
+            Err(problem) => self.return_to_welcome(Some(problem)),
+        }
+    }
+
+    /// What was made, to be registered for this account and device.
+    pub(super) fn take_made_password(&mut self) -> Option<(Box<MadePassword>, AccountId, DeviceId)> {
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return None };
+        let device = signing_up.sign_up.as_ref()?.device_id();
+        let made = signing_up.made.take()?;
+        (signing_up.step, signing_up.problem) = (Step::Registering, None);
+        let account_id = signing_up.account_id;
+        self.show_screen();
+        Some((made, account_id, device))
+    }
+
+    pub(super) fn handle_password_registered(&mut self, result: Registration) {
+        let Stage::SigningUp(signing_up) = &mut self.stage else { return };
+        if signing_up.step != Step::Registering {
+            return;
+        }
+        match result {
+            Ok((registered, begun)) => {
+                (signing_up.registered, signing_up.begun) = (Some(registered), Some(begun));
+                self.show_kit();
+            }
+            // Another name is chosen where this one was.
+            Err((problem @ Problem::Relay { code: ErrorCode::HandleTaken, .. }, _)) => {
+                self.return_to_welcome(Some(problem));
+            }
+            Err((problem, made)) => {
+                signing_up.made = Some(made);
+                (signing_up.step, signing_up.problem) = (Step::Authenticator, Some(problem));
+                self.show_screen();
             }
         }
     }
@@ -207,26 +289,21 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         };
         let Stage::SigningUp(signing_up) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
         let rp_id = signing_up.rp_id();
-        let SigningUp { tab, device_name, account_id, making, kit, finished, .. } = *signing_up;
-        let (Some(making), Some(kit), Some(finished)) = (making, kit, finished) else { return };
-        let Some((made, _, local_prf)) = making.made() else { return };
-        let is_unlisted = made.is_unlisted;
+        let SigningUp { tab, device_name, account_id, making, registered, kit, finished, .. } = *signing_up;
+        let (Some(kit), Some(finished)) = (kit, finished) else { return };
+        let is_unlisted = making.as_ref().and_then(Making::made).is_some_and(|(made, ..)| made.is_unlisted);
         let parts = finished.parts;
         let device_id = parts.device.id();
+        let mut passkeys = Vec::new();
+        let mut secrets = vec![LocalUnlockSecret::from_words(&kit.words, device_id, parts.words)];
+        if let Some((made, _, local_prf)) = making.as_ref().and_then(Making::made) {
+            secrets.push(LocalUnlockSecret::from_prf(local_prf, device_id, parts.first));
+            passkeys.push((parts.first, made.credential_id.clone()));
+        }
+        secrets.extend(registered.and_then(|password| password.local));
         let mut epochs = EpochKeys::new();
         epochs.insert(1, parts.epoch_key);
-        let unlock = UnlockParts {
-            row: EnrolmentRow {
-                account_id,
-                device_id,
-                rp_id,
-                passkeys: vec![(parts.authenticator, made.credential_id.clone())],
-            },
-            secrets: vec![
-                LocalUnlockSecret::from_prf(local_prf, device_id, parts.authenticator),
-                LocalUnlockSecret::from_words(&kit.words, device_id, parts.words),
-            ],
-        };
+        let unlock = UnlockParts { row: EnrolmentRow { account_id, device_id, rp_id, passkeys }, secrets };
         let enrolment = Enrolment {
             account_id,
             device: parts.device,
@@ -236,7 +313,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             session,
         };
         let has_session = enrolment.session.is_some();
-        let authenticator = parts.authenticator;
+        let authenticator = parts.first;
         self.enrol(tab, enrolment, unlock, device_name).await;
         if is_unlisted {
             self.note_unlisted(authenticator).await;
@@ -257,11 +334,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
 fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::CryptoRng) -> Option<Box<Finished>> {
     let nonce = signing_up.begun.as_ref()?.start.nonce;
-    let making = signing_up.making.as_ref()?;
     let kit = signing_up.kit.as_ref()?;
-    let (made, ..) = making.made()?;
-    let registration = serde_json::from_str(&made.registration).ok()?;
-    let parts = signing_up.sign_up.take()?.finish(&making.method()?, &kit.words, nonce, now_s, rng).ok()?;
+    let (first, registration, password) = match (&signing_up.making, &signing_up.registered) {
+        (Some(making), _) => {
+            let (made, ..) = making.made()?;
+            (FirstMethod::Prf(making.method()?), serde_json::from_str(&made.registration).ok()?, None)
+        }
+        (None, Some(password)) => {
+            let method = FirstMethod::Password(&password.export_key, password.mode());
+            (method, serde_json::Value::Null, Some(WireBytes(password.upload.clone())))
+        }
+        (None, None) => return None,
+    };
+    let parts = signing_up.sign_up.take()?.finish(first, &kit.words, nonce, now_s, rng).ok()?;
     let request = SignUpFinishRequest {
         account_id: signing_up.account_id,
         nonce,
@@ -270,6 +355,7 @@ fn finish(signing_up: &mut SigningUp, now_s: u64, rng: &mut dyn rand_core::Crypt
         copies: parts.copies.clone(),
         anchors: parts.anchors.clone(),
         registration,
+        password,
     };
     Some(Box::new(Finished { parts, request }))
 }

@@ -1,13 +1,13 @@
 //! Unlocking: the passkey's local PRF output, or the recovery words, unwrap the local store key, and the rows open. The relay is not asked.
 
-use shared_types::ids::{Hash, MethodId};
+use shared_types::ids::{DeviceId, Hash, MethodId};
 
 use super::opened::Opened;
 use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_store};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, TypedPhrase};
-use crate::keys::{LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, RecoveryWords, prf_local_input};
+use crate::keys::{LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, RecoveryWords, UnlockWay, prf_local_input};
 use crate::records::EnrolmentRow;
 use crate::relay::Relay;
 use crate::store::{Access, Row, Store, Table};
@@ -29,6 +29,9 @@ pub(super) struct Locked {
     enrolment: EnrolmentRow,
     /// Rows that the recovery words may unwrap.
     words_rows: Vec<Row>,
+    has_password: bool,
+    /// A password is stretched.
+    is_stretching: bool,
     asking: Option<TabId>,
     n_failed: u32,
     wait_until: Option<Timestamp>,
@@ -37,11 +40,16 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    pub(super) fn new(enrolment: EnrolmentRow, words_rows: Vec<Row>) -> Self {
+    /// `rows` are those that no passkey unwraps.
+    pub(super) fn new(enrolment: EnrolmentRow, rows: Vec<Row>) -> Self {
+        let of_password = UnlockWay::Password.row_key_hash().0;
+        let (of_password, words_rows): (Vec<_>, _) = rows.into_iter().partition(|row| row.key == of_password);
         Self {
             online: true,
             enrolment,
             words_rows,
+            has_password: !of_password.is_empty(),
+            is_stretching: false,
             asking: None,
             n_failed: 0,
             wait_until: None,
@@ -59,6 +67,23 @@ impl Locked {
         })
     }
 
+    /// A password is to be stretched, unless one is already or it is too early; whose device it is for.
+    pub(super) fn begin_with_password(&mut self, tab: TabId, now: Timestamp) -> Option<DeviceId> {
+        self.now = now;
+        let may_try = self.has_password && !self.is_stretching && self.wait_until.is_none_or(|until| until <= now);
+        if !may_try {
+            return None;
+        }
+        (self.asking, self.problem, self.is_stretching) = (Some(tab), None, true);
+        Some(self.enrolment.device_id)
+    }
+
+    /// It is; for which tab.
+    pub(super) fn end_with_password(&mut self) -> Option<TabId> {
+        let was_stretching = std::mem::replace(&mut self.is_stretching, false);
+        self.asking.take().filter(|_| was_stretching)
+    }
+
     /// A tab is gone: if it was asking its passkey, nobody does any more.
     pub(super) fn handle_gone(&mut self, tab: TabId) {
         self.asking = self.asking.filter(|asking| *asking != tab);
@@ -68,11 +93,12 @@ impl Locked {
         let wait_ms = self.wait_until.map_or(0, |until| until.0.saturating_sub(self.now.0));
         LockedView {
             online: self.online,
-            busy: self.asking.map(|_| Busy::WaitingForPasskey),
+            busy: self.asking.map(|_| if self.is_stretching { Busy::Stretching } else { Busy::WaitingForPasskey }),
             problem: self.problem,
             wait_s: u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX),
             has_passkey: !self.enrolment.passkeys.is_empty(),
             has_words: !self.words_rows.is_empty(),
+            has_password: self.has_password,
         }
     }
 }
@@ -111,7 +137,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let secret = result.map_err(problem_of_gesture).and_then(|answer| unlock_secret(&locked.enrolment, &answer));
         let enrolment = locked.enrolment.clone();
         let opened = match secret {
-            Ok((secret, method)) => self.open_with(&enrolment, &secret, method).await,
+            Ok((secret, method)) => self.open_with(&enrolment, &secret, UnlockWay::Prf(method)).await,
             Err(problem) => Err(problem),
         };
         match opened {
@@ -146,12 +172,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
     }
 
-    fn count_failure(&mut self, problem: Problem) {
+    pub(super) fn count_failure(&mut self, problem: Problem) {
         let now = self.now();
         let Stage::Locked(locked) = &mut self.stage else { return };
         locked.problem = Some(problem);
         locked.now = now;
-        if matches!(problem, Problem::UnlockFailed | Problem::WordsDoNotUnlock) {
+        let is_wrong = [Problem::UnlockFailed, Problem::WordsDoNotUnlock, Problem::PasswordDoesNotUnlock];
+        if is_wrong.contains(&problem) {
             locked.n_failed += 1;
             if locked.n_failed % MAX_TRIES == 0 {
                 locked.wait_until = Some(now.after_ms(WAIT_S * 1000));
@@ -175,13 +202,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.show_screen();
     }
 
+    pub(super) async fn open_with_password(&self, secret: &LocalUnlockSecret) -> Result<Opened, Problem> {
+        let Stage::Locked(locked) = &self.stage else { return Err(Problem::PasswordDoesNotUnlock) };
+        let opened = self.open_with(&locked.enrolment, secret, UnlockWay::Password).await;
+        let of_password = |problem| {
+            if problem == Problem::UnlockFailed { Problem::PasswordDoesNotUnlock } else { problem }
+        };
+        opened.map_err(of_password)
+    }
+
     async fn open_with(
         &self,
         enrolment: &EnrolmentRow,
         secret: &LocalUnlockSecret,
-        method: MethodId,
+        way: UnlockWay,
     ) -> Result<Opened, Problem> {
-        let key = crate::keys::UnlockWay::Prf(method).row_key_hash();
+        let key = way.row_key_hash();
         let row = self.store.load_row(Table::Unlock, &key.0).await.map_err(problem_of_store)?;
         let row = row.ok_or(Problem::UnlockFailed)?;
         let store_key = secret.unwrap(enrolment.account_id, &row).map_err(|_| Problem::UnlockFailed)?;

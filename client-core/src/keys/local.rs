@@ -9,7 +9,7 @@ use std::fmt;
 
 use rand_core::CryptoRng;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::prf::LocalPrfOutput;
 use super::secret::{SealingKey, Secret, from_cbor, to_cbor};
@@ -110,6 +110,8 @@ pub enum UnlockWay {
     Prf(MethodId),
     /// Recovery words.
     Words(MethodId),
+    /// A password, where its owner has chosen that.
+    Password,
 }
 
 impl UnlockWay {
@@ -118,6 +120,7 @@ impl UnlockWay {
         let (kind, method_id) = match self {
             Self::Prf(method_id) => (1, method_id),
             Self::Words(method_id) => (2, method_id),
+            Self::Password => (3, MethodId([0; MethodId::LEN])),
         };
         Hash::of(&[b"sotto/local/unlock/v1", &[kind], &method_id.0])
     }
@@ -148,6 +151,18 @@ impl LocalUnlockSecret {
     pub fn from_words_at(words: &RecoveryWords, device_id: DeviceId, row_key_hash: Hash) -> Self {
         let key = SealingKey::derive(words.entropy(), &device_id.0, b"sotto/local/words/v1");
         Self { key, row_key_hash, device_id }
+    }
+
+    /// Of a password: stretched, and the answer of a key that no copy of this profile's files holds in the clear.
+    pub fn from_password(stretched: &Zeroizing<[u8; 32]>, mut mac: [u8; 32], device_id: DeviceId) -> Self {
+        let joined = Secret::<64>::filled(|bytes| {
+            let (first, second) = bytes.split_at_mut(32);
+            first.copy_from_slice(stretched.as_slice());
+            second.copy_from_slice(&mac);
+        });
+        mac.zeroize();
+        let key = SealingKey::new(Secret::derive(joined.bytes(), &device_id.0, &[b"sotto/local/password/v1"]));
+        Self { key, row_key_hash: UnlockWay::Password.row_key_hash(), device_id }
     }
 
     /// Wraps the local store key as an unlock row.

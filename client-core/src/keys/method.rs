@@ -10,6 +10,7 @@ use shared_types::statement::SignInStatement;
 
 use super::epoch::EpochKey;
 use super::hpke::{BadEpochKey, derive_pair};
+use super::opaque::{ExportKey, PasswordMode};
 use super::pair::KeyPairs;
 use super::prf::PrfOutput;
 use super::secret::{SealingKey, Secret};
@@ -30,6 +31,11 @@ impl MethodSecret {
         info.u16(u16::try_from(credential_id.len()).expect("1,023 fits two bytes"));
         info.put(credential_id);
         Self(Secret::derive(output.secret().bytes(), &account_id.0, &[info.as_slice()]))
+    }
+
+    /// Of a password.
+    pub fn from_export_key(export_key: &ExportKey, account_id: AccountId, mode: PasswordMode) -> Self {
+        Self(Secret::derive(export_key.bytes(), &account_id.0, &[b"sotto/method/opaque/v1", &[mode as u8]]))
     }
 
     /// Of recovery words.

@@ -127,7 +127,7 @@ impl<S: Stage> Cast<'_, S> {
         let link = self.stage.link();
         let sign_up = SignUp::begin(&mut rng);
         let account_id = sign_up.account_id();
-        let start = SignUpStartRequest { account_id, invitation: None };
+        let start = SignUpStartRequest { account_id, invitation: None, password: None };
         let started = link.sign_up_start(start).await.expect("sign-up is open");
         let Registered { credential_id, registration } = self.stage.register(account_id, &started.challenge.0).await;
         let output = PrfOutput::parse(Hash::of(&[&account_id.0]).0).expect("a hash is not zero");
@@ -147,6 +147,7 @@ impl<S: Stage> Cast<'_, S> {
             copies: parts.copies,
             anchors: parts.anchors,
             registration,
+            password: None,
         };
         link.sign_up_finish(finish.clone()).await.expect("an honest sign-up is accepted");
         let grant = link.sign_up_finish(finish).await.expect("whoever lost the answer finishes again");

@@ -26,6 +26,7 @@ use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
 };
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
+use shared_types::password::{SignInProveRequest, SignInProveResponse};
 use shared_types::provider::{Admission, ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
 use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse, RelayEvent};
@@ -321,6 +322,11 @@ impl Relay for FakeLink {
             inner.lies.bend_sign_in(&self.wire.name, &mut answer);
             Ok(answer)
         })
+    }
+
+    async fn sign_in_prove(&self, request: SignInProveRequest) -> Result<SignInProveResponse, RelayError> {
+        let refused = RelayError::Refused { code: ErrorCode::SignInRefused, retry_after_s: None, now: None };
+        self.carry("sign_in_prove", json_seen(&request), |_| Err(refused))
     }
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {

@@ -33,6 +33,7 @@ use shared_types::hand_over::{
 };
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
 use shared_types::limits::{MAX_LOG_BODY_BYTES, MAX_PAGE_BYTES};
+use shared_types::password::{SignInProveRequest, SignInProveResponse};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse, RelayEvent};
@@ -129,7 +130,16 @@ impl Relay for HttpRelay {
     }
 
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError> {
-        self.json(&Call::new(Method::Post, "/v1/sign-in/start").with(to_json(&request))).await
+        // The code of an authenticator app is used up by the first try.
+        let uses_up = matches!(request, SignInStartRequest::Password { .. });
+        let repeat = if uses_up { Repeat::Never } else { Repeat::Once };
+        let call = Call::new(Method::Post, "/v1/sign-in/start").with(to_json(&request));
+        self.json(&call.repeated(repeat)).await
+    }
+
+    async fn sign_in_prove(&self, request: SignInProveRequest) -> Result<SignInProveResponse, RelayError> {
+        let call = Call::new(Method::Post, "/v1/sign-in/prove").with(to_json(&request));
+        self.json(&call.repeated(Repeat::Never)).await
     }
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {

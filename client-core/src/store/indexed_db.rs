@@ -139,7 +139,9 @@ impl Store for IndexedDbStore {
         let stores = opened.stores()?;
         let clears = stores.iter().map(|(_, store)| -> Pending<'_> { Box::pin(store.clear()) });
         let clears: Vec<_> = clears.collect();
-        finish(opened.transaction, &opened.raw, clears).await
+        finish(opened.transaction, &opened.raw, clears).await?;
+        super::device_key::forget().await;
+        Ok(())
     }
 }
 

@@ -140,13 +140,17 @@ impl Vault {
         let (id, own) = (device.part.id, self.device.id());
         let may_change = self.is_confirmed() && self.can_write();
         let has_others = self.log.active_devices().any(|other| other.part.id != own);
-        let actions = match device.status() {
+        let mut actions = match device.status() {
             _ if id == own => has_others.then_some(MemberAction::RemoveOthers).into_iter().collect(),
             DeviceStatus::Confirmed => vec![MemberAction::Lock, MemberAction::Remove(RemovalReason::Lost)],
             DeviceStatus::Unconfirmed => {
                 vec![MemberAction::Confirm, MemberAction::Remove(RemovalReason::Compromised)]
             }
         };
+        // A removal wants the word of a passkey: without one it is not offered.
+        let is_passkey = |kind| matches!(kind, MethodKind::Passkey | MethodKind::SecurityKey);
+        let has_passkey = self.log.active_methods().any(|method| is_passkey(method.part.kind));
+        actions.retain(|action| has_passkey || matches!(action, MemberAction::Confirm | MemberAction::Lock));
         MemberView {
             id,
             name: self.name_of(&id),

@@ -49,6 +49,22 @@ pub enum Problem {
     WordsOfAnother,
     /// The recovery words open no account at this relay.
     WordsUnknown,
+    /// Name, password or code is wrong; nobody says which.
+    PasswordRefused,
+    /// That password does not unlock this device.
+    PasswordDoesNotUnlock,
+    /// A password of one's own is too short.
+    PasswordTooShort,
+    /// The password is empty, too long or has a character that not every device knows.
+    PasswordUnreadable,
+    /// The same of the name.
+    NameUnreadable,
+    /// The account code was not read right from the kit.
+    AccountCodeUnreadable,
+    /// What was wanted needs a passkey, and the account has none.
+    NoPasskeyYet,
+    /// What passwords need could not be loaded.
+    PasswordModuleMissing,
     /// No room is left on this device.
     StorageFull,
     /// This browser keeps nothing (private mode, storage blocked).

@@ -14,6 +14,7 @@ use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
 };
 use shared_types::ids::{AccountId, DeviceId, MethodId, PartyId, TurnId};
+use shared_types::password::{SignInProveRequest, SignInProveResponse};
 use shared_types::provider::{ProvidersRequest, ProvidersResponse};
 use shared_types::seen::SeenResponse;
 use shared_types::sync::{Cursor, PageBody, PushBody, PushResponse};
@@ -72,6 +73,10 @@ impl Relay for Counted {
 
     async fn sign_in_start(&self, request: SignInStartRequest) -> Result<SignInStartResponse, RelayError> {
         self.counted(self.relay.sign_in_start(request)).await
+    }
+
+    async fn sign_in_prove(&self, request: SignInProveRequest) -> Result<SignInProveResponse, RelayError> {
+        self.counted(self.relay.sign_in_prove(request)).await
     }
 
     async fn sign_in_finish(&self, request: SignInFinishRequest) -> Result<SessionGrant, RelayError> {

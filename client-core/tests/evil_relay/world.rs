@@ -14,6 +14,7 @@ use std::thread::Thread;
 use client_core::client::{Client, Ended, Platform, TabId, TabMessage};
 use client_core::intention::{GestureAnswer, GestureRequest, Intention, PrfBytes};
 use client_core::keys::seeded::SeededRng;
+use client_core::password::{PasswordAnswer, PasswordTask};
 use client_core::relay::http::HttpRelay;
 use client_core::store::memory::MemoryDisk;
 use client_core::store::{Row, Table};
@@ -119,21 +120,11 @@ impl World {
 
     /// One more device of the account; its number.
     pub(crate) fn add_device(&mut self) -> usize {
-        let number = self.devices.len();
-        let device = Device {
-            disk: MemoryDisk::default(),
-            running: None,
-            tab: Tab::new(),
-            id: None,
-            written: Vec::new(),
-            n_starts: 0,
-        };
-        self.devices.push(device);
-        self.start(number);
+        let number = self.add_profile();
         if number == 0 {
             self.want(number, Intention::SignUp { device_name: None });
-            let ScreenView::RecoveryKit(kit) = self.devices[number].tab.screen.clone() else {
-                panic!("no recovery kit is shown, but {:?}", self.devices[number].tab.screen);
+            let ScreenView::RecoveryKit(kit) = self.screen(number).clone() else {
+                panic!("no recovery kit is shown, but {:?}", self.screen(number));
             };
             let words = kit.asked.map(|place| kit.words[usize::from(place) - 1].clone());
             self.want(number, Intention::ConfirmWords { words: words.into() });
@@ -151,11 +142,33 @@ impl World {
         number
     }
 
+    /// One more browser profile, without an account; its number.
+    pub(crate) fn add_profile(&mut self) -> usize {
+        let number = self.devices.len();
+        let device = Device {
+            disk: MemoryDisk::default(),
+            running: None,
+            tab: Tab::new(),
+            id: None,
+            written: Vec::new(),
+            n_starts: 0,
+        };
+        self.devices.push(device);
+        self.start(number);
+        number
+    }
+
     pub(crate) fn id(&self, number: usize) -> DeviceId {
         self.devices[number].id.expect("the device has signed a request")
     }
 
-    fn start(&mut self, number: usize) {
+    /// What a device shows.
+    pub(crate) fn screen(&self, number: usize) -> &ScreenView {
+        &self.devices[number].tab.screen
+    }
+
+    /// The browser is there again.
+    pub(crate) fn start(&mut self, number: usize) {
         let relay_clock = self.evil.relay.clock.clone();
         let link = HttpRelay::new(&self.origin, Rc::new(move || relay_clock.now_s())).unwrap();
         let (clock, waiting) = (self.clock.clone(), self.clock.clone());
@@ -168,6 +181,8 @@ impl World {
             rng: Box::new(SeededRng::new(seed)),
             highlight: Rc::new(|_| future::ready(None).boxed_local()),
             read_code: Rc::new(|_| future::ready(FrameText::Nothing).boxed_local()),
+            password: Rc::new(|task| future::ready(Some(run_password(&task))).boxed_local()),
+            device_mac: Rc::new(move |device| future::ready(Some(mac_of(number, device))).boxed_local()),
             storage: Rc::new(|| future::ready(None).boxed_local()),
             host: "localhost".to_owned(),
         };
@@ -250,7 +265,7 @@ impl World {
         all
     }
 
-    fn want(&mut self, number: usize, intention: Intention) {
+    pub(crate) fn want(&mut self, number: usize, intention: Intention) {
         let running = self.devices[number].running.as_ref().expect("the device runs");
         running.wants.unbounded_send(TabMessage::Wants(TAB, intention)).unwrap();
         self.run();
@@ -284,6 +299,16 @@ impl World {
             std::thread::park();
         }
     }
+}
+
+/// What the browser loads as a file of its own.
+fn run_password(task: &PasswordTask) -> PasswordAnswer {
+    PasswordAnswer::take(password_client::run(task.as_slice()))
+}
+
+/// What the profile of a device answers with its own key.
+fn mac_of(number: usize, device: DeviceId) -> [u8; 32] {
+    Hash::of(&[b"mac", &number.to_be_bytes(), &device.0]).0
 }
 
 impl Device {

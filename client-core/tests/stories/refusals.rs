@@ -30,6 +30,8 @@ fn remedy(code: ErrorCode) -> Remedy {
         | ErrorCode::BadSignature
         | ErrorCode::UnknownSession
         | ErrorCode::SignInRefused
+        | ErrorCode::WrongCode
+        | ErrorCode::HandleTaken
         | ErrorCode::SignUpClosed
         | ErrorCode::NotAllowed
         | ErrorCode::NotFound

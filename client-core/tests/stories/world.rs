@@ -35,7 +35,7 @@ use client_core::view::security::MemberAction;
 use client_core::view::storage::BrowserStorage;
 use client_core::view::{Delta, ScreenView};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{self, LocalBoxFuture};
 use futures_util::{FutureExt, StreamExt};
 use shared_types::ids::AccountId;
 use shared_types::log::LogState;
@@ -193,6 +193,8 @@ impl World {
             now: Box::new(move || clock.now()),
             wait_ms: Box::new(move |ms| waiting.wait_ms(ms)),
             rng: Box::new(SeededRng::new(seed * 1_000_000_007 + letters * 1_000_003 + number)),
+            password: Rc::new(|_| future::ready(None).boxed_local()),
+            device_mac: Rc::new(|_| future::ready(None).boxed_local()),
             highlight: Rc::new(move |code| highlighter.read(code)),
             // A camera of stories sees texts.
             read_code: Rc::new(|frame| {

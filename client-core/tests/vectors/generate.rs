@@ -319,12 +319,12 @@ fn paddings() -> Vec<Value> {
     all
 }
 
-const METHOD_RESULTS: [&str; 8] =
+pub(crate) const METHOD_RESULTS: [&str; 8] =
     ["secret", "seal_key", "kem_seed", "kem_private", "kem_public", "sign_seed", "sign_public", "method_id"];
 
-fn with_method_results(mut made: Value, keys: &MethodKeys, secret: &[u8; 32], account_id: AccountId) -> Value {
+pub(crate) fn with_method_results(mut made: Value, keys: &MethodKeys, secret: &[u8; 32], id: AccountId) -> Value {
     let part = keys.part(MethodKind::Passkey, &[]);
-    let derive = |label: &str| reference::hkdf::<32>(secret, &account_id.0, &[label.as_bytes()]);
+    let derive = |label: &str| reference::hkdf::<32>(secret, &id.0, &[label.as_bytes()]);
     let kem_seed = derive("sotto/method/kem/v1");
     let results: [&[u8]; 8] = [
         secret,

@@ -3,8 +3,8 @@
 use client_core::envelope::{Context, OpPlace, Place, n_padded_bytes, raw};
 use client_core::keys::seeded::{ChosenBytes, SeededRng};
 use client_core::keys::{
-    EpochKey, LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, MethodKeys, MethodSecret, PrfOutput, RecoveryWords,
-    ScopeKey,
+    EpochKey, ExportKey, LocalPrfOutput, LocalStoreKey, LocalUnlockSecret, MethodKeys, MethodSecret, PasswordMode,
+    PrfOutput, RecoveryWords, ScopeKey,
 };
 use serde_json::Value;
 use shared_types::ids::{AccountId, DeviceId, Hash, MethodId, ScopeId, ScopeKind};
@@ -42,6 +42,7 @@ pub(crate) fn judge(vector: &Value) -> Judged {
         "padme" => padme(&mut fields, expect),
         "method" => method(&mut fields, expect),
         "local_unlock" => local_unlock(&mut fields, expect),
+        "password_input" => password_input(&mut fields),
         "local_row" => local_row(&mut fields),
         "keys_of_epoch" => keys_of_epoch(&mut fields),
         "stream_tag" => stream_tag(&mut fields),
@@ -71,7 +72,7 @@ fn check_shape(vector: &Value, object: &str, expect: Expect) -> Judged {
         ),
         "padme" => (&["length"], &["padded"]),
         "method" => (
-            &["kind", "account_id", "prf_output", "rp_id", "credential_id", "entropy"],
+            &["kind", "account_id", "prf_output", "rp_id", "credential_id", "entropy", "export_key", "mode"],
             &[
                 "secret",
                 "seal_key",
@@ -84,7 +85,11 @@ fn check_shape(vector: &Value, object: &str, expect: Expect) -> Judged {
                 "lookup_id",
             ],
         ),
-        "local_unlock" => (&["kind", "device_id", "method_id", "prf_output", "entropy"], &["secret", "row_key_hash"]),
+        "local_unlock" => (
+            &["kind", "device_id", "method_id", "prf_output", "entropy", "argon2_output", "device_mac"],
+            &["secret", "row_key_hash"],
+        ),
+        "password_input" => (&["mode", "password", "account_secret"], &["input"]),
         "local_row" => {
             (&["device_id", "local_store_key", "store_number", "row_key"], &["seal_key", "index_key", "row_key_hash"])
         }
@@ -250,6 +255,14 @@ fn method(fields: &mut Fields<'_>, expect: Expect) -> Judged {
             let secret = reference::hkdf(&output, &account_id.0, &info);
             (MethodSecret::from_prf(&parsed, account_id, &rp_id, &credential_id), secret, MethodKind::Passkey)
         }
+        3 => {
+            let (export_key, mode) = (fields.array::<64>("export_key")?, fields.u8("mode")?);
+            let known = [PasswordMode::TwoSecret, PasswordMode::Portable].into_iter();
+            let ours = known.into_iter().find(|known| *known as u8 == mode).ok_or(Problem::Refused)?;
+            let secret = reference::hkdf(&export_key, &account_id.0, &[b"sotto/method/opaque/v1", &[mode]]);
+            let export_key = ExportKey::take(&mut { export_key });
+            (MethodSecret::from_export_key(&export_key, account_id, ours), secret, MethodKind::Password)
+        }
         4 => {
             let entropy: [u8; 32] = fields.array("entropy")?;
             let words = recovery_words(&entropy);
@@ -310,6 +323,15 @@ fn local_unlock(fields: &mut Fields<'_>, expect: Expect) -> Judged {
             let secret = reference::hkdf(&output, &device_id.0, &[b"sotto/local/prf/v1"]);
             (LocalUnlockSecret::from_prf(&parsed, device_id, method_id), secret)
         }
+        3 => {
+            let (stretched, mac) = (fields.array::<32>("argon2_output")?, fields.array::<32>("device_mac")?);
+            if method_id != MethodId([0; 16]) {
+                return Err(Problem::Refused);
+            }
+            let joined = [stretched, mac].concat();
+            let secret = reference::hkdf(&joined, &device_id.0, &[b"sotto/local/password/v1"]);
+            (LocalUnlockSecret::from_password(&stretched.into(), mac, device_id), secret)
+        }
         2 => {
             let entropy: [u8; 32] = fields.array("entropy")?;
             let secret = reference::hkdf(&entropy, &device_id.0, &[b"sotto/local/words/v1"]);
@@ -328,6 +350,20 @@ fn local_unlock(fields: &mut Fields<'_>, expect: Expect) -> Judged {
     assert_eq!(row.key_hash.0, row_key_hash);
     fields.result("secret", &secret)?;
     fields.result("row_key_hash", &row_key_hash)
+}
+
+fn password_input(fields: &mut Fields<'_>) -> Judged {
+    let (mode, typed) = (fields.u8("mode")?, fields.bytes("password")?);
+    let secret = fields.bytes("account_secret")?;
+    let typed = String::from_utf8(typed).map_err(|_| wrong("the password is no UTF-8"))?;
+    let read = password_client::read_password(&typed).map_err(|_| Problem::Refused)?;
+    let ours = match (mode, secret.as_slice().try_into()) {
+        (1, Ok(secret)) => password_client::password_input(&read, Some(secret)),
+        (2, _) if secret.is_empty() => password_client::password_input(&read, None),
+        _ => return Err(Problem::Refused),
+    };
+    assert_eq!(*ours, crate::generate_passwords::reference_input(&read, &secret));
+    fields.result("input", &ours)
 }
 
 fn local_row(fields: &mut Fields<'_>) -> Judged {

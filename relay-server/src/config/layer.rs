@@ -30,6 +30,7 @@ struct FileLayer {
     web_dir: Option<PathBuf>,
     operator_token: Option<Secret>,
     secrets_key_file: Option<PathBuf>,
+    opaque_key_file: Option<PathBuf>,
     limits: LimitLayer,
     answers: AnswerLayer,
     openai: OpenAiLayer,
@@ -160,6 +161,7 @@ impl FileLayer {
         set_some(&mut config.web_dir, self.web_dir.filter(|path| !path.as_os_str().is_empty()));
         set_operator_token(config, self.operator_token)?;
         set_some(&mut config.secrets_key_file, self.secrets_key_file.filter(|path| !path.as_os_str().is_empty()));
+        set_some(&mut config.opaque_key_file, self.opaque_key_file.filter(|path| !path.as_os_str().is_empty()));
         self.limits.apply(config);
         set(&mut config.answers.cadence_ms, self.answers.cadence_ms);
         set(&mut config.answers.unattended_s, self.answers.unattended_s);
@@ -222,6 +224,8 @@ fn apply_environment(environment: &impl Fn(&str) -> Option<String>, config: &mut
     set_operator_token(config, environment("SOTTO_OPERATOR_TOKEN").map(Secret::new))?;
     set_some(&mut config.secrets_key, environment("SOTTO_SECRETS_KEY").map(Secret::new));
     set_some(&mut config.secrets_key_file, environment("SOTTO_SECRETS_KEY_FILE").map(PathBuf::from));
+    set_some(&mut config.opaque_key, environment("SOTTO_OPAQUE_KEY").map(Secret::new));
+    set_some(&mut config.opaque_key_file, environment("SOTTO_OPAQUE_KEY_FILE").map(PathBuf::from));
     match environment("SOTTO_SCRIPTED").as_deref() {
         None => {}
         Some("offered") => config.scripted = ScriptedProvider::Offered,

@@ -3,6 +3,7 @@
 mod counts;
 mod deletion;
 mod methods;
+mod passwords;
 mod short_lived;
 
 use futures_util::future::BoxFuture;
@@ -18,6 +19,9 @@ use counts::{
 };
 use deletion::an_account_is_deleted_keys_first_and_nothing_of_another;
 use methods::an_append_brings_methods_whole_or_not_at_all;
+use passwords::{
+    a_code_is_used_up_once_and_never_an_older_one, a_name_belongs_to_one_account, a_password_is_found_by_its_name,
+};
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
     a_ticket_is_taken_once_in_time_and_with_a_session, an_offer_is_answered_once_and_in_time,
@@ -27,7 +31,7 @@ use short_lived::{
 use super::tables::{Cell, TABLES};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, FinishedSignUp, LogAppend,
-    NewAccount, NewBatch, NewEntry, NewEpoch, Push, Pushing, Session, WordsLookup,
+    NewAccount, NewBatch, NewEntry, NewEpoch, Password, Push, Pushing, Session, WordsLookup,
 };
 
 const ACCOUNT: AccountId = AccountId([1; 16]);
@@ -65,6 +69,9 @@ pub fn cases() -> Vec<Case> {
         a_session_belongs_to_one_device_and_ends
         a_session_ends_with_its_method
         a_credential_is_updated
+        a_password_is_found_by_its_name
+        a_code_is_used_up_once_and_never_an_older_one
+        a_name_belongs_to_one_account
         batches_come_back_in_the_relays_order
         a_push_is_all_or_nothing
         pushes_at_once_stand_one_after_the_other
@@ -109,6 +116,17 @@ fn epoch(number: u32, recipients: &[u8]) -> NewEpoch {
     NewEpoch { number, copies: recipients.iter().map(sealed).collect(), back_link: (number > 1).then_some(link) }
 }
 
+fn password() -> Password {
+    Password {
+        handle: Hash([12; 32]),
+        account: ACCOUNT,
+        method: METHOD,
+        record: vec![13; 192],
+        totp_secret: vec![14; 48],
+        totp_step: 100,
+    }
+}
+
 fn new_account() -> NewAccount {
     NewAccount {
         account: ACCOUNT,
@@ -116,7 +134,8 @@ fn new_account() -> NewAccount {
         genesis: entry(0),
         epoch: epoch(1, &[2, 3, 4]),
         anchors: vec![AnchorPut { method: METHOD, counter: 1, envelope: WireBytes(vec![5; 300]) }],
-        credential: Credential { id: vec![6; 40], method: METHOD, public_key: vec![7; 100] },
+        credential: Some(Credential { id: vec![6; 40], method: METHOD, public_key: vec![7; 100] }),
+        password: Some(password()),
         words: vec![WordsLookup { lookup: LookupId([8; 16]), method: WORDS }],
         token_hash: Hash([9; 32]),
         session: session(DEVICE),
@@ -315,7 +334,7 @@ async fn a_credential_is_updated(db: &dyn Db) {
     with_account(db).await;
     let mut credential =
         db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on").expect("the suite goes on");
-    assert_eq!(credential, new_account().credential);
+    assert_eq!(Some(&credential), new_account().credential.as_ref());
     credential.public_key = vec![1, 2, 3];
     db.update_credential(&ACCOUNT, &credential).await.expect("the suite goes on");
     assert_eq!(db.find_credential(&ACCOUNT, &[6; 40]).await.expect("the suite goes on"), Some(credential));
@@ -445,6 +464,7 @@ async fn every_row_of_an_account_is_listed(db: &dyn Db) {
         ("log_entries", 2),
         ("words_lookups", 1),
         ("credentials", 1),
+        ("passwords", 1),
         ("epoch_copies", 4),
         ("back_links", 1),
         ("anchors", 1),

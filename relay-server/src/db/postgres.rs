@@ -13,6 +13,7 @@ mod epochs;
 mod hand_overs;
 mod log;
 mod notices;
+mod passwords;
 mod prompts;
 mod rows;
 mod seen;
@@ -36,7 +37,7 @@ use sqlx::{Postgres, Transaction};
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    OfferAnswered, OfferState, OpenOffer, Opening, PromptCount, Push, Pushing, Removed, Session, Standing,
+    OfferAnswered, OfferState, OpenOffer, Opening, Password, PromptCount, Push, Pushing, Removed, Session, Standing,
     StartedCeremony, Ticket,
 };
 
@@ -212,6 +213,14 @@ impl Db for PostgresDb {
 
     async fn update_credential(&self, account: &AccountId, credential: &Credential) -> Result<(), DbError> {
         credentials::update(&mut *self.connection().await?, account, credential).await
+    }
+
+    async fn find_password(&self, handle: &Hash) -> Result<Option<Password>, DbError> {
+        passwords::find(&mut *self.connection().await?, handle).await
+    }
+
+    async fn accept_step(&self, handle: &Hash, step: Option<u64>) -> Result<bool, DbError> {
+        passwords::accept_step(&mut *self.connection().await?, handle, step).await
     }
 
     async fn begin_session(&self, token_hash: &Hash, session: &Session) -> Result<(), DbError> {

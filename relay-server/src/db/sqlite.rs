@@ -12,6 +12,7 @@ mod deletion;
 mod epochs;
 mod hand_overs;
 mod log;
+mod passwords;
 mod prompts;
 mod rows;
 mod seen;
@@ -39,7 +40,7 @@ use tokio::sync::Mutex;
 use super::tables::{Cell, Table};
 use super::{
     Anchoring, Appending, ChainHead, Creation, Credential, Db, DbError, Envelopes, LogAppend, NewAccount, Notice,
-    OfferAnswered, OfferState, OpenOffer, Opening, PromptCount, Push, Pushing, Removed, Session, Standing,
+    OfferAnswered, OfferState, OpenOffer, Opening, Password, PromptCount, Push, Pushing, Removed, Session, Standing,
     StartedCeremony, Ticket,
 };
 
@@ -231,6 +232,14 @@ impl Db for SqliteDb {
 
     async fn update_credential(&self, account: &AccountId, credential: &Credential) -> Result<(), DbError> {
         credentials::update(&mut *self.writer().await?, account, credential).await
+    }
+
+    async fn find_password(&self, handle: &Hash) -> Result<Option<Password>, DbError> {
+        passwords::find(&mut *self.reader().await?, handle).await
+    }
+
+    async fn accept_step(&self, handle: &Hash, step: Option<u64>) -> Result<bool, DbError> {
+        passwords::accept_step(&mut *self.writer().await?, handle, step).await
     }
 
     async fn begin_session(&self, token_hash: &Hash, session: &Session) -> Result<(), DbError> {

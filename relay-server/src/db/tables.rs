@@ -131,6 +131,18 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "passwords",
+        words: "what a password and the codes of an authenticator app are checked against",
+        columns: &[
+            column("handle_hash", Class::Hash, "its name, under a key that is not in the database"),
+            ACCOUNT,
+            column("method_id", Class::Id, "method"),
+            column("record", Class::Sealed, "what the password is checked against"),
+            column("totp_secret", Class::Sealed, "what the codes are checked against"),
+            column("totp_step", Class::Counter, "last code used in half a minute number"),
+        ],
+    },
+    Table {
         name: "epoch_copies",
         words: "keys of epochs, each sealed to one device or method",
         columns: &[

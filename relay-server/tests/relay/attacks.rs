@@ -64,6 +64,7 @@ async fn nothing_is_served_before_sign_in_is_complete() {
         "/v1/sign-up/start",
         "/v1/sign-up/finish",
         "/v1/sign-in/start",
+        "/v1/sign-in/prove",
         "/v1/sign-in/finish",
         "/v1/hand-over/offer",
         "/v1/hand-over/collect",

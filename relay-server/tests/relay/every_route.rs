@@ -1,13 +1,14 @@
 //! Every way to ask wrongly, at every route: the table has a row for each of them, and each way its own code, its
 //! status and one log line without a word of what was sent. A route without a row fails.
 
-use shared_types::account::AnchorPut;
+use shared_types::account::{AnchorPut, SignInStartResponse};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{DeviceId, Hash, WireBytes};
 use shared_types::limits::{
     CEREMONY_LIFE_S, HAND_OVER_LIFE_S, MAX_CONTROL_BYTES, MAX_PROMPT_BYTES, MAX_PUSH_BYTES, SIGN_UP_LIFE_S,
 };
 use shared_types::log::EntryBody;
+use shared_types::password::{KE3_BYTES, SignInProveRequest};
 use shared_types::request::{PROTOCOL_HEADER, SIGNATURE_HEADER};
 use shared_types::sync::PushBody;
 
@@ -15,7 +16,7 @@ use relay_server::{Access, RouteRow, rows};
 
 use crate::attacks::{address, header};
 use crate::bad_input::{CANARY, check};
-use crate::harness::{Keys, Person, Request, Socket, World, random};
+use crate::harness::{Keys, Owner, Person, Request, Socket, World, random};
 use crate::journeys::taken_off;
 
 /// Columns of the table.
@@ -203,6 +204,30 @@ async fn signing_in(path: &str, world: &World, person: &mut Person) -> [Case; 7]
                 Refused(post(path, &version), ErrorCode::UnknownVersion),
                 Late(SIGN_UP_LIFE_S + 1, post(path, &late), ErrorCode::SignInRefused),
                 Absent("whoever lost the answer may finish again: journeys.rs"),
+            ]
+        }
+        "/v1/sign-in/prove" => {
+            let owner = Owner::signed_up(world, "noor", "a password of noor").await;
+            let start = async || {
+                world.relay.clock.advance(60);
+                let first = owner.first_message(owner.code(world));
+                let started = world.post_json("/v1/sign-in/start", &first.request).await;
+                let started: SignInStartResponse = started.assert_ok().json();
+                (first, started)
+            };
+            let prove = |nonce, ke3: Vec<u8>| post(path, &SignInProveRequest { nonce, ke3: WireBytes(ke3) });
+            let (_, wrong) = start().await;
+            let (_, late) = start().await;
+            let (first, again) = start().await;
+            let (ke3, _) = first.finish(&again.ke2.unwrap().0).unwrap();
+            [
+                malformed,
+                Refused(prove(wrong.nonce, vec![0; KE3_BYTES]), ErrorCode::SignInRefused),
+                NO_ORDER,
+                size,
+                old_app,
+                Late(CEREMONY_LIFE_S + 1, prove(late.nonce, vec![0; KE3_BYTES]), ErrorCode::SignInRefused),
+                Again(prove(again.nonce, ke3), ErrorCode::SignInRefused),
             ]
         }
         "/v1/sign-in/finish" => {

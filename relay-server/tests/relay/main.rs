@@ -17,6 +17,7 @@ mod journeys;
 mod killed;
 mod operation;
 mod pages;
+mod passwords;
 mod providers;
 mod reading;
 mod secrets;

@@ -2,6 +2,7 @@
 
 use client_core::client::Platform;
 use client_core::randomness::MachineRandomness;
+use client_core::store::device_key::device_mac;
 use client_core::time::Timestamp;
 use client_core::view::storage::BrowserStorage;
 use futures_util::future::LocalBoxFuture;
@@ -10,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SharedWorkerGlobalScope;
 
-use crate::{highlighter, reader};
+use crate::{highlighter, password, reader};
 
 /// The one core of a profile holds this lock from before its first read to its end.
 const PROFILE_LOCK: &str = "sotto-core";
@@ -86,6 +87,8 @@ pub(crate) fn platform() -> Platform {
         rng: Box::new(MachineRandomness::new()),
         highlight: std::rc::Rc::new(|code| Box::pin(highlighter::read(code))),
         read_code: std::rc::Rc::new(|frame| Box::pin(reader::read(frame))),
+        password: std::rc::Rc::new(|task| Box::pin(password::run(task))),
+        device_mac: std::rc::Rc::new(|device| Box::pin(device_mac(device))),
         storage: std::rc::Rc::new(|| Box::pin(ask_storage())),
         host: scope().location().hostname(),
     }

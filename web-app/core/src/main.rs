@@ -2,6 +2,7 @@
 
 mod highlighter;
 mod machine;
+mod password;
 mod ports;
 mod reader;
 mod start;

@@ -30,7 +30,7 @@ pub(crate) fn screen(state: &str) -> Option<ScreenView> {
 
 fn kit(wrong: Vec<u8>, problem: Option<Problem>) -> KitView {
     let words = WORDS.split(' ').map(str::to_owned).collect();
-    KitView { words, asked: [4, 11, 19], wrong, is_first: true, busy: None, problem }
+    KitView { words, asked: [4, 11, 19], wrong, is_first: true, problem, ..KitView::default() }
 }
 
 fn agree() -> AgreeView {

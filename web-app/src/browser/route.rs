@@ -11,6 +11,10 @@ pub enum Route {
     SignIn,
     /// Sign in with recovery words.
     Words,
+    /// Sign in with a password.
+    Password,
+    /// Make an account with a password.
+    NewPassword,
     /// One chat.
     Chat(ChatId),
     /// Settings: who may enter the account.
@@ -40,6 +44,8 @@ impl Route {
             Self::Seen => "#/settings/relay".to_owned(),
             Self::Storage => "#/settings/storage".to_owned(),
             Self::Words => "#/sign-in/words".to_owned(),
+            Self::Password => "#/sign-in/password".to_owned(),
+            Self::NewPassword => "#/new/password".to_owned(),
             Self::Chat(chat) => format!("#/chat/{}", chat.to_base64url()),
         }
     }
@@ -64,7 +70,7 @@ impl Route {
     /// Whether a chat is shown there, or an empty one.
     pub fn is_of_chats(self) -> bool {
         match self {
-            Self::Home | Self::SignIn | Self::Words | Self::Chat(_) => true,
+            Self::Home | Self::SignIn | Self::Words | Self::Password | Self::NewPassword | Self::Chat(_) => true,
             Self::Security | Self::Models | Self::Seen | Self::Storage => false,
         }
     }
@@ -73,6 +79,8 @@ impl Route {
         match hash {
             "#/sign-in" => return Self::SignIn,
             "#/sign-in/words" => return Self::Words,
+            "#/sign-in/password" => return Self::Password,
+            "#/new/password" => return Self::NewPassword,
             "#/settings/relay" => return Self::Seen,
             "#/settings/storage" => return Self::Storage,
             "#/settings/security" => return Self::Security,

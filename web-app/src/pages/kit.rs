@@ -32,6 +32,7 @@ pub(super) fn Kit() -> impl IntoView {
                     <p>{kit::LEAD}</p>
                 </div>
                 <Words view=view/>
+                <Secret view=view/>
                 <Check view=view/>
             </main>
         </div>
@@ -76,7 +77,13 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
         is_hidden.set(false);
         request_animation_frame(browser::print_page);
     };
-    let save = move |_| all.with_untracked(|all| browser::save_text(kit::FILE_NAME, &kit::file(all)));
+    let save = move |_| {
+        let Some(view) = view.get_untracked() else { return };
+        browser::save_text(
+            kit::FILE_NAME,
+            &kit::file(&view.words, view.account_code.as_deref(), view.passphrase.as_deref()),
+        );
+    };
     view! {
         <div>
             <h2 class="unseen" id="words">{kit::WORDS}</h2>
@@ -97,6 +104,26 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
                 <span class="hint">{kit::HINT}</span>
             </div>
         </div>
+    }
+}
+
+/// What goes with a password: it is on the paper too.
+#[component]
+fn Secret(view: Memo<Option<KitView>>) -> impl IntoView {
+    let given = |label: &'static str, hint: &'static str, text: String| {
+        view! {
+            <section class="given" aria-label=label>
+                <h2>{label}</h2>
+                <p class="code">{text}</p>
+                <p class="hint">{hint}</p>
+            </section>
+        }
+    };
+    move || {
+        let view = view.get()?;
+        let code = view.account_code.map(|code| given(kit::ACCOUNT_CODE, kit::ACCOUNT_CODE_HINT, code));
+        let passphrase = view.passphrase.map(|text| given(kit::PASSPHRASE, kit::PASSPHRASE_HINT, text));
+        Some(view! { {code}{passphrase} })
     }
 }
 

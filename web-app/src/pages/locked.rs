@@ -6,13 +6,13 @@ use client_core::{
 };
 use leptos::prelude::*;
 
-use super::{by_words::WordsForm, view_of};
+use super::{by_password::UnlockForm, by_words::WordsForm, view_of};
 use crate::{
     browser,
     parts::Gate,
     shell::Page,
     ui::{BusyButton, Icon, Note, Picture, TroubleNote},
-    words::{self, by_words, unlock},
+    words::{self, by_words, password, unlock},
 };
 
 /// Id of the main button.
@@ -23,21 +23,39 @@ const UNLOCK: &str = "unlock";
 pub(super) fn Locked() -> impl IntoView {
     browser::set_title(&words::tab(unlock::TAB));
     let view = view_of(|screen| if let ScreenView::Locked(view) = screen { Some(view) } else { None });
-    let is_by_words = RwSignal::new(view.get_untracked().is_some_and(|view| !view.has_passkey));
-    move || {
-        if is_by_words.get() {
-            view! { <ByWords view=view is_by_words=is_by_words/> }.into_any()
-        } else {
-            view! { <ByPasskey view=view is_by_words=is_by_words/> }.into_any()
+    let way = RwSignal::new(view.get_untracked().map_or(Way::Passkey, |view| Way::first(&view)));
+    move || match way.get() {
+        Way::Passkey => view! { <ByPasskey view=view way=way/> }.into_any(),
+        Way::Password => view! { <ByPassword view=view way=way/> }.into_any(),
+        Way::Words => view! { <ByWords view=view way=way/> }.into_any(),
+    }
+}
+
+/// How this device is unlocked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Passkey,
+    Password,
+    Words,
+}
+
+impl Way {
+    /// The one that is offered first.
+    fn first(view: &LockedView) -> Self {
+        match (view.has_passkey, view.has_password) {
+            (true, _) => Self::Passkey,
+            (false, true) => Self::Password,
+            (false, false) => Self::Words,
         }
     }
 }
 
 #[component]
-fn ByPasskey(view: Memo<Option<LockedView>>, is_by_words: RwSignal<bool>) -> impl IntoView {
+fn ByPasskey(view: Memo<Option<LockedView>>, way: RwSignal<Way>) -> impl IntoView {
     let page = Page::here();
     let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
     let off = Signal::derive(move || wait_s(view) > 0);
+    let has_password = Memo::new(move |_| view.with(|view| view.as_ref().is_some_and(|view| view.has_password)));
     // Whoever opens this page wants this one thing.
     Effect::new(|| browser::focus_id(UNLOCK));
     view! {
@@ -54,7 +72,13 @@ fn ByPasskey(view: Memo<Option<LockedView>>, is_by_words: RwSignal<bool>) -> imp
                     press=move |()| page.want(Intention::UnlockWithPasskey)
                 />
                 <div class="acts" role="group" aria-label=by_words::OTHER_WAYS>
-                    <button type="button" class="button line large" on:click=move |_| is_by_words.set(true)>
+                    <Show when=move || has_password.get()>
+                        <button type="button" class="button line large" on:click=move |_| way.set(Way::Password)>
+                            <Icon picture=Picture::Key/>
+                            {password::PASSWORD}
+                        </button>
+                    </Show>
+                    <button type="button" class="button line large" on:click=move |_| way.set(Way::Words)>
                         <Icon picture=Picture::List/>
                         {by_words::TAB}
                     </button>
@@ -66,9 +90,31 @@ fn ByPasskey(view: Memo<Option<LockedView>>, is_by_words: RwSignal<bool>) -> imp
 }
 
 #[component]
-fn ByWords(view: Memo<Option<LockedView>>, is_by_words: RwSignal<bool>) -> impl IntoView {
+fn ByPassword(view: Memo<Option<LockedView>>, way: RwSignal<Way>) -> impl IntoView {
+    let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
+    let off = Signal::derive(move || wait_s(view) > 0);
+    let first = Memo::new(move |_| view.with(|view| view.as_ref().map_or(Way::Password, Way::first)));
+    view! {
+        <Gate heading=unlock::HEADING note=move || note(view)>
+            <p class="lead">{password::UNLOCK_LEAD}</p>
+            <UnlockForm busy=busy off=off/>
+            {timer(view)}
+            <p class="other">
+                <button type="button" class="button quiet" on:click=move |_| way.set(Way::Words)>{by_words::TAB}</button>
+            </p>
+            <Show when=move || first.get() != Way::Password>
+                <p class="other">
+                    <button type="button" class="button quiet" on:click=move |_| way.set(first.get_untracked())>{by_words::BACK}</button>
+                </p>
+            </Show>
+        </Gate>
+    }
+}
+
+#[component]
+fn ByWords(view: Memo<Option<LockedView>>, way: RwSignal<Way>) -> impl IntoView {
     let has_words = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.has_words)));
-    let has_passkey = Memo::new(move |_| view.with(|view| view.as_ref().is_none_or(|view| view.has_passkey)));
+    let first = Memo::new(move |_| view.with(|view| view.as_ref().map_or(Way::Words, Way::first)));
     let off = Signal::derive(move || wait_s(view) > 0);
     let busy = Signal::derive(|| None);
     view! {
@@ -81,9 +127,9 @@ fn ByWords(view: Memo<Option<LockedView>>, is_by_words: RwSignal<bool>) -> impl 
                 <WordsForm want=Intention::UnlockWithWords busy=busy off=off/>
             </Show>
             {timer(view)}
-            <Show when=move || has_passkey.get()>
+            <Show when=move || first.get() != Way::Words>
                 <p class="other">
-                    <button type="button" class="button quiet" on:click=move |_| is_by_words.set(false)>{by_words::BACK}</button>
+                    <button type="button" class="button quiet" on:click=move |_| way.set(first.get_untracked())>{by_words::BACK}</button>
                 </p>
             </Show>
         </Gate>

@@ -12,7 +12,7 @@ use crate::{
     parts::Gate,
     shell::Page,
     ui::{BusyButton, Icon, Note, Picture, TroubleNote},
-    words::{self, by_words, hand_over, welcome},
+    words::{self, by_words, hand_over, password, welcome},
 };
 
 /// Id of the main button.
@@ -50,6 +50,10 @@ pub(super) fn SignIn() -> impl IntoView {
                 >
                     <Icon picture=Picture::Device/>
                     {hand_over::FROM_ANOTHER}
+                </button>
+                <button type="button" class="button line large" on:click=|_| Route::Password.go()>
+                    <Icon picture=Picture::Key/>
+                    {password::TAB}
                 </button>
             </div>
             <p class="other"><a href=Route::Home.link()>{welcome::NO_ACCOUNT}</a></p>

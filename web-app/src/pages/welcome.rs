@@ -12,7 +12,7 @@ use crate::{
     parts::{Horizon, SkipLink},
     shell::Page,
     ui::{BusyButton, Icon, Logo, Note, Picture, ThemeSwitch, TroubleNote},
-    words::{self, welcome},
+    words::{self, password, welcome},
 };
 
 /// The page.
@@ -74,6 +74,10 @@ fn SignUp() -> impl IntoView {
             >
                 <Icon picture=Picture::Key/>
                 {welcome::USE_KEY}
+            </button>
+            <button type="button" class="button line large" on:click=|_| Route::NewPassword.go()>
+                <Icon picture=Picture::Key/>
+                {password::USE}
             </button>
             <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| view.problem))/>
             <div class="field">

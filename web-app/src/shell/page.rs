@@ -175,7 +175,7 @@ impl Page {
             return;
         }
         match route {
-            Route::Home | Route::SignIn | Route::Words => {
+            Route::Home | Route::SignIn | Route::Words | Route::Password | Route::NewPassword => {
                 self.forget_draft();
                 Route::Home.show();
                 self.open.set(OpenChat::New);

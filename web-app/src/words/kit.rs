@@ -25,6 +25,14 @@ pub const SHOW: &str = "Show words";
 pub const HIDDEN: &str = "••••••";
 /// Beside the buttons.
 pub const HINT: &str = "Shown once. Best kept on paper.";
+/// Heading of the account code.
+pub const ACCOUNT_CODE: &str = "Your account code";
+/// Under the account code.
+pub const ACCOUNT_CODE_HINT: &str = "You need it, with your password, on every new device. We never see it, so nobody here can try passwords on your account.";
+/// Heading of the passphrase.
+pub const PASSPHRASE: &str = "Your passphrase";
+/// Under the passphrase.
+pub const PASSPHRASE_HINT: &str = "Whoever has it still needs your authenticator app.";
 /// Heading of the check.
 pub const CHECK: &str = "Check your copy";
 /// Under it.
@@ -50,8 +58,10 @@ pub fn word(nth: u8) -> String {
 }
 
 /// What stands in the file.
-pub fn file(words: &[String]) -> String {
+pub fn file(words: &[String], account_code: Option<&str>, passphrase: Option<&str>) -> String {
     let head = ["Recovery words of a Sotto account. Whoever has them can open it.".to_owned(), String::new()];
     let lines = words.iter().enumerate().map(|(index, word)| format!("{:>2}  {word}", index + 1));
-    head.into_iter().chain(lines).map(|line| line + "\n").collect()
+    let more = [(ACCOUNT_CODE, account_code), (PASSPHRASE, passphrase)].into_iter();
+    let more = more.filter_map(|(label, text)| text.map(|text| format!("\n{label}: {text}")));
+    head.into_iter().chain(lines).chain(more).map(|line| line + "\n").collect()
 }

@@ -60,6 +60,14 @@ pub fn say(problem: Problem) -> Said {
         Problem::WordsDoNotUnlock => (WORDS_DO_NOT_UNLOCK, None),
         Problem::WordsOfAnother => (WORDS_OF_ANOTHER, None),
         Problem::WordsUnknown => (WORDS_UNKNOWN, None),
+        Problem::PasswordRefused => (PASSWORD_REFUSED, None),
+        Problem::PasswordDoesNotUnlock => (PASSWORD_DOES_NOT_UNLOCK, None),
+        Problem::PasswordTooShort => (PASSWORD_TOO_SHORT, None),
+        Problem::PasswordUnreadable => (PASSWORD_UNREADABLE, None),
+        Problem::NameUnreadable => (NAME_UNREADABLE, None),
+        Problem::AccountCodeUnreadable => (ACCOUNT_CODE_UNREADABLE, None),
+        Problem::NoPasskeyYet => (NO_PASSKEY_YET, None),
+        Problem::PasswordModuleMissing => (PASSWORD_MODULE_MISSING, None),
         Problem::StorageFull => (STORAGE_FULL, None),
         Problem::NoStorage => (NO_STORAGE, None),
         Problem::NewerRelease => (NEWER_RELEASE, None),
@@ -171,6 +179,46 @@ const WORDS_OF_ANOTHER: Sentence = Sentence {
 const WORDS_UNKNOWN: Sentence = Sentence {
     what: "These words open no account here",
     then: "They are recovery words, but of no account on this server. Nothing was changed. Look whether this is the right server.",
+    weight: Mendable,
+};
+const PASSWORD_REFUSED: Sentence = Sentence {
+    what: "Name, password or code is wrong",
+    then: "Use the next code of your app. If it stays, check that your phone sets its clock by itself, and your account code.",
+    weight: Mendable,
+};
+const PASSWORD_DOES_NOT_UNLOCK: Sentence = Sentence {
+    what: "That password does not open this device",
+    then: "Your chats are safe and stay locked. Try again, or use another way.",
+    weight: Mendable,
+};
+const PASSWORD_TOO_SHORT: Sentence = Sentence {
+    what: "This password is too short",
+    then: "Nothing was made. Use at least 10 characters, or have a passphrase made.",
+    weight: Mendable,
+};
+const PASSWORD_UNREADABLE: Sentence = Sentence {
+    what: "This password cannot be used",
+    then: "It is empty, very long, or has a character that some devices do not know. Choose another.",
+    weight: Mendable,
+};
+const NAME_UNREADABLE: Sentence = Sentence {
+    what: "This name cannot be used",
+    then: "It is empty, very long, or has a character that some devices do not know. Choose another.",
+    weight: Mendable,
+};
+const ACCOUNT_CODE_UNREADABLE: Sentence = Sentence {
+    what: "The account code is not right",
+    then: "Look at your recovery kit again: seven groups of four letters and digits from 2 to 7.",
+    weight: Mendable,
+};
+const NO_PASSKEY_YET: Sentence = Sentence {
+    what: "This wants a passkey, and your account has none",
+    then: "Nothing was changed. If your sign-in here is over, sign out and sign in with your password: what was not saved would be lost, so copy it first.",
+    weight: Mendable,
+};
+const PASSWORD_MODULE_MISSING: Sentence = Sentence {
+    what: "Passwords do not work here right now",
+    then: "Their part of the app did not load, or there is too little memory. Nothing was changed. Close other tabs and try again.",
     weight: Mendable,
 };
 const STORAGE_FULL: Sentence = Sentence {

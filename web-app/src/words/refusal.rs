@@ -17,12 +17,14 @@ pub(super) fn say(code: ErrorCode) -> Sentence {
         ErrorCode::ReplayedRequest => REPLAYED_REQUEST,
         ErrorCode::UnknownSession => UNKNOWN_SESSION,
         ErrorCode::SignInRefused => SIGN_IN_REFUSED,
+        ErrorCode::WrongCode => WRONG_CODE,
         ErrorCode::SignUpClosed => SIGN_UP_CLOSED,
         ErrorCode::NotAllowed => NOT_ALLOWED,
         ErrorCode::NotFound => NOT_FOUND,
         ErrorCode::UnknownModel => UNKNOWN_MODEL,
         ErrorCode::MethodNotAllowed => METHOD_NOT_ALLOWED,
         ErrorCode::AccountExists => ACCOUNT_EXISTS,
+        ErrorCode::HandleTaken => HANDLE_TAKEN,
         ErrorCode::LogConflict => LOG_CONFLICT,
         ErrorCode::WrongSequence => WRONG_SEQUENCE,
         ErrorCode::ConflictingBatch => CONFLICTING_BATCH,
@@ -79,6 +81,16 @@ const UNKNOWN_SESSION: Sentence = Sentence {
 const SIGN_IN_REFUSED: Sentence = Sentence {
     what: "The server did not let you in",
     then: "Nothing was changed. Try again with the passkey of this account.",
+    weight: Mendable,
+};
+const WRONG_CODE: Sentence = Sentence {
+    what: "That code is not right",
+    then: "Use the next one of your app. If it stays, check that your phone sets its clock by itself.",
+    weight: Mendable,
+};
+const HANDLE_TAKEN: Sentence = Sentence {
+    what: "Somebody has this name already",
+    then: "Nothing was made. Choose another name.",
     weight: Mendable,
 };
 const SIGN_UP_CLOSED: Sentence = Sentence {

@@ -42,7 +42,7 @@ async fn an_account_is_made_once<S: Stage>(cast: &Cast<'_, S>) {
     let member = cast.member().await;
     assert_eq!(member.served_log().await.head(), member.log.head());
 
-    let start = SignUpStartRequest { account_id: member.log.account_id(), invitation: None };
+    let start = SignUpStartRequest { account_id: member.log.account_id(), invitation: None, password: None };
     assert_eq!(code(member.link.sign_up_start(start).await), ErrorCode::AccountExists);
 }
 

@@ -172,9 +172,9 @@ impl Books {
         if self.accounts.contains_key(&request.account_id) {
             return refuse(ErrorCode::AccountExists);
         }
-        let nonce = Nonce(self.new_secret().0);
+        let (nonce, challenge) = (Nonce(self.new_secret().0), WireBytes(self.new_secret().0.to_vec()));
         self.ceremonies.insert(nonce, Ceremony::SignUp(request.account_id));
-        Ok(SignUpStartResponse { challenge: WireBytes(self.new_secret().0.to_vec()), nonce })
+        Ok(SignUpStartResponse { challenge, nonce, password: None })
     }
 
     pub(super) fn finish_sign_up(&mut self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {
@@ -247,19 +247,19 @@ impl Books {
     pub(super) fn start_sign_in(&mut self, request: &SignInStartRequest) -> Result<SignInStartResponse, RelayError> {
         let (account_id, ceremony) = match request {
             SignInStartRequest::Passkey => (None, Ceremony::Passkey),
+            SignInStartRequest::Password { .. } => return refuse(ErrorCode::SignInRefused),
             SignInStartRequest::Words { lookup_id } => {
                 let has_words = |account: &Account| {
-                    let mut words = account.log.active_methods().filter(|method| method.is_words());
-                    words.any(|method| method.part.credential_id == lookup_id.0)
+                    account.log.active_methods().any(|own| own.is_words() && own.part.credential_id == lookup_id.0)
                 };
                 let found = self.accounts.iter().find(|(_, account)| has_words(account));
-                let (account_id, _) = found.ok_or(refusal(ErrorCode::SignInRefused))?;
-                (Some(*account_id), Ceremony::Words(*account_id))
+                let account_id = *found.ok_or(refusal(ErrorCode::SignInRefused))?.0;
+                (Some(account_id), Ceremony::Words(account_id))
             }
         };
         let nonce = Nonce(self.new_secret().0);
         self.ceremonies.insert(nonce, ceremony);
-        Ok(SignInStartResponse { challenge: WireBytes(self.new_secret().0.to_vec()), nonce, account_id })
+        Ok(SignInStartResponse { challenge: WireBytes(self.new_secret().0.to_vec()), nonce, account_id, ke2: None })
     }
 
     pub(super) fn finish_sign_in(&mut self, request: &SignInFinishRequest) -> Result<SessionGrant, RelayError> {

@@ -73,7 +73,8 @@ impl Account {
         let link = HttpRelay::new(&origin, Rc::new(move || clock.now_s())).unwrap();
         let sign_up = SignUp::begin(&mut rng);
         let account_id = sign_up.account_id();
-        let started = link.sign_up_start(SignUpStartRequest { account_id, invitation: None }).await.unwrap();
+        let started =
+            link.sign_up_start(SignUpStartRequest { account_id, invitation: None, password: None }).await.unwrap();
         let registered = SoftwareAuthenticator::new(&origin).register(account_id, &started.challenge.0).await;
         let output = PrfOutput::parse(Hash::of(&[&account_id.0]).0).unwrap();
         let credential_id = &registered.credential_id;
@@ -88,6 +89,7 @@ impl Account {
             copies: parts.copies,
             anchors: parts.anchors,
             registration: registered.registration,
+            password: None,
         };
         let token = link.sign_up_finish(finish).await.unwrap().token.0;
         let mut epochs = EpochKeys::new();

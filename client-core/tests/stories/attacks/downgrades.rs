@@ -75,8 +75,8 @@ fn relay_parameters_have_no_effect() {
     )
     .expect("what a relay says of itself");
     let (challenge, nonce) = (WireBytes(vec![7; 32]), Nonce([7; 32]));
-    let sign_up = SignUpStartResponse { challenge: challenge.clone(), nonce };
-    let sign_in = SignInStartResponse { challenge, nonce, account_id: None };
+    let sign_up = SignUpStartResponse { challenge: challenge.clone(), nonce, password: None };
+    let sign_in = SignInStartResponse { challenge, nonce, account_id: None, ke2: None };
     assert_eq!(names(&about), named(&["protocol", "rp_id", "sign_up", "models", "now"]));
     assert_eq!(names(&sign_up), named(&["challenge", "nonce"]));
     assert!(names(&sign_in).is_subset(&named(&["challenge", "nonce", "account_id"])));

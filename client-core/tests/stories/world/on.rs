@@ -156,6 +156,7 @@ impl<'a> On<'a> {
     pub(crate) fn problem(&self) -> Option<Problem> {
         match self.screen() {
             ScreenView::Welcome(view) => view.problem,
+            ScreenView::Authenticator(view) => view.problem,
             ScreenView::RecoveryKit(view) => view.problem,
             ScreenView::Agree(view) => view.problem,
             ScreenView::Locked(view) => view.problem,

@@ -11,7 +11,8 @@ const OTHER: AccountId = AccountId([60; 16]);
 fn other_account() -> NewAccount {
     NewAccount {
         account: OTHER,
-        credential: Credential { id: vec![61; 40], method: METHOD, public_key: vec![7; 100] },
+        credential: Some(Credential { id: vec![61; 40], method: METHOD, public_key: vec![7; 100] }),
+        password: None,
         words: vec![WordsLookup { lookup: LookupId([62; 16]), method: WORDS }],
         token_hash: Hash([63; 32]),
         session: Session { account: OTHER, ..session(DeviceId([64; 16])) },

@@ -2,7 +2,7 @@
 
 use shared_types::ids::{AccountId, LookupId};
 
-use super::{Connection, anchors, ceremonies, credentials, epochs, log, sessions};
+use super::{Connection, anchors, ceremonies, credentials, epochs, log, passwords, sessions};
 use crate::db::columns::{fixed, to_sql};
 use crate::db::{Creation, DbError, NewAccount, WordsLookup};
 
@@ -28,8 +28,15 @@ pub(super) async fn create(connection: &mut Connection, new: &NewAccount) -> Res
             return Ok(Creation::Exists);
         }
     }
-    if credentials::insert(connection, &new.account, &new.credential).await? == Creation::Exists {
+    if let Some(credential) = &new.credential
+        && credentials::insert(connection, &new.account, credential).await? == Creation::Exists
+    {
         return Ok(Creation::Exists);
+    }
+    if let Some(password) = &new.password
+        && passwords::insert(connection, password).await? == Creation::Exists
+    {
+        return Ok(Creation::HandleTaken);
     }
     sessions::begin(connection, &new.token_hash, &new.session).await?;
     ceremonies::keep_finished(connection, &new.account, &new.finished).await?;

@@ -67,6 +67,11 @@ pub(super) async fn append(
             .bind(&method.0[..])
             .execute(&mut *connection)
             .await?;
+        sqlx::query("DELETE FROM passwords WHERE account_id = ? AND method_id = ?")
+            .bind(&account.0[..])
+            .bind(&method.0[..])
+            .execute(&mut *connection)
+            .await?;
         sqlx::query("DELETE FROM credentials WHERE account_id = ? AND method_id = ?")
             .bind(&account.0[..])
             .bind(&method.0[..])

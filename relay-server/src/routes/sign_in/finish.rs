@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use shared_types::account::{SessionGrant, SignInFinishRequest};
 use shared_types::error::ErrorCode;
-use shared_types::ids::{Hash, WireBytes};
+use shared_types::ids::{AccountId, Hash, MethodId, WireBytes};
 use shared_types::limits::{MAX_CONTROL_BYTES, SESSION_LIFE_S};
 use shared_types::log::{LogState, MethodKind, MethodPart};
 use shared_types::statement::SignInStatement;
@@ -58,7 +58,13 @@ pub(in crate::routes) async fn check(
     match ceremony {
         Ceremony::Passkey(state) => check_passkey(relay, request, &statement, method, *state).await?,
         Ceremony::Words { account } => check_words(request, &statement, method, account)?,
-        Ceremony::SignUp { .. } | Ceremony::Registration { .. } => return Err(ErrorCode::SignInRefused.into()),
+        Ceremony::Proven { account, method: proven, transcript } => {
+            check_password(request, &statement, method, (account, proven, transcript))?;
+        }
+        Ceremony::SignUp { .. }
+        | Ceremony::Registration { .. }
+        | Ceremony::NewPassword { .. }
+        | Ceremony::Password(_) => return Err(ErrorCode::SignInRefused.into()),
     }
     Ok(statement)
 }
@@ -84,11 +90,25 @@ fn check_words(
     request: &SignInFinishRequest,
     statement: &SignInStatement,
     method: &MethodPart,
-    account: shared_types::ids::AccountId,
+    account: AccountId,
 ) -> Result<(), RouteError> {
     let is_right = method.kind == MethodKind::Words
         && statement.account_id == account
         && statement.transcript_hash == Hash::of(&[])
+        && request.assertion.is_none();
+    if is_right { Ok(()) } else { Err(ErrorCode::SignInRefused.into()) }
+}
+
+fn check_password(
+    request: &SignInFinishRequest,
+    statement: &SignInStatement,
+    method: &MethodPart,
+    (account, proven, transcript): (AccountId, MethodId, Hash),
+) -> Result<(), RouteError> {
+    let is_right = method.kind == MethodKind::Password
+        && method.id == proven
+        && statement.account_id == account
+        && statement.transcript_hash == transcript
         && request.assertion.is_none();
     if is_right { Ok(()) } else { Err(ErrorCode::SignInRefused.into()) }
 }

@@ -1,7 +1,8 @@
 //! `POST /v1/sign-up/finish`: one transaction makes the whole account and its first session.
 //!
 //! Nothing is stored unless the founder signed our nonce, the genesis keeps every rule of the account log, the sealed
-//! copies are exactly those that it lists, and the passkey that it names answered our challenge.
+//! copies are exactly those that it lists, and the passkey that it names answered our challenge or its password was begun
+//! with a code of its authenticator app.
 //!
 //! Whoever lost the answer may finish once more with the same genesis while the nonce lives, and gets another session
 //! for the same device key; later they are told that the account exists, and sign in.
@@ -20,9 +21,10 @@ use shared_types::log::{EntryBody, LogState, MethodKind, MethodPart};
 use shared_types::statement::SignUpStatement;
 use webauthn_rs::prelude::PasskeyRegistration;
 
-use crate::ceremonies::{self, Ceremony};
-use crate::db::{Creation, Credential, FinishedSignUp, NewAccount, NewEntry, NewEpoch, Session, WordsLookup};
+use crate::ceremonies::{self, Ceremony, NewPassword};
+use crate::db::{Creation, Credential, FinishedSignUp, NewAccount, NewEntry, NewEpoch, Password, Session, WordsLookup};
 use crate::error::RouteError;
+use crate::passwords::Passwords;
 use crate::routes::log::append::{check_copies, check_time};
 use crate::routes::methods::check::{self, check_anchors, credential_of};
 use crate::sessions::new_token;
@@ -41,8 +43,11 @@ pub(in crate::routes) async fn route(
     let now = relay.clock.now_s();
     let request: SignUpFinishRequest = unsigned.json()?;
     let nonce_hash = ceremonies::hash_of(&request.nonce);
-    let registration = match ceremonies::take(&*relay.db, &request.nonce, now).await? {
-        Some(Ceremony::SignUp { account, registration }) if account == request.account_id => registration,
+    let begun = match ceremonies::take(&*relay.db, &request.nonce, now).await? {
+        Some(Ceremony::SignUp { account, registration }) if account == request.account_id => {
+            Begun::Passkey(registration)
+        }
+        Some(Ceremony::NewPassword { account, password }) if account == request.account_id => Begun::Password(password),
         Some(_) => return Err(ErrorCode::SignInRefused.into()),
         None => {
             return match relay.db.find_finished_sign_up(&nonce_hash, now).await? {
@@ -53,7 +58,10 @@ pub(in crate::routes) async fn route(
         }
     };
     let log = verify_genesis(&request, now)?;
-    let credential = register(&relay, &request, &log, &registration)?;
+    let (credential, password) = match begun {
+        Begun::Passkey(registration) => (Some(register(&relay, &request, &log, &registration)?), None),
+        Begun::Password(password) => (None, Some(register_password(&request, &log, password)?)),
+    };
     let (token, token_hash) = new_token();
     let session = first_session(&request.account_id, &log, now)?;
     let grant = SessionGrant { token: WireBytes(token.to_vec()), expires_at: session.expires_at };
@@ -64,16 +72,38 @@ pub(in crate::routes) async fn route(
         epoch: NewEpoch { number: log.epoch().part.number, copies: request.copies, back_link: None },
         anchors: checked_anchors(request.anchors, &log)?,
         credential,
+        password,
         words: words_of(&log)?,
         token_hash,
         session,
         finished: FinishedSignUp { nonce_hash, expires_at: now + CEREMONY_LIFE_S },
     };
-    if relay.db.create_account(&new).await? == Creation::Exists {
-        return Err(ErrorCode::AccountExists.into());
+    match relay.db.create_account(&new).await? {
+        Creation::Created => {}
+        Creation::Exists => return Err(ErrorCode::AccountExists.into()),
+        Creation::HandleTaken => return Err(ErrorCode::HandleTaken.into()),
     }
     relay.keep_log(Arc::new(log));
     Ok(Json(grant))
+}
+
+/// What was begun, by the method that the account is to have.
+enum Begun {
+    Passkey(Box<PasskeyRegistration>),
+    Password(NewPassword),
+}
+
+fn register_password(
+    request: &SignUpFinishRequest,
+    log: &LogState,
+    begun: NewPassword,
+) -> Result<Password, RouteError> {
+    let method = the_method(log)?;
+    let upload = request.password.as_ref().filter(|_| method.kind == MethodKind::Password);
+    let upload = upload.ok_or(ErrorCode::SignInRefused)?;
+    let NewPassword { handle, totp_step, totp_secret } = begun;
+    let record = Passwords::record_of(&upload.0)?;
+    Ok(Password { handle, account: request.account_id, method: method.id, record, totp_secret, totp_step })
 }
 
 /// Whether the request is, bit for bit, the founding of an account that stands here.
@@ -123,18 +153,18 @@ fn register(
     log: &LogState,
     registration: &PasskeyRegistration,
 ) -> Result<Credential, RouteError> {
-    let method = the_passkey(log)?;
+    let method = the_method(log)?;
+    if !matches!(method.kind, MethodKind::Passkey | MethodKind::SecurityKey) {
+        return Err(ErrorCode::LogRefused.into());
+    }
     credential_of(&check::register(relay, &request.registration, registration)?, method)
 }
 
-/// The one WebAuthn method of a genesis; more would need more registrations, none has nothing to sign in with.
-fn the_passkey(log: &LogState) -> Result<&MethodPart, RouteError> {
-    let mut passkeys = log
-        .active_methods()
-        .map(|method| &method.part)
-        .filter(|part| matches!(part.kind, MethodKind::Passkey | MethodKind::SecurityKey));
-    match (passkeys.next(), passkeys.next()) {
-        (Some(passkey), None) => Ok(passkey),
+/// The one method of a genesis beside words; more would need more registrations, none has nothing to sign in with.
+fn the_method(log: &LogState) -> Result<&MethodPart, RouteError> {
+    let mut methods = log.active_methods().map(|method| &method.part).filter(|part| part.kind != MethodKind::Words);
+    match (methods.next(), methods.next()) {
+        (Some(method), None) => Ok(method),
         _ => Err(ErrorCode::LogRefused.into()),
     }
 }
@@ -151,7 +181,7 @@ pub(in crate::routes) fn words_lookup(part: &MethodPart) -> Result<WordsLookup, 
 
 fn first_session(account: &AccountId, log: &LogState, now: u64) -> Result<Session, RouteError> {
     let device = log.active_devices().next().ok_or(ErrorCode::LogRefused)?;
-    let method = the_passkey(log)?.id;
+    let method = the_method(log)?.id;
     Ok(Session {
         account: *account,
         device: device.part.id,

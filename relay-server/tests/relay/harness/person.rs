@@ -1,9 +1,9 @@
 //! Somebody who signs up: founder, first device, passkey and words.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared_types::account::{AnchorPut, SealedCopy, SessionGrant, SignUpFinishRequest, SignUpStartResponse};
-use shared_types::ids::{AccountId, Hash, PartyId, WireBytes};
+use shared_types::ids::{AccountId, Hash, Nonce, PartyId, WireBytes};
 use shared_types::log::{Entry, EntryBody, MethodKind, MethodPart, Policy};
 use shared_types::statement::SignUpStatement;
 
@@ -19,6 +19,8 @@ pub(crate) struct Person {
     pub(crate) words: Keys,
     pub(crate) lookup: [u8; 16],
     pub(crate) credential_id: Vec<u8>,
+    /// The key of the passkey stands for a password instead.
+    pub(super) has_password: bool,
     pub(crate) log: Vec<Entry>,
     pub(crate) signing: Signing,
     pub(crate) chain: Vec<Hash>,
@@ -26,7 +28,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         let founder = Keys::generate();
         Self {
             account: AccountId::of_founder(&founder.public()),
@@ -36,6 +38,7 @@ impl Person {
             words: Keys::generate(),
             lookup: random(),
             credential_id: Vec::new(),
+            has_password: false,
             log: Vec::new(),
             signing: Signing {
                 token: String::new(),
@@ -69,13 +72,18 @@ impl Person {
         let start = world.post_json("/v1/sign-up/start", &json!({ "account_id": self.account })).await;
         let start: SignUpStartResponse = start.assert_ok().json();
         let registration = self.create_passkey(world, &start.challenge.0).await;
+        self.request_of(world, start.nonce, registration)
+    }
+
+    /// Everything that ends a sign-up.
+    pub(super) fn request_of(&mut self, world: &World, nonce: Nonce, registration: Value) -> SignUpFinishRequest {
         let (entry, copies) = self.genesis(world.relay.clock.now_s());
         let genesis = self.sign_entry(&entry, &[]);
-        let statement = SignUpStatement { account_id: self.account, nonce: start.nonce };
+        let statement = SignUpStatement { account_id: self.account, nonce };
         self.log.push(entry);
         SignUpFinishRequest {
             account_id: self.account,
-            nonce: start.nonce,
+            nonce,
             founder_signature: self.founder.sign(&statement.to_bytes()),
             genesis: WireBytes(genesis),
             copies,
@@ -85,11 +93,15 @@ impl Person {
                 envelope: WireBytes(random::<360>().to_vec()),
             }],
             registration,
+            password: None,
         }
     }
 
     pub(crate) fn passkey_part(&self) -> MethodPart {
         let keys = &self.passkey;
+        if self.has_password {
+            return MethodPart::new(MethodKind::Password, keys.public(), keys.kem, Vec::new());
+        }
         MethodPart::new(MethodKind::Passkey, keys.public(), keys.kem, self.credential_id.clone())
     }
 

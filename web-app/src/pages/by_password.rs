@@ -1,0 +1,293 @@
+//! A password and an authenticator app instead of a passkey: on a new account, on a fresh device and on a locked one.
+
+use client_core::{
+    intention::{Intention, NewPassword, PasswordForm, PasswordWish, TypedText},
+    view::{AuthenticatorView, ScreenView},
+};
+use leptos::{attr::custom::custom_attribute, ev::SubmitEvent, html, prelude::*};
+
+use super::{view_of, welcome::asked};
+use crate::{
+    browser::{self, Route},
+    parts::Gate,
+    shell::Page,
+    ui::{BusyButton, Note, Picture, QrCode, TroubleNote},
+    words::{self, password, welcome},
+};
+
+/// Ids of the fields.
+const NAME: &str = "sign-in-name";
+const PASSWORD: &str = "password";
+const ACCOUNT_CODE: &str = "account-code";
+const CODE: &str = "code";
+
+type Field = NodeRef<html::Input>;
+
+/// What stands in a field, for the core alone.
+fn typed(field: Field) -> TypedText {
+    field.get_untracked().map(|field| field.value()).unwrap_or_default().into()
+}
+
+/// One field with its label and hint.
+#[component]
+fn TextField(
+    id: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    /// `text`, or `password` for dots.
+    kind: &'static str,
+    /// Whether digits are typed.
+    #[prop(optional)]
+    digits: bool,
+    field: Field,
+) -> impl IntoView {
+    let hint_id = format!("{id}-hint");
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                class="input"
+                id=id
+                type=kind
+                autocomplete="off"
+                autocapitalize="none"
+                {..custom_attribute("autocorrect", "off")}
+                spellcheck="false"
+                inputmode=digits.then_some("numeric")
+                aria-describedby=hint_id.clone()
+                node_ref=field
+            />
+            <p class="hint" id=hint_id>{hint}</p>
+        </div>
+    }
+}
+
+/// A choice that is on or off.
+#[component]
+fn Choice(label: &'static str, hint: &'static str, on: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="switch"
+            role="switch"
+            aria-label=label
+            aria-description=hint
+            aria-checked=move || on.get().to_string()
+            on:click=move |_| on.update(|on| *on = !*on)
+        >
+            <span><b>{label}</b><span class="hint">{hint}</span></span>
+            <span class="knob" aria-hidden="true"></span>
+        </button>
+    }
+}
+
+/// Name and password of a new account.
+#[component]
+pub(super) fn NewByPassword() -> impl IntoView {
+    browser::set_title(&words::tab(password::TAB));
+    let page = Page::here();
+    let view = asked();
+    let (name, own) = (Field::new(), Field::new());
+    let (is_made, unlocks_here) = (RwSignal::new(false), RwSignal::new(false));
+    let off = Signal::derive(move || view.with(|view| view.as_ref().is_some_and(|view| !view.online)));
+    let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
+    Effect::new(|| browser::focus_id(NAME));
+    let submit = move || {
+        if !off.get_untracked() && busy.get_untracked().is_none() {
+            let password = (!is_made.get_untracked()).then(|| typed(own));
+            let form = NewPassword { handle: typed(name), password, unlocks_here: unlocks_here.get_untracked() };
+            page.want(Intention::Password(PasswordWish::SignUp(form)));
+        }
+    };
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        submit();
+    };
+    view! {
+        <Gate class="broad" heading=password::NEW_HEADING note=move || note(view, off)>
+            <p class="lead">{password::NEW_LEAD}</p>
+            <form class="by-words" on:submit=submitted>
+                <TextField id=NAME label=password::NAME hint=password::NAME_HINT kind="text" field=name/>
+                <Show when=move || !is_made.get()>
+                    <TextField
+                        id=PASSWORD
+                        label=password::PASSWORD
+                        hint=password::PASSWORD_HINT
+                        kind="password"
+
+                        field=own
+                    />
+                </Show>
+                <Choice label=password::MAKE_ONE hint=password::MAKE_ONE_HINT on=is_made/>
+                <Choice label=password::UNLOCK_HERE hint=password::UNLOCK_HERE_HINT on=unlocks_here/>
+                <BusyButton class="primary hero" picture=Picture::Key label=password::CONTINUE busy=busy off=off press=move |()| submit()/>
+                <Enter/>
+            </form>
+            <p class="other"><a href=Route::Home.link()>{password::BACK}</a></p>
+        </Gate>
+    }
+}
+
+/// Enter in a field sends the form only if it has a button for that.
+#[component]
+fn Enter() -> impl IntoView {
+    view! { <button type="submit" class="unseen" tabindex="-1" aria-hidden="true"></button> }
+}
+
+/// The authenticator app of a new account.
+#[component]
+pub(super) fn SetUpAuthenticator() -> impl IntoView {
+    browser::set_title(&words::tab(password::TAB));
+    let page = Page::here();
+    let view = view_of(|screen| if let ScreenView::Authenticator(view) = screen { Some(view) } else { None });
+    let code = Field::new();
+    let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
+    let problem = Signal::derive(move || view.get().and_then(|view| view.problem));
+    Effect::new(|| browser::focus_id("heading"));
+    let submit = move || {
+        if busy.get_untracked().is_none() {
+            page.want(Intention::Password(PasswordWish::ConfirmCode(typed(code))));
+        }
+    };
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        submit();
+    };
+    view! {
+        <Gate class="broad" heading=password::APP_HEADING note=move || view! { <TroubleNote problem=problem/> }>
+            <p class="lead">{password::APP_LEAD}</p>
+            {move || view.get().map(|view| given(&view))}
+            <form class="by-words" on:submit=submitted>
+                <TextField
+                    id=CODE
+                    label=password::CODE
+                    hint=password::CODE_HINT
+                    kind="text"
+
+                    digits=true
+                    field=code
+                />
+                <BusyButton class="primary hero" picture=Picture::Check label=password::CONTINUE busy=busy off=false press=move |()| submit()/>
+                <Enter/>
+            </form>
+            <p class="other">
+                <button type="button" class="button quiet" on:click=move |_| page.want(Intention::Abandon)>{password::LEAVE}</button>
+            </p>
+        </Gate>
+    }
+}
+
+/// What the app and its owner are given.
+fn given(view: &AuthenticatorView) -> impl IntoView + use<> {
+    let passphrase = view.passphrase.clone().map(|passphrase| {
+        view! {
+            <div class="given" role="group" aria-label=password::PASSPHRASE>
+                <p class="hint">{password::PASSPHRASE}</p>
+                <p class="code">{passphrase}</p>
+                <p class="hint">{password::PASSPHRASE_HINT}</p>
+            </div>
+        }
+    });
+    let qr = view.qr.clone().map(|code| view! { <QrCode code=code label=password::QR/> });
+    view! {
+        {passphrase}
+        {qr}
+        <div class="given" role="group" aria-label=password::SECRET>
+            <p class="hint">{password::SECRET}</p>
+            <p class="code">{view.secret.clone()}</p>
+        </div>
+    }
+}
+
+/// On a fresh device.
+#[component]
+pub(super) fn SignInByPassword() -> impl IntoView {
+    browser::set_title(&words::tab(password::TAB));
+    let page = Page::here();
+    let view = asked();
+    let (name, secret, account_code, code) = (Field::new(), Field::new(), Field::new(), Field::new());
+    let is_passphrase = RwSignal::new(false);
+    let off = Signal::derive(move || view.with(|view| view.as_ref().is_some_and(|view| !view.online)));
+    let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
+    Effect::new(|| browser::focus_id(NAME));
+    let submit = move || {
+        if !off.get_untracked() && busy.get_untracked().is_none() {
+            let account_code = (!is_passphrase.get_untracked()).then(|| typed(account_code));
+            let form = PasswordForm { handle: typed(name), password: typed(secret), account_code, code: typed(code) };
+            page.want(Intention::Password(PasswordWish::SignIn(form)));
+        }
+    };
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        submit();
+    };
+    view! {
+        <Gate class="broad" heading=password::SIGN_IN_HEADING note=move || note(view, off)>
+            <p class="lead">{password::SIGN_IN_LEAD}</p>
+            <form class="by-words" on:submit=submitted>
+                <TextField id=NAME label=password::NAME kind="text" field=name/>
+                <TextField id=PASSWORD label=password::PASSWORD kind="password" field=secret/>
+                <Show when=move || !is_passphrase.get()>
+                    <TextField
+                        id=ACCOUNT_CODE
+                        label=password::ACCOUNT_CODE
+                        hint=password::ACCOUNT_CODE_HINT
+                        kind="text"
+                        field=account_code
+                    />
+                </Show>
+                <Choice label=password::IS_PASSPHRASE hint=password::IS_PASSPHRASE_HINT on=is_passphrase/>
+                <TextField
+                    id=CODE
+                    label=password::CODE
+                    hint=password::CODE_HINT
+                    kind="text"
+
+                    digits=true
+                    field=code
+                />
+                <BusyButton class="primary hero" picture=Picture::Key label=welcome::SIGN_IN busy=busy off=off press=move |()| submit()/>
+                <Enter/>
+            </form>
+            <p class="other"><a href=Route::SignIn.link()>{password::BACK}</a></p>
+        </Gate>
+    }
+}
+
+/// On a locked device: the field and its button.
+#[component]
+pub(super) fn UnlockForm(
+    /// The button's words while something is under way.
+    busy: Signal<Option<&'static str>>,
+    /// Whether the button cannot be pressed.
+    off: Signal<bool>,
+) -> impl IntoView {
+    let page = Page::here();
+    let secret = Field::new();
+    Effect::new(|| browser::focus_id(PASSWORD));
+    let submit = move || {
+        if !off.get_untracked() && busy.get_untracked().is_none() {
+            page.want(Intention::Password(PasswordWish::Unlock(typed(secret))));
+        }
+    };
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        submit();
+    };
+    view! {
+        <form class="by-words" on:submit=submitted>
+            <TextField id=PASSWORD label=password::PASSWORD kind="password" field=secret/>
+            <BusyButton class="primary hero" picture=Picture::Key label=password::UNLOCK busy=busy off=off press=move |()| submit()/>
+            <Enter/>
+        </form>
+    }
+}
+
+fn note(view: Memo<Option<client_core::view::WelcomeView>>, is_off: Signal<bool>) -> impl IntoView {
+    view! {
+        <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| view.problem))/>
+        <Show when=move || is_off.get()>
+            <Note picture=Picture::Off what=welcome::OFFLINE then=welcome::OFFLINE_HINT/>
+        </Show>
+    }
+}
