@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 
 use client_core::envelope::{OpPlace, is_of_newer_schema, open_op, peek_key_id};
-use client_core::keys::RecoveryWords;
-use client_core::keys::ScopeKey;
 use client_core::keys::seeded::SeededRng;
+use client_core::keys::{HandOverSecret, RecoveryWords, ScopeKey};
 use client_core::records::{
     ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LinksRow, MendedRow, OutboxRow, PreferencesRow, Record, Scope,
     SyncRow, WaitingRow, from_cbor, to_cbor,
@@ -33,6 +32,19 @@ pub(crate) fn envelope(bytes: &[u8]) {
     assert!(open_op(&key, account, &place, bytes).is_err(), "nobody has this key");
     peek_key_id(bytes);
     is_of_newer_schema(bytes);
+}
+
+/// The text of a QR code, and six words as somebody types them.
+pub(crate) fn code(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok((rp_id, secret)) = HandOverSecret::read_code(text) {
+        let again = secret.code(&rp_id);
+        assert_eq!(again.as_ref().map(|again| again.as_str()), Some(text));
+    }
+    if let Ok(secret) = HandOverSecret::read_words(text) {
+        let words = secret.words().map(|words| words.join(" ")).unwrap_or_default();
+        assert!(HandOverSecret::read_words(&words).is_ok());
+    }
 }
 
 /// Frames of an answer are the same wherever the bytes are cut.

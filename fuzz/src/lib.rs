@@ -21,10 +21,12 @@ const fn target(name: &'static str, run: fn(&[u8])) -> Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 15] = [
     target("batch", shared::batch),
+    target("code", core::code),
     target("envelope", core::envelope),
     target("frames", core::frames),
+    target("hand_over", shared::hand_over),
     target("log", shared::log),
     target("log_entry", shared::log_entry),
     target("markdown", core::markdown),

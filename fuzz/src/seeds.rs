@@ -67,6 +67,12 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
                 let push = shared_types::sync::PushBody { parcels: parcels.collect() };
                 seeds.push(("page", push.to_bytes()));
             }
+            Some("hand_over") => {
+                seeds.extend([&vector["offer"], &vector["answer"]].map(|bytes| ("hand_over", hex(bytes))));
+            }
+            Some("hand_over_secret") => {
+                seeds.extend([&vector["code"], &vector["words"]].map(|text| ("code", hex(text))));
+            }
             Some("envelope") => seeds.push(("envelope", hex(&vector["envelope"]))),
             Some("record") => {
                 let cbor = hex(&vector["cbor"]);

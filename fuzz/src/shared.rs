@@ -7,6 +7,7 @@ use shared_types::account::{
     SignInStartRequest, SignInStartResponse, SignUpFinishRequest, SignUpStartRequest,
 };
 use shared_types::batch::SignedBatch;
+use shared_types::hand_over::{Offer, OfferAnswer};
 use shared_types::ids::AccountId;
 use shared_types::log::{Entry, LogState};
 use shared_types::prompt::{PromptFrame, PromptRequest};
@@ -20,6 +21,16 @@ use shared_types::sync::{PageBody, PushBody, RelayEvent, StreamsBody};
 pub(crate) fn batch(bytes: &[u8]) {
     if let Ok(signed) = SignedBatch::parse(bytes) {
         assert_eq!(signed.to_bytes(), bytes);
+    }
+}
+
+/// What two devices leave for each other when one lets the other in.
+pub(crate) fn hand_over(bytes: &[u8]) {
+    if let Ok(offer) = Offer::parse(bytes) {
+        assert_eq!(offer.to_bytes(), bytes);
+    }
+    if let Ok(answer) = OfferAnswer::parse(bytes) {
+        assert_eq!(answer.to_bytes(), bytes);
     }
 }
 

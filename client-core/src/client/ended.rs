@@ -16,6 +16,7 @@ use super::{Client, Stage, problem_of_store};
 use crate::relay::{Relay, RelayError, Session};
 use crate::store::{Access, Store, StoreBatch, Table, Write};
 use crate::sync::engine::Obstacle;
+use crate::view::security::ChangeState;
 use crate::view::{Problem, RevokedView};
 
 /// What is read of the account; not what opens what was never sent.
@@ -35,6 +36,11 @@ impl Opened {
     fn wonders_why(&mut self) -> bool {
         let is_over = self.engine.obstacle() == Some(Obstacle::Stopped(ErrorCode::UnknownSession));
         is_over && !std::mem::replace(&mut self.ending.has_asked_why, is_over)
+    }
+
+    /// Whether another device has ended this one's session; an account that is being deleted from here ends its own.
+    fn was_ended_elsewhere(&self) -> bool {
+        self.ending.was_told && self.deletion != Some(ChangeState::UnderWay)
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -62,7 +68,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let shown = match result {
             Ok(shown) => shown,
             // Its session was ended from another device, and it was not taken off: it locks.
-            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) if opened.ending.was_told => {
+            Err(RelayError::Refused { code: ErrorCode::UnknownSession, .. }) if opened.was_ended_elsewhere() => {
                 return self.lock().await;
             }
             Err(_) => return,

@@ -27,9 +27,7 @@ pub const CHECK_NOW: &str = "Check them";
 /// Button.
 pub const NOT_NOW: &str = "Not now";
 /// Button on the row of the words.
-pub const CHECK_AGAIN: &str = "Check again";
-/// Its name.
-pub const CHECK_AGAIN_NAME: &str = "Check recovery words again";
+pub const CHECK_AGAIN: &str = "Check recovery words again";
 /// Heading.
 pub const CHECK_HEADING: &str = "Check your recovery words";
 /// Under it.

@@ -108,7 +108,7 @@ fn way(way: &WayView, may_change: bool, n_words: usize, wanted: Wanted) -> AnyVi
     let rename = may_rename.then(|| button(ways::RENAME, ways::rename(&title), Doing::Rename(way.clone())));
     let remove = may_remove.then(|| button(ways::REMOVE, ways::remove(&title), Doing::Remove(way.clone())));
     let words = (way.kind == WayKind::Words).then(|| {
-        let check = button(recover::CHECK_AGAIN, recover::CHECK_AGAIN_NAME.to_owned(), Doing::Check);
+        let check = button(recover::CHECK_AGAIN, recover::CHECK_AGAIN.to_owned(), Doing::Check);
         let new = may_change.then(|| button(ways::NEW_WORDS, recover::MAKE_WORDS.to_owned(), Doing::Words));
         view! { {check}{new} }
     });
