@@ -7,6 +7,7 @@ mod columns;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod page;
+mod password;
 mod postgres;
 mod sqlite;
 pub mod tables;
@@ -22,6 +23,7 @@ use shared_types::seen::SeenResponse;
 use shared_types::sync::PageBody;
 use thiserror::Error;
 
+pub use password::Password;
 pub use postgres::PostgresDb;
 pub use sqlite::SqliteDb;
 use tables::{Cell, Table};
@@ -68,23 +70,6 @@ pub struct Credential {
     pub method: MethodId,
     /// Public key, counter and flags, as `webauthn-rs` keeps them.
     pub public_key: Vec<u8>,
-}
-
-/// A password as the relay needs it to check one, and the codes that go with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Password {
-    /// The name, as its keyed hash.
-    pub handle: Hash,
-    /// Whose.
-    pub account: AccountId,
-    /// The method it stands for.
-    pub method: MethodId,
-    /// What OPAQUE's registration ended with.
-    pub record: Vec<u8>,
-    /// What the authenticator app was given, sealed.
-    pub totp_secret: Vec<u8>,
-    /// The step of the last code that was used.
-    pub totp_step: u64,
 }
 
 /// A words method that can be looked up.
