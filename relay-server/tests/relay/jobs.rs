@@ -4,6 +4,7 @@ use serde_json::json;
 use shared_types::error::ErrorCode;
 use shared_types::ids::TurnId;
 use shared_types::limits::ANSWER_RESUME_S;
+use shared_types::seen::SeenResponse;
 
 use crate::harness::{Person, World, removed};
 
@@ -37,6 +38,11 @@ async fn what_is_over_is_removed_when_the_clock_says_so() {
     person.call(&world, "POST", "/v1/prompts", prompt.to_string()).await.assert_ok();
     let answer = format!("/v1/prompts/{}", TURN.to_base64url());
     person.call(&world, "GET", &answer, "").await.assert_ok();
+    // Its time begins when it has ended, which is before its tokens are counted.
+    let seen = format!("/v1/seen?day={}", world.relay.clock.now_s() / DAY_S);
+    while person.call(&world, "GET", &seen, "").await.assert_ok().json::<SeenResponse>().counts.output_tokens == 0 {
+        tokio::task::yield_now().await;
+    }
 
     move_and_wait(&world, 61).await;
     let kinds = ["tickets", "ceremonies", "finished_sign_ups", "answers", "sessions", "prompt_days"];

@@ -147,11 +147,11 @@ async fn run(
     let failure = match pump(&turn, order, prompt).await {
         Ok(usage) => {
             relay.metrics.count_prompt(PromptOutcome::Answered);
-            count_tokens(&relay, &account, day, usage).await;
             if turn.is_stopped() {
                 relay.turns.forget_this(account, turn_id, &turn);
             }
             turn.keep_until(relay.clock.now_s() + ANSWER_RESUME_S);
+            count_tokens(&relay, &account, day, usage).await;
             return;
         }
         Err(failure) => failure,
