@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use cluster::Cluster;
 
 /// Tables whose rows may be there before their account is.
-const BEFORE_THE_ACCOUNT: [&str; 2] = ["accounts", "ceremonies"];
+const BEFORE_THE_ACCOUNT: [&str; 3] = ["accounts", "ceremonies", "hand_overs"];
 const LARGEST: &str = "9223372036854775807";
 
 /// Every migration in order: its name and statements.
