@@ -7,8 +7,8 @@ mod floor;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce as GcmNonce};
 use client_core::account::{
-    Abort, Anchor, EpochKeys, PrfKind, PrfMethod, Recipient, SignUp, SignUpParts, UnopenedEpoch, advance_epoch,
-    open_account,
+    Abort, Anchor, EpochKeys, MethodChange, PrfKind, PrfMethod, Recipient, SignUp, SignUpParts, UnopenedEpoch,
+    advance_epoch, change_methods, open_account,
 };
 use client_core::envelope::{self, Context, OpPlace, OpenError, Place, n_opened, raw};
 use client_core::keys::seeded::SeededRng;
@@ -141,9 +141,8 @@ fn log_without(own: &SignUpParts, passkey: &MethodKeys, recovery: &MethodKeys) -
     let third = Authenticator::new(3).method_keys(account_id);
     let part = third.part(shared_types::log::MethodKind::Passkey, Authenticator::CREDENTIAL);
     let by = (&own.device, passkey);
-    let change = client_core::account::MethodChange { added: Some((&third, part)), removed: None };
-    let added = client_core::account::change_methods(&own.log, &known, change, by, Vec::new(), NOW_S, &mut rng);
-    let added = added.unwrap();
+    let change = MethodChange { added: Some((&third, part)), removed: None };
+    let added = change_methods(&own.log, &known, change, by, Vec::new(), NOW_S, &mut rng).unwrap();
     let log = own.log.append_all(added.entries.iter().map(Vec::as_slice)).unwrap();
 
     let reason = shared_types::log::RemoveReason::Lost;

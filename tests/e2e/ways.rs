@@ -37,6 +37,12 @@ async fn enrolling_the_same_provider_twice_keeps_the_method() -> Result<()> {
     browser.reload().await?;
     Locked(&screen).unlock_here().await?;
     screen.find("heading", "Security").await?;
+    finds_the_chat_on_an_empty_profile(&browser, &relay).await
+}
+
+/// The passkey that is there signs in where nothing of the account is, and finds the chat.
+async fn finds_the_chat_on_an_empty_profile(browser: &Browser, relay: &Relay) -> Result<()> {
+    let screen = Screen::of(browser);
     browser.go("about:blank").await?;
     browser.clear_origin(&relay.origin()).await?;
     browser.go(&relay.origin()).await?;
@@ -94,13 +100,7 @@ async fn a_second_way_is_added_and_the_first_providers_is_removed() -> Result<()
     Locked(&screen).unlock_here().await?;
     screen.press("link", "Back to chats").await?;
     Chat::ready(&screen).await?.all_saved().await?;
-    browser.go("about:blank").await?;
-    browser.clear_origin(&relay.origin()).await?;
-    browser.go(&relay.origin()).await?;
-    Welcome(&screen).sign_in().await?;
-    let chat = Welcome(&screen).agree().await?;
-    screen.press("link", Name::Has(ASKED)).await?;
-    chat.answer_with("You asked").await.map(drop)
+    finds_the_chat_on_an_empty_profile(&browser, &relay).await
 }
 
 /// Everything is lost but the words: they bring in a browser, which is led to a passkey of its own and to new words; from

@@ -158,15 +158,7 @@ pub(super) fn SetUpAuthenticator() -> impl IntoView {
             <p class="lead">{password::APP_LEAD}</p>
             {move || view.get().map(|view| given(&view))}
             <form class="by-words" on:submit=submitted>
-                <TextField
-                    id=CODE
-                    label=password::CODE
-                    hint=password::CODE_HINT
-                    kind="text"
-
-                    digits=true
-                    field=code
-                />
+                <CodeField field=code/>
                 <BusyButton class="primary hero" picture=Picture::Check label=password::CONTINUE busy=busy off=false press=move |()| submit()/>
                 <Enter/>
             </form>
@@ -174,6 +166,17 @@ pub(super) fn SetUpAuthenticator() -> impl IntoView {
                 <button type="button" class="button quiet" on:click=move |_| page.want(Intention::Abandon)>{password::LEAVE}</button>
             </p>
         </Gate>
+    }
+}
+
+/// Six digits of the authenticator app.
+#[component]
+fn CodeField(
+    /// What is typed.
+    field: Field,
+) -> impl IntoView {
+    view! {
+        <TextField id=CODE label=password::CODE hint=password::CODE_HINT kind="text" digits=true field=field/>
     }
 }
 
@@ -237,15 +240,7 @@ pub(super) fn SignInByPassword() -> impl IntoView {
                     />
                 </Show>
                 <Choice label=password::IS_PASSPHRASE hint=password::IS_PASSPHRASE_HINT on=is_passphrase/>
-                <TextField
-                    id=CODE
-                    label=password::CODE
-                    hint=password::CODE_HINT
-                    kind="text"
-
-                    digits=true
-                    field=code
-                />
+                <CodeField field=code/>
                 <BusyButton class="primary hero" picture=Picture::Key label=welcome::SIGN_IN busy=busy off=off press=move |()| submit()/>
                 <Enter/>
             </form>
