@@ -10,6 +10,7 @@
 mod apply;
 mod branches;
 mod chat;
+mod cutting;
 mod damage;
 mod directory;
 mod edit;
@@ -37,6 +38,7 @@ use shared_types::log::LogState;
 use shared_types::sync::{BatchParcel, Cursor};
 
 pub use apply::{OpTrouble, OpenedBatches, VerifiedBatch, VerifiedLeaf};
+pub use cutting::Reread;
 pub use damage::DamagedPlace;
 pub use edit::{EditError, NewQuestion, random_id};
 pub use open::{Enrolment, LockedRows, OpenVaultError};
@@ -197,6 +199,7 @@ impl Vault {
         for (seq, _) in entries.iter().enumerate().skip(known) {
             self.dirty.insert(RowName::Log(u32::try_from(seq).expect("a log has at most 4,096 entries")));
         }
+        self.note_cut(&log);
         self.log = log;
         if entries.len() > known {
             self.show_held();

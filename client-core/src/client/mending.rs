@@ -1,5 +1,6 @@
 //! Mending: what is damaged in this device's store is read again from the account's own batches, those that still
-//! wait here and those that the relay keeps, and written beside the damaged rows.
+//! wait here and those that the relay keeps, and written beside the damaged rows. So is all of it after a device was
+//! taken off of which more had been merged than counts.
 
 use shared_types::ordered::SortedSet;
 
@@ -10,8 +11,8 @@ use crate::records::{ChatRecord, Record};
 use crate::relay::{Relay, RelayError};
 use crate::store::Store;
 use crate::sync::engine::Effect;
-use crate::sync::verify::{Tips, judge_page};
-use crate::vault::{DamagedPlace, OpenedBatches, RowName, Vault};
+use crate::sync::verify::judge_page;
+use crate::vault::{DamagedPlace, OpenedBatches, Reread, RowName, Vault};
 use crate::view::Problem;
 
 /// Reading everything once more, if it is under way.
@@ -20,7 +21,9 @@ pub(super) struct Mending(Option<Run>);
 
 struct Run {
     next: Cursor,
-    tips: Tips,
+    reread: Reread,
+    /// All of it is to take the place of what was merged.
+    cuts: bool,
     /// What was damaged when it began.
     places: SortedSet<DamagedPlace>,
     /// Something was held: not all of the content has come.
@@ -28,15 +31,32 @@ struct Run {
 }
 
 impl Mending {
-    /// Begins, or goes on; returns where the next page starts.
-    pub(super) fn begin(&mut self, vault: &Vault) -> Cursor {
-        let fresh =
-            || Run { next: Cursor::default(), tips: Tips::new(), places: vault.list_damaged(), has_skipped: false };
-        self.0.get_or_insert_with(fresh).next
+    /// Begins, or goes on; returns where the next page starts, if there is anything to read it for.
+    pub(super) fn begin(&mut self, vault: &Vault) -> Option<Cursor> {
+        let has_run = self.0.is_some() || vault.is_to_cut() || !vault.list_damaged().is_empty();
+        if !has_run {
+            return None;
+        }
+        let run = self.0.take().filter(|run| run.cuts == vault.is_to_cut()).unwrap_or_else(|| Run {
+            next: Cursor::default(),
+            reread: Reread::default(),
+            cuts: vault.is_to_cut(),
+            places: vault.list_damaged(),
+            has_skipped: false,
+        });
+        Some(self.0.insert(run).next)
     }
 }
 
 impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// What does not count any more is looked for among all there is.
+    pub(super) fn poll_cut(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        if opened.vault.is_to_cut() {
+            opened.engine.handle_cut();
+        }
+    }
+
     /// Damage that was just found is mended with what waits here, and the rest is asked for.
     pub(super) async fn poll_damage(&mut self) {
         let Stage::Open(opened) = &mut self.stage else { return };
@@ -69,34 +89,68 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let vault = &mut opened.vault;
         let Some(mut run) = opened.mending.0.take() else { return opened.engine.handle_mended(false) };
         let known = |device, seq| vault.hash_at(device, seq);
-        let Ok(judged) = judge_page(&page, vault.log(), &run.tips, &known) else {
+        let Ok(judged) = judge_page(&page, vault.log(), run.reread.tips(), &known) else {
             // The page is looked at where it is pulled as well, and said to make no sense there.
             return opened.engine.handle_mended(false);
         };
-        let batches = vault.open_batches(&judged.batches, now);
-        for trouble in judged.troubles.into_iter().chain(batches.troubles) {
+        let mut batches = vault.open_batches(&judged.batches, now);
+        for trouble in judged.troubles.into_iter().chain(std::mem::take(&mut batches.troubles)) {
             vault.keep_trouble(trouble);
         }
         run.has_skipped |= judged.is_held || batches.is_held;
-        run.tips.extend(batches.tips);
         let has_more = page.more && page.next > run.next;
+        let is_empty = page.parcels.is_empty();
         run.next = page.next;
-        let mut mended = self.mend_with(batches.records).await;
+        let records = batches.records.clone();
+        run.reread.take_page(&judged.batches, batches, run.cuts);
+        let mut mended = self.mend_with(records).await;
         if mended.is_ok() && !has_more {
             // Keys that came with the last page may open what waits here.
             mended = self.mend_with_unsent().await;
         }
-        let Stage::Open(opened) = &mut self.stage else { return };
         if mended.is_err() {
             return self.handle_failed(Effect::Mend, &RelayError::Unreachable);
         }
         if has_more {
-            opened.mending.0 = Some(run);
-        } else if !run.has_skipped {
-            opened.vault.handle_mended(run.places);
+            self.mend_on(run);
+        } else if self.finish_mending(run, is_empty).await.is_err() {
+            return self.handle_failed(Effect::Mend, &RelayError::Unreachable);
         }
-        opened.engine.handle_mended(has_more);
         self.commit_or_tell().await;
+    }
+
+    fn mend_on(&mut self, run: Run) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        opened.mending.0 = Some(run);
+        opened.engine.handle_mended(true);
+    }
+
+    /// The relay has no more: if nothing is missing, damage is mended, and what does not count is taken away.
+    async fn finish_mending(&mut self, mut run: Run, was_empty: bool) -> Result<(), Problem> {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        if !run.has_skipped {
+            opened.vault.handle_mended(std::mem::take(&mut run.places));
+        }
+        if run.cuts && (run.has_skipped || !opened.vault.has_come_again(&run.reread)) {
+            // Something came in between and stands behind what was read, or the relay keeps it back.
+            if was_empty || run.has_skipped {
+                opened.engine.handle_mended_in_vain(now);
+            } else {
+                self.mend_on(run);
+            }
+            return Ok(());
+        }
+        let reread = run.cuts.then_some(run.reread);
+        if let Some(reread) = &reread {
+            self.load_missing(|vault| vault.missing_to_cut(reread)).await?;
+        }
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        if let Some(reread) = reread {
+            opened.vault.cut_back(reread, now);
+        }
+        opened.engine.handle_mended(false);
+        Ok(())
     }
 
     /// Applies once more what belongs to damaged rows.

@@ -104,7 +104,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.begin(async move { Happening::Pulled(relay.pull(&session, after).await) });
             }
             Effect::Mend => {
-                let after = opened.mending.begin(&opened.vault);
+                let Some(after) = opened.mending.begin(&opened.vault) else {
+                    return opened.engine.handle_mended(false);
+                };
                 self.begin(async move { Happening::PulledToMend(relay.pull(&session, after).await) });
             }
             Effect::Listen => {
@@ -155,6 +157,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             // Nothing of it is committed: the store has everything as it was, and the log is read again.
             return self.reopen().await;
         }
+        self.poll_cut();
         self.commit_or_tell().await;
     }
 
@@ -204,6 +207,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             // Nothing of it is committed: the store has everything as it was.
             return self.reopen().await;
         }
+        self.poll_cut();
         self.commit_or_tell().await;
     }
 

@@ -58,6 +58,9 @@ pub struct SyncRow {
     /// Own batches before this number may have left this device; none = nobody knows.
     #[serde(default)]
     pub n_handed: Option<u64>,
+    /// Something was merged that does not count any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_to_cut: bool,
 }
 
 /// An epoch that a device has made and the log does not have yet: number, commitment.
@@ -125,6 +128,9 @@ pub struct ScopePlaceRow {
     pub scope: ScopeId,
     /// The epoch that brought it.
     pub epoch: u32,
+    /// It seals nothing: it came with a batch that does not count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_opens: bool,
 }
 
 /// Damaged rows whose content was read again and written beside them: table number, key.

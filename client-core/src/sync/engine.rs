@@ -112,6 +112,9 @@ pub struct Engine {
     /// When what was held is read again.
     again_at: Option<Timestamp>,
     n_held: u32,
+    /// When everything is read once more in which something was missing; how often it was in vain.
+    mend_at: Option<Timestamp>,
+    n_in_vain: u32,
 }
 
 /// Whether a log that is behind was asked for already.
@@ -150,6 +153,8 @@ impl Engine {
             sending_stopped_by: None,
             again_at: None,
             n_held: 0,
+            mend_at: None,
+            n_in_vain: 0,
         }
     }
 
@@ -228,7 +233,7 @@ impl Engine {
     }
 
     fn postpone_rotation(&mut self, now: Timestamp) {
-        let wait_ms = FIRST_ROTATION_MS.saturating_mul(1 << self.n_rotations.min(16)).min(LONGEST_AGAIN_MS);
+        let wait_ms = growing_ms(FIRST_ROTATION_MS, self.n_rotations);
         self.n_rotations = self.n_rotations.saturating_add(1);
         self.rotate_after = now.after_ms(wait_ms);
     }
@@ -316,7 +321,7 @@ impl Engine {
         self.wants_pull |= has_more;
         self.has_compared |= !has_more;
         if self.again_at.is_none() {
-            let wait_ms = FIRST_AGAIN_MS.saturating_mul(1 << self.n_held.min(16)).min(LONGEST_AGAIN_MS);
+            let wait_ms = growing_ms(FIRST_AGAIN_MS, self.n_held);
             self.n_held = self.n_held.saturating_add(1);
             self.again_at = Some(now.after_ms(wait_ms));
         }
@@ -329,10 +334,26 @@ impl Engine {
         self.is_confused = true;
     }
 
+    /// Something was merged that does not count: everything is read once more, unless that waits.
+    pub fn handle_cut(&mut self) {
+        self.wants_mending |= self.mend_at.is_none();
+    }
+
+    /// Everything was read once more, and something was missing: it is tried again later.
+    pub fn handle_mended_in_vain(&mut self, now: Timestamp) {
+        (self.is_mending, self.wants_mending) = (false, false);
+        self.mend_at = Some(now.after_ms(growing_ms(FIRST_AGAIN_MS, self.n_in_vain)));
+        self.n_in_vain = self.n_in_vain.saturating_add(1);
+        self.handle_answer();
+    }
+
     /// A page for mending was applied.
     pub fn handle_mended(&mut self, has_more: bool) {
         self.is_mending = false;
         self.wants_mending |= has_more;
+        if !has_more {
+            self.n_in_vain = 0;
+        }
         self.handle_answer();
     }
 
@@ -413,6 +434,9 @@ impl Engine {
         if is_again_due && std::mem::take(&mut self.was_log_ahead) {
             self.wants_log = true;
         }
+        if self.mend_at.take_if(|at| *at <= now).is_some() {
+            self.wants_mending = true;
+        }
         if self.wants_log && !self.is_loading_log {
             (self.wants_log, self.is_loading_log) = (false, true);
             return Some(Effect::LoadLog);
@@ -457,10 +481,15 @@ impl Engine {
             Link::Down { retry_at, .. } => Some(retry_at),
             Link::Unknown | Link::Up => {
                 let rotate_at = (self.wants_rotation && !self.is_appending).then_some(self.rotate_after);
-                self.again_at.into_iter().chain(rotate_at).min()
+                [self.again_at, self.mend_at, rotate_at].into_iter().flatten().min()
             }
         }
     }
+}
+
+/// A wait that doubles each time, milliseconds.
+fn growing_ms(first_ms: u64, n_before: u32) -> u64 {
+    first_ms.saturating_mul(1 << n_before.min(16)).min(LONGEST_AGAIN_MS)
 }
 
 #[cfg(test)]

@@ -163,12 +163,14 @@ impl JudgedPage {
             tip.log_seq = batch.log.seq;
             tip.seen.extend(batch.seen.iter().map(|head| (head.device, head.seq)));
             let counts = log.device(&author).is_some_and(|device| device.counts(batch.seq));
-            // What a revoked device wrote after its cut is verified and not read.
-            let leaves = if counts { match_leaves(&arrived.signed, arrived.parcel) } else { Ok(Vec::new()) };
-            match leaves {
+            let leaves = match_leaves(&arrived.signed, arrived.parcel);
+            match leaves.or_else(|trouble| if counts { Err(trouble) } else { Ok(list_streams(&arrived.signed)) }) {
                 Ok(leaves) => {
                     let (seq, log_seq) = (batch.seq, batch.log.seq);
-                    good.push((arrived.place, VerifiedBatch { author, seq, log_seq, leaves, tip: tip.clone() }));
+                    good.push((
+                        arrived.place,
+                        VerifiedBatch { author, seq, log_seq, counts, leaves, tip: tip.clone() },
+                    ));
                 }
                 Err(trouble) => {
                     self.hold(*trouble);
@@ -215,6 +217,11 @@ fn match_leaves(signed: &SignedBatch, parcel: &BatchParcel) -> Result<Vec<Verifi
         leaves.push(VerifiedLeaf { tag: leaf.tag, envelope: (*envelope).clone() });
     }
     Ok(leaves)
+}
+
+/// The streams that a batch of a revoked device beyond its cut wrote to: what it wrote there is not missed.
+fn list_streams(signed: &SignedBatch) -> Vec<VerifiedLeaf> {
+    signed.batch.leaves.iter().map(|leaf| VerifiedLeaf { tag: leaf.tag, envelope: Vec::new() }).collect()
 }
 
 fn trouble_of_chain(first: &SignedBatch, error: &BatchError) -> OpTrouble {

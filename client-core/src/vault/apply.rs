@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use shared_types::batch::{ChainPin, ChainTip, SignedBatch};
 use shared_types::ids::{DeviceId, Hash, KeyId, ScopeId, StreamTag};
 
+use super::ring::KeyUsage;
 use super::{Change, RowName, Vault};
 use crate::envelope::{self, OpPlace};
 use crate::records::{ChatRecord, DirectoryRecord, Record, Scope, SettingsRecord};
@@ -24,7 +25,9 @@ pub struct VerifiedBatch {
     pub seq: u64,
     /// The log seq that it names.
     pub log_seq: u32,
-    /// Its leaves in order; none of a batch that does not count.
+    /// Whether what it says counts: it is not of a device that was taken off and beyond its cut.
+    pub counts: bool,
+    /// Its leaves in order; the envelopes of a batch that does not count may be missing.
     pub leaves: Vec<VerifiedLeaf>,
     /// How far its chain is verified with it.
     pub tip: ChainTip,
@@ -109,6 +112,9 @@ impl Vault {
         for batch in batches {
             for (index, leaf) in (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag == ring_tag) {
                 let Err(fault) = self.open_scope_key(batch, index, leaf) else { continue };
+                if !batch.counts {
+                    continue;
+                }
                 opened.troubles.push(trouble_of_leaf(batch, index, leaf, fault));
                 if fault == LeafFault::NoKey {
                     held.entry(batch.author).or_insert(batch.seq);
@@ -119,7 +125,7 @@ impl Vault {
             if held.get(&batch.author).is_some_and(|seq| *seq <= batch.seq) {
                 continue;
             }
-            let leaves = (0..).zip(&batch.leaves).filter(|(_, leaf)| leaf.tag != ring_tag);
+            let leaves = (0..).zip(&batch.leaves).filter(|(_, leaf)| batch.counts && leaf.tag != ring_tag);
             let results: Vec<_> =
                 leaves.map(|(index, leaf)| (index, leaf, self.open_record(batch, index, leaf, now))).collect();
             let no_key = results.iter().find(|(_, _, result)| *result == Err(LeafFault::NoKey));
@@ -212,7 +218,9 @@ impl Vault {
             let is_of_log = trouble.author == own && trouble.bytes.is_empty();
             let come_to = if is_of_log { Some(log_seq) } else { pin.map(|pin| pin.seq) };
             let has_log = trouble.names_entry().is_some_and(|named| u64::from(named) <= log_seq);
-            let is_there = has_log || come_to.is_some_and(|seq| trouble.batch_seq <= seq);
+            // Of what a device wrote beyond its cut nothing is missed.
+            let is_cut = self.log.device(&trouble.author).is_some_and(|device| !device.counts(trouble.batch_seq));
+            let is_there = has_log || is_cut || come_to.is_some_and(|seq| trouble.batch_seq <= seq);
             trouble.state == IntegrityState::Withheld && is_there
         };
         let (come, left) = std::mem::take(&mut self.troubles).into_iter().partition(has_come);
@@ -253,7 +261,9 @@ impl Vault {
         let place = self.place_of(batch, index, Scope::KEY_RING, epoch);
         let entry = ring_key.unwrap_scope_key(&place, &leaf.envelope).map_err(|_| LeafFault::Unreadable)?;
         let scope = Scope { kind: entry.scope_kind, id: entry.scope_id };
-        self.add_scope_key(scope, epoch, entry.key);
+        // Somebody may have sealed with a key from beyond a cut before they heard of it.
+        let usage = if batch.counts { KeyUsage::SealsAndOpens } else { KeyUsage::Opens };
+        self.add_scope_key(scope, epoch, entry.key, usage);
         Ok(())
     }
 
@@ -290,7 +300,7 @@ impl Vault {
         Ok(epoch.part.number)
     }
 
-    fn tag_of(&self, scope: Scope) -> StreamTag {
+    pub(super) fn tag_of(&self, scope: Scope) -> StreamTag {
         self.tag_key.stream_tag(scope.kind, &scope.id)
     }
 

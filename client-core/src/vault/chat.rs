@@ -180,6 +180,11 @@ impl Vault {
         (!is_there).then_some(RowName::Page(chat, earlier))
     }
 
+    /// The row that must be loaded before it is known where the messages of a chat lie.
+    pub(super) fn missing_outline(&self, chat: ChatId) -> Option<RowName> {
+        self.outline_of(chat).err()
+    }
+
     /// A chat whose outline is there, or the row that must be loaded for it.
     fn outline_of(&self, chat: ChatId) -> Result<&Chat, RowName> {
         let loaded = self.chats.get(&chat).ok_or(RowName::Outline(chat))?;

@@ -186,5 +186,5 @@ pub(super) fn own_batch(row: &OutboxRow) -> Option<VerifiedBatch> {
     let leaves = signed.batch.leaves.iter().zip(&row.envelopes);
     let leaves = leaves.map(|(leaf, envelope)| VerifiedLeaf { tag: leaf.tag, envelope: envelope.to_vec() }).collect();
     let (author, seq, log_seq) = (signed.batch.device_id, signed.batch.seq, signed.batch.log.seq);
-    Some(VerifiedBatch { author, seq, log_seq, leaves, tip: ChainTip::at(signed.pin()) })
+    Some(VerifiedBatch { author, seq, log_seq, counts: true, leaves, tip: ChainTip::at(signed.pin()) })
 }

@@ -14,6 +14,7 @@ use super::damage::Damage;
 use super::epochs::MadeEpoch;
 use super::links::{Links, row_of};
 use super::ring::KeyRing;
+use super::ring::KeyUsage;
 use super::{Change, OpTrouble, RowName, Vault};
 use crate::account::EpochKeys;
 use crate::envelope::OpenError;
@@ -272,7 +273,10 @@ impl Vault {
         for row in rows.of(Table::Scopes) {
             let Some(place) = self.read_listed::<ScopePlaceRow>(Table::Scopes, row)? else { continue };
             match self.read_scope_key(rows, &place)? {
-                Some(key) => self.ring.add(Scope { kind: place.kind, id: place.scope }, place.epoch, key),
+                Some(key) => {
+                    let usage = if place.only_opens { KeyUsage::Opens } else { KeyUsage::SealsAndOpens };
+                    self.ring.add(Scope { kind: place.kind, id: place.scope }, place.epoch, key, usage);
+                }
                 None => self.damage.mark(Table::Scopes, &row.row.key, None),
             }
         }

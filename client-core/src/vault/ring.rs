@@ -16,6 +16,16 @@ pub(super) struct RingKey {
     /// The epoch of the place of the op that brought it.
     pub(super) epoch: u32,
     pub(super) key: ScopeKey,
+    pub(super) usage: KeyUsage,
+}
+
+/// What a scope key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyUsage {
+    /// It came with a batch that counts.
+    SealsAndOpens,
+    /// It came with a batch beyond a cut.
+    Opens,
 }
 
 /// All scope keys by id, and the key of each epoch that wraps them.
@@ -36,17 +46,23 @@ impl KeyRing {
     }
 
     /// Adds a key; of two for one scope and epoch both open, and the higher id seals, on every device alike.
-    pub(super) fn add(&mut self, scope: Scope, epoch: u32, key: ScopeKey) {
+    pub(super) fn add(&mut self, scope: Scope, epoch: u32, key: ScopeKey, usage: KeyUsage) {
         let id = key.id();
-        let newest = self.newest.entry((scope, epoch)).or_insert(id);
-        *newest = (*newest).max(id);
-        self.by_id.entry(id).or_insert(RingKey { scope, epoch, key });
+        let known = self.by_id.entry(id).or_insert(RingKey { scope, epoch, key, usage });
+        if usage == KeyUsage::SealsAndOpens {
+            known.usage = usage;
+            let newest = self.newest.entry((scope, epoch)).or_insert(id);
+            *newest = (*newest).max(id);
+        }
     }
 
     /// Removes a key; of those that are left for its scope and epoch the highest id seals.
     pub(super) fn remove(&mut self, id: &KeyId) {
         let Some(RingKey { scope, epoch, .. }) = self.by_id.remove(id) else { return };
-        let left = self.by_id.iter().filter(|(_, key)| key.scope == scope && key.epoch == epoch);
+        let left = self
+            .by_id
+            .iter()
+            .filter(|(_, key)| (key.scope, key.epoch, key.usage) == (scope, epoch, KeyUsage::SealsAndOpens));
         match left.map(|(id, _)| *id).max() {
             Some(newest) => drop(self.newest.insert((scope, epoch), newest)),
             None => drop(self.newest.remove(&(scope, epoch))),

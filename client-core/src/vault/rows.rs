@@ -4,6 +4,7 @@ use rand_core::CryptoRng;
 use shared_types::ids::{DeviceId, Hash, KeyId, MethodId};
 
 use super::Vault;
+use super::ring::KeyUsage;
 use crate::envelope::SealError;
 use crate::keys::RowSealer;
 use crate::records::{HeadsRow, LinksRow, ScopePlaceRow, SeenRow, TipRow, to_cbor};
@@ -222,7 +223,9 @@ impl Vault {
             }
             RowName::ScopePlace(key_id) => self.ring.find_key(&key_id).map(|ring_key| {
                 let scope = ring_key.scope;
-                to_cbor(&ScopePlaceRow { key_id, kind: scope.kind, scope: scope.id, epoch: ring_key.epoch })
+                let only_opens = ring_key.usage == KeyUsage::Opens;
+                let epoch = ring_key.epoch;
+                to_cbor(&ScopePlaceRow { key_id, kind: scope.kind, scope: scope.id, epoch, only_opens })
             }),
             RowName::Heads => {
                 let rows: HeadsRow = self.tips.iter().map(|(device, tip)| (*device, TipRow::from(tip))).collect();

@@ -9,6 +9,7 @@ use shared_types::log::DeviceHead;
 use thiserror::Error;
 
 use super::own_chain::advance;
+use super::ring::KeyUsage;
 use super::{Change, RowName, Vault};
 use crate::envelope::{self, OpPlace};
 use crate::keys::ScopeKey;
@@ -86,7 +87,7 @@ impl Vault {
         let SealedOps { ops, minted } = sealed;
         let epoch = self.log.epoch().part.number;
         for (scope, key) in minted {
-            self.add_scope_key(scope, epoch, key);
+            self.add_scope_key(scope, epoch, key, KeyUsage::SealsAndOpens);
         }
         let (author, log) = (self.device.id(), self.log.head());
         let own = self.own_tip();
@@ -161,9 +162,9 @@ impl Vault {
         Ok(SealedOps { ops, minted })
     }
 
-    pub(super) fn add_scope_key(&mut self, scope: Scope, epoch: u32, key: ScopeKey) {
+    pub(super) fn add_scope_key(&mut self, scope: Scope, epoch: u32, key: ScopeKey, usage: KeyUsage) {
         let id = key.id();
-        self.ring.add(scope, epoch, key);
+        self.ring.add(scope, epoch, key, usage);
         self.dirty.extend([RowName::ScopeKey(id), RowName::ScopePlace(id)]);
     }
 

@@ -136,6 +136,7 @@ fn believed(parcel: &BatchParcel) -> VerifiedBatch {
     let signed = SignedBatch::parse(&parcel.batch).unwrap();
     let leaves = signed.batch.leaves.iter().zip(&parcel.envelopes);
     VerifiedBatch {
+        counts: true,
         author: signed.batch.device_id,
         seq: signed.batch.seq,
         log_seq: signed.batch.log.seq,

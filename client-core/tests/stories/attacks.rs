@@ -1,5 +1,6 @@
 //! Attacks by the relay on whole clients: rows 2, 5, 13 and 20 of `docs/attacks.md` here, others beside it.
 
+mod cuts;
 mod deletions;
 mod downgrades;
 mod forks;
