@@ -67,8 +67,11 @@ fn check_adds_up_all_runners() {
 
 #[test]
 fn check_is_red_when_a_test_fails() {
-    let failed = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
-    let output = Checkout::with_tests(failed, 101).check("quick");
+    let end = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
+    let failed = format!("test far::before_the_end ... FAILED\n{}{end}", "test other ... ok\n".repeat(100));
+    let output = Checkout::with_tests(&failed, 101).check("quick");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("far::before_the_end"), "its name lies far before the end of the log");
     assert_eq!(last_line(&output), "6 passed, 4 failed");
     assert!(!output.status.success());
 }

@@ -127,6 +127,9 @@ impl Vault {
         }
         self.keep_unchanged(before);
         for chat in chats {
+            if !self.directory.contains_key(&chat) {
+                self.chats.remove(&chat);
+            }
             self.changes.extend([Change::ChatRow(chat), Change::Conversation(chat)]);
         }
         self.set_to_cut(false);
@@ -135,7 +138,7 @@ impl Vault {
     /// Empties what records make: the chat list, names, and the messages of these chats.
     fn take_merged(&mut self, chats: &SortedSet<ChatId>) -> Before {
         for chat in chats {
-            let Some(Chat { outline, .. }) = self.chats.remove(chat) else { continue };
+            let Some(Chat { outline, .. }) = self.chats.insert(*chat, Chat::default()) else { continue };
             self.dirty.insert(RowName::Outline(*chat));
             self.dirty.extend(outline.pages.iter().map(|slot| RowName::Page(*chat, slot.page)));
         }

@@ -31,9 +31,12 @@ fn with_a_stranger() -> World {
     world.settle();
     world.on("phone").send_in_new_chat("a stranger's chat");
     world.settle();
-    assert_eq!(world.on("tablet").titles(), ["a stranger's chat", "by a stranger"]);
     world.on("tablet").open_newest().send("its owner's answer to it");
     world.settle();
+    world.on("phone").send_in_new_chat("a stranger's monologue");
+    world.settle();
+    let titles = ["a stranger's monologue", "a stranger's chat", "by a stranger"];
+    assert_eq!(world.on("tablet").titles(), titles);
     let first = world.on("laptop").chat();
     world.on("tablet").open(first).send("its owner's question");
     world.settle();
@@ -73,7 +76,13 @@ fn expected(first: &[&str]) -> Vec<(String, Vec<String>)> {
 #[test]
 fn what_a_revoked_device_wrote_after_its_cut_leaves_the_view() {
     let mut world = with_a_stranger();
+    let shown_chat = world.tab("tablet").chats.iter().find(|row| row.title.as_deref() == Some("a stranger's chat"));
+    let shown_chat = shown_chat.expect("it is listed").id;
+    world.on("tablet").open(shown_chat);
     take_off_phone(&mut world);
+    assert_eq!(world.on("tablet").messages(), ["its owner's answer to it", "a scripted answer"], "as it is looked at");
+    let first = world.on("laptop").chat();
+    world.on("tablet").open(first);
     world.relay().turn_honest();
     // With the tablet's next batch the laptop sees that it was shown too little.
     world.on("tablet").send("and goes on");
