@@ -33,6 +33,7 @@ mod seen;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod signing;
 mod storage;
 mod syncing;
 mod tabs;
@@ -189,6 +190,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Happening::PasswordMade(result) => self.handle_password_made(result),
             Happening::PasswordRegistered(result) => self.handle_password_registered(result),
             Happening::PasswordProven(result, device) => self.handle_password_proven(result, device),
+            Happening::PasswordSigned(nth, result) => self.handle_password_signed(nth, result).await,
             Happening::PasswordStretched(secret) => self.handle_password_stretched(secret).await,
             Happening::SignUpFinished(result) => self.handle_sign_up_finished(result).await,
             Happening::SignInStarted(result) => self.handle_sign_in_started(result),

@@ -20,7 +20,7 @@ pub use branches::{BranchRow, Fork, Spot, Standing};
 pub use cbor::{DecodeError, from_cbor, to_cbor};
 pub use local::{
     AskedRow, ChatEntry, ChatOutline, EnrolmentRow, HeadsRow, LastPageRow, LinksRow, MadeEpochRow, MendedRow,
-    OutboxRow, PageSlot, PreferencesRow, ScopePlaceRow, SeenRow, SessionRow, SyncRow, TipRow, WaitingRow,
+    OutboxRow, PageSlot, PasswordRow, PreferencesRow, ScopePlaceRow, SeenRow, SessionRow, SyncRow, TipRow, WaitingRow,
 };
 
 use crate::time::Stamp;

@@ -19,6 +19,7 @@ mod evidence;
 mod links;
 mod open;
 mod own_chain;
+mod passwords;
 mod ring;
 mod rows;
 mod security;
@@ -48,9 +49,9 @@ pub use views::WINDOW_MESSAGES;
 pub use write::WriteError;
 
 use crate::account::EpochKeys;
-use crate::keys::{DeviceKeys, RowSealer, TagKey};
+use crate::keys::{AccountSecret, DeviceKeys, RowSealer, TagKey};
 use crate::records::{
-    ChatEntry, LastPageRow, MethodNote, OutboxRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow,
+    ChatEntry, LastPageRow, MethodNote, OutboxRow, PasswordRow, PreferencesRow, Record, SessionRow, SyncRow, WaitingRow,
 };
 use crate::sync::counts::KnownDays;
 use crate::sync::reading::OwnHead;
@@ -82,6 +83,8 @@ pub struct Vault {
     known_days: KnownDays,
     session: Option<SessionRow>,
     preferences: PreferencesRow,
+    password: Option<PasswordRow>,
+    account_secret: Option<Rc<AccountSecret>>,
     outbox: SortedMap<u64, OutboxRow>,
     /// The own chain as far as it may have left this device.
     handed: ChainTip,

@@ -9,6 +9,7 @@ pub mod highlight;
 mod length;
 pub mod markdown;
 mod model;
+mod notice;
 mod password;
 mod problem;
 mod qr;
@@ -32,7 +33,8 @@ use self::storage::StorageView;
 use crate::intention::GestureRequest;
 
 pub use self::length::{count_lines, is_long, is_too_long};
-pub use self::password::AuthenticatorView;
+pub use self::notice::{LossView, NoticeView};
+pub use self::password::{AuthenticatorView, SignView};
 pub use self::problem::Problem;
 pub use self::qr::{QUIET_SQUARES, QrView};
 pub use self::recover::{Lead, RecoverStep, RecoverView};
@@ -386,26 +388,6 @@ pub struct StatusView {
     pub lead: Option<Lead>,
 }
 
-/// What signing out now would lose, because it could not be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LossView {
-    /// Batches that only this device has.
-    pub n_unsent: u32,
-    /// Why they could not be sent.
-    pub problem: Problem,
-}
-
-/// A short word to the user that passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NoticeView {
-    /// A chat was deleted; it can be brought back.
-    ChatDeleted(ChatId),
-    /// Recovery words were typed, and are those of this account.
-    WordsRight,
-    /// Something went wrong.
-    Trouble(Problem),
-}
-
 /// What a tab shows has changed: the core's side of the bridge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Delta {
@@ -487,6 +469,8 @@ pub enum Delta {
     Seen(Box<SeenView>),
     /// The newest device that joined and that nobody has answered for; none = there is none.
     Newcomer(Option<NewcomerView>),
+    /// The word of a way to sign in is wanted, and a password may give it; none = no longer.
+    Sign(Option<SignView>),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
     /// The account log and what did not verify, as a file to keep.

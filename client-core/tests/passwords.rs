@@ -8,6 +8,8 @@ mod authenticator;
 mod clock;
 #[path = "evil_relay/counted.rs"]
 mod counted;
+#[path = "passwords/signing.rs"]
+mod signing;
 #[expect(dead_code, reason = "stories look at more of it")]
 #[path = "stories/world/tab.rs"]
 mod tab;
@@ -35,7 +37,8 @@ struct Owner {
 
 fn new_password(handle: &str, password: Option<&str>, unlocks_here: bool) -> Intention {
     let password = password.map(|password| password.to_owned().into());
-    let form = NewPassword { handle: handle.to_owned().into(), password, unlocks_here };
+    let device_name = Some("Noor's laptop".to_owned());
+    let form = NewPassword { device_name, handle: handle.to_owned().into(), password, unlocks_here };
     Intention::Password(PasswordWish::SignUp(form))
 }
 

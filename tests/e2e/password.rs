@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use e2e::browser::Browser;
-use e2e::pages::{Chat, Password, Welcome};
+use e2e::pages::{Chat, Password, Security, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{Model, Relay};
 
@@ -53,4 +53,47 @@ async fn a_password_with_its_app_makes_an_account_and_opens_it_on_an_empty_profi
     other.reload().await?;
     page.unlock(PASSWORD).await?;
     Chat::ready(&screen).await.map(drop)
+}
+
+/// What wants the word of a way to sign in gets it by password and code where there is no passkey.
+#[tokio::test]
+async fn a_device_is_taken_off_and_an_account_deleted_with_password_and_code() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let page = Password(&screen);
+    let (chat, secrets) = page.sign_up(NAME, PASSWORD).await?;
+    chat.all_saved().await?;
+
+    let other = Browser::open_fresh().await?;
+    other.go(&relay.origin()).await?;
+    let others = Screen::of(&other);
+    let elsewhere = Password(&others);
+    elsewhere.at_sign_in().await?;
+    elsewhere.sign_in(NAME, PASSWORD, &secrets.account_code, &secrets.app.code(0)?).await?;
+    Welcome(&others).agree().await?.all_saved().await?;
+
+    screen.find_text("alert", Name::Any, "A new device joined").await?;
+    screen.press("button", "This was not me").await?;
+    screen.press("button", "Lock it out").await?;
+    page.sign(PASSWORD, "000000").await?;
+    screen.find_text("alert", Name::Any, "Name, password or code is wrong").await?;
+    page.sign(PASSWORD, &secrets.app.next_code()?).await?;
+    others.find_text("alert", Name::Any, "This device was taken off your account").await?;
+    let security = Security::open(&screen).await?;
+    assert!(security.section("Account log").await?.contains("somebody else had it"));
+
+    // Another account: each code is good once.
+    let browser = Browser::open_fresh().await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    let page = Password(&screen);
+    let (chat, secrets) = page.sign_up("Ada", PASSWORD).await?;
+    chat.all_saved().await?;
+    Security::open(&screen).await?;
+    screen.press("button", "Delete account").await?;
+    screen.press("button", "Delete everything").await?;
+    page.sign(PASSWORD, &secrets.app.code(0)?).await?;
+    screen.find_text("alert", Name::Any, "Your account is deleted").await.map(drop)
 }

@@ -14,6 +14,7 @@ mod revoked;
 mod security;
 mod seen;
 mod sign_in;
+mod signing;
 mod storage;
 mod stuck;
 mod welcome;
@@ -59,7 +60,11 @@ enum Shown {
 pub fn Screen() -> impl IntoView {
     let page = Page::here();
     let shown = Memo::new(move |_| shown(page));
-    move || match shown.get() {
+    view! { {move || draw(shown.get())}<signing::Signing/> }
+}
+
+fn draw(shown: Shown) -> AnyView {
+    match shown {
         Shown::Opening => view! { <stuck::Opening/> }.into_any(),
         Shown::Welcome => view! { <welcome::Welcome/> }.into_any(),
         Shown::SignIn => view! { <sign_in::SignIn/> }.into_any(),

@@ -3,6 +3,7 @@
 mod conversation;
 mod models;
 mod page;
+mod rows;
 mod text;
 mod versions;
 

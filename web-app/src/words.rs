@@ -20,6 +20,7 @@ pub mod revoked;
 pub mod security;
 pub mod seen;
 pub mod settings;
+pub mod signing;
 pub mod storage;
 pub mod stuck;
 pub mod time;

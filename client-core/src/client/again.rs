@@ -5,7 +5,7 @@
 //!                                                                                  └─► the account is deleted
 //! ```
 
-use shared_types::account::{AnchorPut, SessionGrant, SignInStartRequest, SignInStartResponse};
+use shared_types::account::{AnchorPut, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse};
 use shared_types::error::ErrorCode;
 use shared_types::log::DeviceHead;
 
@@ -14,6 +14,7 @@ use super::ended::Ending;
 use super::happening::Happening;
 use super::opened::Opened;
 use super::sign_up::{parse_prf, problem_of_gesture};
+use super::signing::ByPasskey;
 use super::tabs::TabId;
 use super::ways::WayChange;
 use super::{Client, Stage, problem_of_relay};
@@ -48,6 +49,10 @@ impl Again {
         self.tab == tab
     }
 
+    pub(super) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     pub(super) fn is_for_deletion(&self) -> bool {
         self.purpose == Purpose::Deletion
     }
@@ -57,9 +62,15 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(super) fn begin_sign_in_again(&mut self, tab: TabId, purpose: Purpose) {
         let Stage::Open(opened) = &mut self.stage else { return };
         opened.again = Some(Again { tab, purpose, begun: None });
-        if opened.passkeys(None).is_empty() {
-            return self.give_up_again(Problem::NoPasskeyYet);
+        let going = opened.way_change.as_ref().and_then(WayChange::going);
+        let has_passkey = !opened.passkeys(going).is_empty();
+        if !self.ask_to_sign(tab, going, has_passkey.then_some(ByPasskey::Start)) {
+            self.give_up_again(Problem::NoPasskeyYet);
         }
+    }
+
+    /// A passkey is to sign in: the relay is asked for a challenge.
+    pub(super) fn start_again(&mut self) {
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
         self.begin(async move {
             let start = async |relay: &R| relay.sign_in_start(SignInStartRequest::Passkey).await;
@@ -110,10 +121,20 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             opened.admit_awaited(&mut *self.platform.rng);
             Ok((request, keys))
         });
+        opened.again = Some(Again { tab, purpose, begun: None });
+        self.go_on_again(request);
+    }
+
+    /// What signs in again has given its word, or not.
+    pub(super) fn go_on_again(&mut self, request: Result<(SignInFinishRequest, MethodKeys), Problem>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(purpose) = opened.again.as_ref().map(Again::purpose) else { return };
         let device = opened.vault.device().clone();
+        if request.is_ok() {
+            opened.again = None;
+        }
         match request {
             Ok((request, _)) if purpose == Purpose::Deletion => self.send_deletion(request),
-            Err(problem) if purpose == Purpose::Deletion => self.show_deletion(ChangeState::Failed(problem)),
             Ok((request, keys)) => {
                 let relay = self.relay.clone();
                 self.begin(async move {

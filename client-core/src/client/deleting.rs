@@ -8,7 +8,6 @@ use super::again::Purpose;
 use super::happening::Happening;
 use super::opened::Opened;
 use super::tabs::TabId;
-use super::unlock_ways::has_prf;
 use super::{Client, Stage, problem_of_relay, problem_of_store};
 use crate::relay::{Relay, RelayError};
 use crate::store::Store;
@@ -21,7 +20,7 @@ impl Opened {
         let log = self.vault.log();
         let own = log.device(&self.vault.device().id()).filter(|own| own.is_active());
         let is_confirmed = own.is_some_and(|own| own.status() == DeviceStatus::Confirmed);
-        is_confirmed && self.vault.can_write() && log.active_methods().any(|method| has_prf(method.part.kind))
+        is_confirmed && self.vault.can_write() && log.active_methods().any(|method| !method.is_words())
     }
 }
 

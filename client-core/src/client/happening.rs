@@ -11,7 +11,7 @@ use shared_types::seen::SeenResponse;
 use shared_types::sync::{PageBody, PushResponse, RelayEvent};
 
 use super::ceremony::Begun;
-use super::password::{MadePassword, ProvenPassword, Registration};
+use super::password::{MadePassword, PasswordProof, ProvenPassword, Registration};
 use super::tabs::{TabId, TabMessage};
 use crate::account::Admission;
 use crate::keys::{DeviceKeys, LocalUnlockSecret, MethodKeys};
@@ -29,6 +29,7 @@ pub(super) enum Happening {
     PasswordMade(Result<Box<MadePassword>, Problem>),
     PasswordRegistered(Registration),
     PasswordProven(Result<Box<ProvenPassword>, Problem>, Option<DeviceKeys>),
+    PasswordSigned(u32, Result<Box<PasswordProof>, Problem>),
     PasswordStretched(Result<LocalUnlockSecret, Problem>),
     SignUpFinished(Result<SessionGrant, RelayError>),
     SignInStarted(Result<Begun<SignInStartResponse>, Problem>),

@@ -14,6 +14,7 @@ use super::again::method_keys;
 use super::happening::Happening;
 use super::opened::Opened;
 use super::sign_up::problem_of_gesture;
+use super::signing::ByPasskey;
 use super::tabs::{SettingsPlace, TabId};
 use super::{Client, Stage, problem_of_relay};
 use crate::account::confirm_device;
@@ -138,7 +139,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 prf_first: prf_account_input().0.to_vec(),
                 prf_second: Some(prf_local_input(&own).0.to_vec()),
             };
-            self.tabs.send(tab, Delta::Gesture(request));
+            let has_passkey = !opened.passkeys(None).is_empty();
+            if !self.ask_to_sign(tab, None, has_passkey.then_some(ByPasskey::Gesture(request))) {
+                return self.sign_member_change(tab, Err(Problem::NoPasskeyYet));
+            }
         }
         self.show_member_change();
     }
@@ -147,6 +151,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Stage::Open(opened) = &mut self.stage else { return };
         let keys =
             result.map_err(problem_of_gesture).and_then(|answer| method_keys(opened, &opened.enrolment.rp_id, &answer));
+        self.sign_member_change(tab, keys);
+    }
+
+    /// A way to sign in has given its word, or not.
+    pub(super) fn sign_member_change(&mut self, tab: TabId, keys: Result<MethodKeys, Problem>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
         let Some(change) = opened.member_change.as_mut().filter(|change| change.asks(tab)) else { return };
         match keys {
             Ok(keys) => (change.step, change.keys) = (Step::Ready, Some(keys)),

@@ -16,6 +16,7 @@ use super::mending::Mending;
 use super::receipts::Composed;
 use super::seen::Seen;
 use super::settings::Settings;
+use super::signing::Asked;
 use super::storage::Storage;
 use super::tabs::TabId;
 use super::unlock_ways::UnlockWays;
@@ -55,6 +56,9 @@ pub(super) struct Opened {
     pub(super) look_after: Timestamp,
     pub(super) leaving: Leaving,
     pub(super) again: Option<Again>,
+    /// A tab that is asked for the word of a way to sign in.
+    pub(super) asked: Option<Asked>,
+    pub(super) n_asked: u32,
     pub(super) shown_waits: SortedMap<MessageId, Wait>,
     /// What is known of the end of this device's session.
     pub(super) ending: Ending,
@@ -125,6 +129,8 @@ impl Opened {
             look_after: Timestamp::default(),
             leaving: Leaving::default(),
             again: None,
+            asked: None,
+            n_asked: 0,
             shown_waits: SortedMap::new(),
             ending: Ending::default(),
             takes_any_passkey: false,

@@ -2,6 +2,7 @@
 //!
 //! The mode is what was chosen on the form, never what the relay says. Argon2id runs in the worker, while the screen says so.
 
+mod prove;
 mod sign_in;
 mod sign_up;
 mod unlock;
@@ -11,11 +12,12 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use shared_types::ids::DeviceId;
 
+pub(super) use prove::{KeptPassword, PasswordProof, Typed, prove};
 pub(super) use sign_in::ProvenPassword;
 pub(super) use sign_up::{MadePassword, RegisteredPassword, Registration};
 
-use super::Client;
 use super::tabs::TabId;
+use super::{Client, Stage};
 use crate::intention::PasswordWish;
 use crate::keys::LocalUnlockSecret;
 use crate::password::{PasswordAnswer, PasswordTask, Unreadable};
@@ -39,6 +41,19 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             PasswordWish::ConfirmCode(code) => self.confirm_code(&code),
             PasswordWish::SignIn(form) => self.sign_in_with_password(tab, &form),
             PasswordWish::Unlock(password) => self.unlock_with_password(tab, &password),
+            PasswordWish::Sign(form) => self.sign_with_password(tab, &form),
+            PasswordWish::SignWithPasskey => self.sign_with_passkey(tab),
+            PasswordWish::DoNotSign => self.do_not_sign(tab),
+        }
+    }
+}
+
+impl<S: Store, R: Relay + 'static> Client<S, R> {
+    /// Keeps on this device what its owner need not type again.
+    pub(super) async fn keep_password(&mut self, kept: Option<KeptPassword>) {
+        if let (Stage::Open(opened), Some(kept)) = (&mut self.stage, kept) {
+            opened.vault.keep_password(kept.row, kept.secret);
+            self.commit_or_tell().await;
         }
     }
 }

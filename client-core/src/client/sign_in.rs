@@ -16,7 +16,7 @@ use shared_types::log::LogState;
 use super::ceremony::{self, Begun};
 use super::happening::{FetchedAccount, Happening};
 use super::opened::UnlockParts;
-use super::password::ProvenPassword;
+use super::password::{KeptPassword, ProvenPassword};
 use super::sign_up::{parse_prf, problem_of_gesture};
 use super::tabs::TabId;
 use super::{Client, Stage, problem_of_relay};
@@ -56,13 +56,13 @@ struct Proof {
 enum Opens {
     Passkey { credential_id: Vec<u8>, local_prf: Option<LocalPrfOutput> },
     Words(RecoveryWords),
-    Password(LocalUnlockSecret),
+    Password(LocalUnlockSecret, KeptPassword),
 }
 
 impl Proof {
     fn lets_in(&self) -> LetIn<'_> {
         match self.opens {
-            Opens::Passkey { .. } | Opens::Password(_) => LetIn::Method(&self.keys),
+            Opens::Passkey { .. } | Opens::Password(..) => LetIn::Method(&self.keys),
             Opens::Words(_) => LetIn::Words(&self.keys),
         }
     }
@@ -70,7 +70,7 @@ impl Proof {
     /// Said if the account at the relay is not that of this method.
     fn not_here(&self) -> Problem {
         match self.opens {
-            Opens::Passkey { .. } | Opens::Password(_) => Problem::NotThisAccount,
+            Opens::Passkey { .. } | Opens::Password(..) => Problem::NotThisAccount,
             Opens::Words(_) => Problem::WordsUnknown,
         }
     }
@@ -314,8 +314,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         match result {
             Ok(proven) => {
-                let ProvenPassword { account_id, keys, local, rp_id, fetched } = *proven;
-                signing_in.proof = Some(Proof { account_id, keys, opens: Opens::Password(local) });
+                let ProvenPassword { account_id, keys, local, kept, rp_id, fetched } = *proven;
+                signing_in.proof = Some(Proof { account_id, keys, opens: Opens::Password(local, kept) });
                 let start = SignInStartResponse {
                     challenge: WireBytes(Vec::new()),
                     nonce: Nonce([0; Nonce::LEN]),
@@ -382,6 +382,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let anchor = anchor.seal(&proof.keys, &mut *self.platform.rng);
         let Proof { account_id, keys, opens } = proof;
         let is_by_words = matches!(opens, Opens::Words(_));
+        let mut password = None;
         let (passkeys, secret) = match opens {
             Opens::Passkey { local_prf: None, .. } => {
                 return self.return_to_welcome(Some(Problem::PasskeyWithoutPrf));
@@ -389,7 +390,10 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Opens::Passkey { credential_id, local_prf: Some(local_prf) } => {
                 (vec![(method, credential_id)], LocalUnlockSecret::from_prf(&local_prf, device_id, method))
             }
-            Opens::Password(secret) => (Vec::new(), secret),
+            Opens::Password(secret, kept) => {
+                password = Some(kept);
+                (Vec::new(), secret)
+            }
             Opens::Words(words) => (Vec::new(), LocalUnlockSecret::from_words(&words, device_id, method)),
         };
         let unlock = UnlockParts {
@@ -402,6 +406,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if is_by_words {
             self.remember_words(keys);
         }
+        self.keep_password(password).await;
         self.put_anchor(anchor);
     }
 }

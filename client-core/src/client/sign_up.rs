@@ -187,8 +187,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     }
 
     /// A password is being made.
-    pub(super) fn set_up_password(&mut self, tab: TabId, sign_up: SignUp) {
-        let signing_up = SigningUp::new(tab, None, sign_up, Step::MakingPassword);
+    pub(super) fn set_up_password(&mut self, tab: TabId, device_name: Option<String>, sign_up: SignUp) {
+        let signing_up = SigningUp::new(tab, device_name, sign_up, Step::MakingPassword);
         self.stage = Stage::SigningUp(Box::new(signing_up));
         self.show_screen();
     }
@@ -300,6 +300,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             secrets.push(LocalUnlockSecret::from_prf(local_prf, device_id, parts.first));
             passkeys.push((parts.first, made.credential_id.clone()));
         }
+        let kept = registered.as_ref().map(|password| password.kept());
         secrets.extend(registered.and_then(|password| password.local));
         let mut epochs = EpochKeys::new();
         epochs.insert(1, parts.epoch_key);
@@ -315,6 +316,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let has_session = enrolment.session.is_some();
         let authenticator = parts.first;
         self.enrol(tab, enrolment, unlock, device_name).await;
+        self.keep_password(kept).await;
         if is_unlisted {
             self.note_unlisted(authenticator).await;
         }

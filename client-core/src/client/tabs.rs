@@ -135,10 +135,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.show_screen();
             }
             Stage::Open(opened) => {
-                if let Some(again) = opened.again.take_if(|again| again.ends_with(tab)) {
-                    opened.deletion.take_if(|_| again.is_for_deletion());
-                }
-                drop(opened.member_change.take_if(|change| change.asks(tab)));
+                opened.give_up_unsigned(tab);
                 drop(opened.way_change.take_if(|change| change.ends_with(tab)));
             }
             Stage::SigningIn(signing_in) if signing_in.ends_with(tab) => self.abandon(),

@@ -139,6 +139,11 @@ impl WayChange {
         WayChangeView { nth: self.nth, goal, state }
     }
 
+    /// Whether a tab is asked for the word of a way that is there.
+    pub(super) fn asks_old(&self, tab: TabId) -> bool {
+        self.tab == tab && self.step == Step::AsksOld
+    }
+
     pub(super) fn asks(&self, tab: TabId) -> bool {
         self.tab == tab && matches!(self.step, Step::AsksOld | Step::AsksNew)
     }

@@ -6,10 +6,14 @@ use shared_types::ids::Hash;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::local::{RowSealer, SealedRow};
 use super::secret::Secret;
+use crate::envelope::OpenError;
 
 /// Bytes of the secret.
 const N_SECRET: usize = 16;
+/// CBOR `bytes(16)`: how it stands in a row of the local store.
+const CBOR_BYTES_16: u8 = 0x50;
 /// Letters of its written form, and of a group of them.
 const N_LETTERS: usize = 28;
 const N_GROUP: usize = 4;
@@ -80,6 +84,22 @@ impl AccountSecret {
         let secret = Self(Secret::filled(|own| own.copy_from_slice(secret)));
         let is_right: bool = check.ct_eq(&[secret.check()]).into();
         is_right.then_some(secret)
+    }
+
+    /// Wraps it as a row of the local store.
+    pub fn to_row(&self, sealer: &RowSealer, store: u16, row_key: &[u8], rng: &mut dyn CryptoRng) -> SealedRow {
+        let mut cbor = Zeroizing::new(Vec::with_capacity(1 + N_SECRET));
+        cbor.push(CBOR_BYTES_16);
+        cbor.extend_from_slice(self.0.bytes());
+        sealer.seal_key(store, row_key, &cbor, rng)
+    }
+
+    /// Unwraps what [`Self::to_row`] wrapped.
+    pub fn from_row(sealer: &RowSealer, store: u16, row_key: &[u8], envelope: &[u8]) -> Result<Self, OpenError> {
+        let cbor = Zeroizing::new(sealer.open_row(store, row_key, envelope)?);
+        let bytes = cbor.strip_prefix(&[CBOR_BYTES_16]).and_then(|rest| <&[u8; N_SECRET]>::try_from(rest).ok());
+        let bytes = bytes.ok_or(OpenError::Refused)?;
+        Ok(Self(Secret::filled(|own| own.copy_from_slice(bytes))))
     }
 
     fn check(&self) -> u8 {

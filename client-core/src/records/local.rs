@@ -42,6 +42,21 @@ impl std::fmt::Debug for SessionRow {
     }
 }
 
+/// With what this device signed in by password, and what its owner need not type again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordRow {
+    /// The name, as it was typed.
+    pub handle: String,
+    /// A passphrase that was made: it needs no account secret.
+    pub is_portable: bool,
+}
+
+impl std::fmt::Debug for PasswordRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasswordRow").field("is_portable", &self.is_portable).finish_non_exhaustive()
+    }
+}
+
 /// How far syncing is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SyncRow {

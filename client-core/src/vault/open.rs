@@ -155,6 +155,8 @@ impl Vault {
             known_days: KnownDays::from_the_first(),
             session: None,
             preferences: PreferencesRow::default(),
+            password: None,
+            account_secret: None,
             outbox: SortedMap::new(),
             handed: ChainTip::default(),
             directory: SortedMap::new(),
@@ -220,6 +222,7 @@ impl Vault {
         self.sync = self.read_named(rows, RowName::Sync)?.unwrap_or_default();
         self.session = self.read_named(rows, RowName::Session)?;
         self.preferences = self.read_named(rows, RowName::Preferences)?.unwrap_or_default();
+        self.read_password(rows)?;
         // A release before this one did not count.
         self.known_days = self.read_named(rows, RowName::KnownDays)?.unwrap_or_default();
         if let Some(value) = rows.find(RowName::Heads, &self.sealer) {
@@ -357,7 +360,7 @@ impl Vault {
     }
 
     /// Reads a row by its name: the first that opens of the damaged ones and what stands beside them.
-    fn read_named<T: DeserializeOwned>(
+    pub(super) fn read_named<T: DeserializeOwned>(
         &mut self,
         rows: &LockedRows,
         name: RowName,
@@ -365,7 +368,7 @@ impl Vault {
         self.read_best(rows, name, |vault, value| vault.open_named(name, value))
     }
 
-    fn read_best<T>(
+    pub(super) fn read_best<T>(
         &mut self,
         rows: &LockedRows,
         name: RowName,
@@ -408,7 +411,7 @@ fn open_row(sealer: &RowSealer, table: Table, row: &Row) -> Result<Vec<u8>, Open
     sealer.open_row_at(table.number(), key_hash, &row.value)
 }
 
-fn to_error(error: OpenError) -> OpenVaultError {
+pub(super) fn to_error(error: OpenError) -> OpenVaultError {
     match error {
         OpenError::Refused => OpenVaultError::Damaged,
         OpenError::NewerSchema(_) => OpenVaultError::Newer,

@@ -26,6 +26,10 @@ pub enum RowName {
     Mended,
     /// How its user wants this device to be.
     Preferences,
+    /// The name that goes with the account's password.
+    Password,
+    /// The account secret, without which no guess of a password can be tested.
+    AccountSecret,
     /// Name of a device.
     DeviceName(DeviceId),
     /// What is known of a way to sign in.
@@ -76,11 +80,12 @@ impl RowName {
             | Self::KnownDays
             | Self::Mended
             | Self::Preferences
+            | Self::Password
             | Self::MadeEpoch
             | Self::DeviceName(_)
             | Self::MethodNote(_) => Table::Device,
             Self::Log(_) => Table::Log,
-            Self::Epoch(_) | Self::MadeKey | Self::ScopeKey(_) => Table::Keys,
+            Self::Epoch(_) | Self::MadeKey | Self::ScopeKey(_) | Self::AccountSecret => Table::Keys,
             Self::ScopePlace(_) => Table::Scopes,
             Self::Heads | Self::Seen(_) | Self::Links(..) => Table::Heads,
             Self::Outbox(_) => Table::Outbox,
@@ -102,6 +107,8 @@ impl RowName {
             Self::KnownDays => b"known-days".to_vec(),
             Self::Mended => b"mended".to_vec(),
             Self::Preferences => b"preferences".to_vec(),
+            Self::Password => b"password".to_vec(),
+            Self::AccountSecret => b"account-secret".to_vec(),
             Self::DeviceName(device) => [b"device-name", &device.0[..]].concat(),
             Self::MethodNote(method) => [b"method-note", &method.0[..]].concat(),
             Self::Log(seq) => number("entry", seq),
@@ -191,6 +198,9 @@ impl Vault {
             RowName::DeviceKeys => Some(self.device.to_row(&self.sealer, table, &row_key, rng)),
             RowName::Epoch(number) => self.epochs.key(number).map(|key| key.to_row(&self.sealer, table, &row_key, rng)),
             RowName::MadeKey => self.made.as_ref().map(|made| made.key.to_row(&self.sealer, table, &row_key, rng)),
+            RowName::AccountSecret => {
+                self.account_secret.as_ref().map(|secret| secret.to_row(&self.sealer, table, &row_key, rng))
+            }
             RowName::ScopeKey(id) => {
                 self.ring.find_key(&id).map(|found| found.key.to_row(&self.sealer, table, &row_key, rng))
             }
@@ -204,13 +214,18 @@ impl Vault {
 
     fn plain_row(&self, name: RowName) -> Option<Vec<u8>> {
         match name {
-            RowName::DeviceKeys | RowName::Epoch(_) | RowName::MadeKey | RowName::ScopeKey(_) => None,
+            RowName::DeviceKeys
+            | RowName::Epoch(_)
+            | RowName::MadeKey
+            | RowName::ScopeKey(_)
+            | RowName::AccountSecret => None,
             RowName::MadeEpoch => self.made.as_ref().map(|made| to_cbor(&made.to_row())),
             RowName::Session => self.session.as_ref().map(to_cbor),
             RowName::Sync => Some(to_cbor(&self.sync)),
             RowName::KnownDays => Some(to_cbor(&self.known_days)),
             RowName::Mended => Some(to_cbor(&self.damage.to_row())),
             RowName::Preferences => Some(to_cbor(&self.preferences)),
+            RowName::Password => self.password.as_ref().map(to_cbor),
             RowName::DeviceName(device) => {
                 self.device_names.get(&device).map(|(name, at)| to_cbor(&(device, name, at)))
             }

@@ -167,6 +167,11 @@ impl World {
         &self.devices[number].tab.screen
     }
 
+    /// All that it shows.
+    pub(crate) fn tab(&self, number: usize) -> &Tab {
+        &self.devices[number].tab
+    }
+
     /// The browser is there again.
     pub(crate) fn start(&mut self, number: usize) {
         let relay_clock = self.evil.relay.clock.clone();
@@ -250,7 +255,7 @@ impl World {
     }
 
     pub(crate) fn status(&self, number: usize) -> StatusView {
-        self.devices[number].tab.status.expect("the vault is open")
+        self.tab(number).status.expect("the vault is open")
     }
 
     /// Title and texts of every chat that a device shows.

@@ -25,6 +25,13 @@ impl App {
         Ok(code_at(&self.secret, (now - ago_s) / STEP_S))
     }
 
+    /// What it shows in the half minute after: good already, and newer than all before.
+    pub fn next_code(&self) -> Result<String> {
+        #[expect(clippy::disallowed_methods, reason = "an app on a phone looks at its clock")]
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        Ok(code_at(&self.secret, now / STEP_S + 1))
+    }
+
     /// What it showed in the half minute before: good still, and older than what comes next.
     pub fn last_code(&self) -> Result<String> {
         self.code(STEP_S)
@@ -113,6 +120,14 @@ impl<'a> Password<'a> {
             self.0.write_over(Name::Is(field), text).await?;
         }
         self.0.press("button", "Sign in").await
+    }
+
+    /// Answers the question for a password, on a device that knows the rest.
+    pub async fn sign(&self, password: &str, code: &str) -> Result<()> {
+        self.0.find("dialog", "Is it you? Sign with your password").await?;
+        self.0.write_over(Name::Is("Password"), password).await?;
+        self.0.write_over(Name::Is("Code from your app"), code).await?;
+        self.0.press("button", "Sign").await
     }
 
     /// Unlocks a locked device.

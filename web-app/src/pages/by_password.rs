@@ -17,20 +17,21 @@ use crate::{
 
 /// Ids of the fields.
 const NAME: &str = "sign-in-name";
+const DEVICE: &str = "device-name";
 const PASSWORD: &str = "password";
 const ACCOUNT_CODE: &str = "account-code";
 const CODE: &str = "code";
 
-type Field = NodeRef<html::Input>;
+pub(super) type Field = NodeRef<html::Input>;
 
 /// What stands in a field, for the core alone.
-fn typed(field: Field) -> TypedText {
+pub(super) fn typed(field: Field) -> TypedText {
     field.get_untracked().map(|field| field.value()).unwrap_or_default().into()
 }
 
 /// One field with its label and hint.
 #[component]
-fn TextField(
+pub(super) fn TextField(
     id: &'static str,
     label: &'static str,
     #[prop(optional)] hint: &'static str,
@@ -64,7 +65,7 @@ fn TextField(
 
 /// A choice that is on or off.
 #[component]
-fn Choice(label: &'static str, hint: &'static str, on: RwSignal<bool>) -> impl IntoView {
+pub(super) fn Choice(label: &'static str, hint: &'static str, on: RwSignal<bool>) -> impl IntoView {
     view! {
         <button
             type="button"
@@ -87,7 +88,7 @@ pub(super) fn NewByPassword() -> impl IntoView {
     browser::set_title(&words::tab(password::TAB));
     let page = Page::here();
     let view = asked();
-    let (name, own) = (Field::new(), Field::new());
+    let (name, own, device) = (Field::new(), Field::new(), Field::new());
     let (is_made, unlocks_here) = (RwSignal::new(false), RwSignal::new(false));
     let off = Signal::derive(move || view.with(|view| view.as_ref().is_some_and(|view| !view.online)));
     let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
@@ -95,7 +96,12 @@ pub(super) fn NewByPassword() -> impl IntoView {
     let submit = move || {
         if !off.get_untracked() && busy.get_untracked().is_none() {
             let password = (!is_made.get_untracked()).then(|| typed(own));
-            let form = NewPassword { handle: typed(name), password, unlocks_here: unlocks_here.get_untracked() };
+            let form = NewPassword {
+                device_name: device_name(device),
+                handle: typed(name),
+                password,
+                unlocks_here: unlocks_here.get_untracked(),
+            };
             page.want(Intention::Password(PasswordWish::SignUp(form)));
         }
     };
@@ -120,6 +126,7 @@ pub(super) fn NewByPassword() -> impl IntoView {
                 </Show>
                 <Choice label=password::MAKE_ONE hint=password::MAKE_ONE_HINT on=is_made/>
                 <Choice label=password::UNLOCK_HERE hint=password::UNLOCK_HERE_HINT on=unlocks_here/>
+                <TextField id=DEVICE label=welcome::DEVICE_NAME hint=welcome::DEVICE_NAME_HINT kind="text" field=device/>
                 <BusyButton class="primary hero" picture=Picture::Key label=password::CONTINUE busy=busy off=off press=move |()| submit()/>
                 <Enter/>
             </form>
@@ -128,9 +135,14 @@ pub(super) fn NewByPassword() -> impl IntoView {
     }
 }
 
+fn device_name(field: Field) -> Option<String> {
+    let name = field.get_untracked().map(|field| field.value()).unwrap_or_default().trim().to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
 /// Enter in a field sends the form only if it has a button for that.
 #[component]
-fn Enter() -> impl IntoView {
+pub(super) fn Enter() -> impl IntoView {
     view! { <button type="submit" class="unseen" tabindex="-1" aria-hidden="true"></button> }
 }
 

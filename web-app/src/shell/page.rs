@@ -4,7 +4,7 @@ use client_core::{
     intention::Intention,
     view::{
         ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        ShownModel, StatusView, WordsAnswer, is_too_long,
+        ShownModel, SignView, StatusView, WordsAnswer, is_too_long,
         security::{NewcomerView, SecurityView},
         seen::SeenView,
         storage::StorageView,
@@ -13,7 +13,7 @@ use client_core::{
 use leptos::{prelude::*, task::spawn_local};
 use shared_types::account::ModelOffer;
 
-use super::{conversation::Conversation, models::Asking};
+use super::{conversation::Conversation, models::Asking, rows::put_row};
 use crate::{
     bridge::ToCore,
     browser::{self, CorePort, FromCore, Route},
@@ -56,7 +56,7 @@ struct Kept {
     n_new_asked: u32,
 }
 
-/// What the settings pages show, each once it was asked for.
+/// What the settings pages show, each once it was asked for, and what they ask.
 #[derive(Clone, Default)]
 pub struct SettingsViews {
     /// Who may enter the account.
@@ -65,6 +65,8 @@ pub struct SettingsViews {
     pub seen: Option<SeenView>,
     /// What this browser keeps.
     pub storage: Option<StorageView>,
+    /// A password is wanted here, to sign something.
+    pub sign: Option<SignView>,
 }
 
 /// One tab: copied freely, it is only a handful of handles.
@@ -344,6 +346,7 @@ impl Page {
             Delta::Seen(view) => self.settings.update(|views| views.seen = Some(*view)),
             Delta::Storage(view) => self.settings.update(|views| views.storage = Some(*view)),
             Delta::Newcomer(newcomer) => self.newcomer.set(newcomer),
+            Delta::Sign(view) => self.settings.update(|views| views.sign = view),
             Delta::Security(view) => self.settings.update(|views| views.security = Some(view)),
             Delta::Evidence(file) => browser::save_text(crate::words::security::LOG_FILE, &file),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),
@@ -491,9 +494,3 @@ impl OpenChat {
 /// What the foot says until the core has spoken.
 const CALM: StatusView =
     StatusView { online: true, n_unsent: 0, integrity: IntegrityState::Syncing, problem: None, lead: None };
-
-fn put_row(rows: &mut Vec<ChatRowView>, row: ChatRowView) {
-    rows.retain(|old| old.id != row.id);
-    let place = rows.partition_point(|old| old.changed_ms > row.changed_ms);
-    rows.insert(place, row);
-}

@@ -24,13 +24,13 @@ pub const SIGN_OUT_OTHERS: &str = "Sign out all others";
 /// Heading.
 pub const SIGN_OUT_OTHERS_HEADING: &str = "Sign out all other devices?";
 /// Under it.
-pub const SIGN_OUT_OTHERS_TEXT: &str = "They open nothing that is written from now on, and what they hold is wiped when they next reach the server. Your passkey is asked, and the keys are changed.";
+pub const SIGN_OUT_OTHERS_TEXT: &str = "They open nothing that is written from now on, and what they hold is wiped when they next reach the server. You sign for it, and the keys are changed.";
 /// Button on the row of a device.
 pub const REVOKE: &str = "Revoke";
 /// Heading.
 pub const REVOKE_HEADING: &str = "Revoke this device?";
 /// Under it.
-pub const REVOKE_TEXT: &str = "It is signed out at once and opens nothing that is written from now on. What it holds is wiped when it next reaches the server. Your passkey is asked, and the keys are changed.";
+pub const REVOKE_TEXT: &str = "It is signed out at once and opens nothing that is written from now on. What it holds is wiped when it next reaches the server. You sign for it, and the keys are changed.";
 /// Beside the box to tick.
 pub const SOMEBODY_ELSE: &str = "Somebody else may have it";
 /// Heading.
@@ -56,7 +56,7 @@ pub const KEYS_CHANGED_HINT: &str =
 
 const LOCKED: (&str, &str) = (
     "The device's session has ended",
-    " If it is online it has locked, and opens again with its passkey or your words. If it is not, lock it there or revoke it.",
+    " If it is online it has locked, and opens again as usual. If it is not, lock it there or revoke it.",
 );
 
 /// Name of the button that locks a device.
@@ -89,7 +89,7 @@ pub fn change(change: MemberChangeView) -> Option<(&'static str, &'static str)> 
     let is_removal = change.action != MemberAction::Confirm;
     match change.state {
         ChangeState::WaitingForPasskey => {
-            Some(("Waiting for your passkey", " It signs that this device is taken off."))
+            Some(("Waiting for you to sign", " A way to sign in that you have signs that this device is taken off."))
         }
         ChangeState::UnderWay if is_removal => Some(("Taking the device off", " The keys are changed with it.")),
         ChangeState::UnderWay => Some(("Confirming the device", "")),

@@ -212,8 +212,8 @@ const ACCOUNT_CODE_UNREADABLE: Sentence = Sentence {
     weight: Mendable,
 };
 const NO_PASSKEY_YET: Sentence = Sentence {
-    what: "This wants a passkey, and your account has none",
-    then: "Nothing was changed. If your sign-in here is over, sign out and sign in with your password: what was not saved would be lost, so copy it first.",
+    what: "No way to sign in can sign this here",
+    then: "Nothing was changed. Add a passkey or a password first, in Settings, Security, with your recovery words.",
     weight: Mendable,
 };
 const PASSWORD_MODULE_MISSING: Sentence = Sentence {

@@ -21,13 +21,13 @@ pub const NAME: &str = "Name";
 /// Under it.
 pub const NAME_HINT: &str = "For your own list, such as «phone» or «blue key». We cannot read it.";
 /// Beside the box to tick.
-pub const BY_WORDS: &str = "Sign with my recovery words instead of a passkey";
+pub const BY_WORDS: &str = "Sign with my recovery words instead";
 /// On the row of a key that lists no accounts.
 pub const WHERE_KNOWN: &str = "Only where it is known";
 /// Heading.
 pub const ADD_HEADING: &str = "Add a way to sign in";
 /// Under it.
-pub const ADD_TEXT: &str = "First a passkey that you have signs, then the new one is made: on this device, on your phone, or on a security key. The keys are changed with it.";
+pub const ADD_TEXT: &str = "First a way that you have signs, then the new one is made: on this device, on your phone, or on a security key. The keys are changed with it.";
 /// Heading.
 pub const RENAME_HEADING: &str = "Rename this way to sign in";
 /// Under it.
@@ -68,7 +68,7 @@ pub fn rename(title: &str) -> String {
 /// What the button says while a change is under way.
 pub fn busy(state: WayState) -> Option<&'static str> {
     match state {
-        WayState::WaitsForOld => Some("Waiting for a passkey that you have"),
+        WayState::WaitsForOld => Some("Waiting for a way that you have"),
         WayState::WaitsForNew => Some("Now the new one"),
         WayState::UnderWay => Some("Changing keys…"),
         WayState::Done { .. } | WayState::Failed(_) => None,

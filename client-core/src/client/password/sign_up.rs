@@ -5,13 +5,16 @@
 //! ```
 //! From the kit on it goes as with a passkey.
 
+use std::rc::Rc;
+
 use data_encoding::BASE32_NOPAD;
 use shared_types::account::{SignUpStartRequest, SignUpStartResponse};
 use shared_types::ids::WireBytes;
-use shared_types::password::{Code, Handle, PasswordStart, TOTP_SECRET_BYTES};
+use shared_types::password::{Handle, PasswordStart, TOTP_SECRET_BYTES};
 use zeroize::Zeroizing;
 
-use super::{problem_of_text, unlock_secret};
+use super::prove::read_code;
+use super::{KeptPassword, problem_of_text, unlock_secret};
 use crate::account::SignUp;
 use crate::client::ceremony::{self, Begun};
 use crate::client::happening::Happening;
@@ -20,6 +23,7 @@ use crate::client::{Client, Stage};
 use crate::intention::{NewPassword, TypedText};
 use crate::keys::{AccountSecret, ExportKey, LocalUnlockSecret, PasswordMode};
 use crate::password::{self, PasswordTask, Purpose, StepRandom};
+use crate::records::PasswordRow;
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::view::{AuthenticatorView, Problem, QrView};
@@ -32,7 +36,7 @@ pub(in crate::client) struct MadePassword {
     begun: password::Begun,
     typed: Zeroizing<String>,
     mode: PasswordMode,
-    secret: Option<AccountSecret>,
+    secret: Option<Rc<AccountSecret>>,
     unlocks_here: bool,
     totp_secret: Zeroizing<[u8; TOTP_SECRET_BYTES]>,
 }
@@ -79,6 +83,13 @@ impl RegisteredPassword {
         self.made.secret.as_ref().map(|secret| secret.to_text().to_string())
     }
 
+    /// What its owner need not type again on this device.
+    pub(in crate::client) fn kept(&self) -> KeptPassword {
+        let is_portable = self.made.mode == PasswordMode::Portable;
+        let row = PasswordRow { handle: self.made.begun.handle.clone(), is_portable };
+        KeptPassword { row, secret: self.made.secret.clone() }
+    }
+
     /// The passphrase as the kit prints it.
     pub(in crate::client) fn passphrase(&self) -> Option<String> {
         self.made.passphrase()
@@ -98,13 +109,13 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let sign_up = SignUp::begin(rng);
         let mut totp_secret = Zeroizing::new([0; TOTP_SECRET_BYTES]);
         rng.fill_bytes(totp_secret.as_mut_slice());
-        let secret = form.password.as_ref().map(|_| AccountSecret::generate(rng));
+        let secret = form.password.as_ref().map(|_| Rc::new(AccountSecret::generate(rng)));
         let passphrase = PasswordTask::passphrase(rng);
         let random = StepRandom::draw(rng);
         let (handle, unlocks_here) = (form.handle.as_str().to_owned(), form.unlocks_here);
         let own = form.password.as_ref().map(|typed| Zeroizing::new(typed.as_str().to_owned()));
         let run = self.platform.password.clone();
-        self.set_up_password(tab, sign_up);
+        self.set_up_password(tab, form.device_name.clone(), sign_up);
         self.begin(async move {
             let made = async {
                 let missing = Problem::PasswordModuleMissing;
@@ -114,7 +125,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                     let answer = run(passphrase).await.ok_or(missing)?;
                     (answer.passphrase().map_err(problem_of_text)?, PasswordMode::Portable)
                 };
-                let bytes = secret.as_ref().map(AccountSecret::bytes);
+                let bytes = secret.as_ref().map(|secret| secret.bytes());
                 let task = PasswordTask::begin(Purpose::Register, &handle, &typed, bytes, &random);
                 let begun = run(task).await.ok_or(missing)?.begun().map_err(problem_of_text)?;
                 Ok(MadePassword { begun, typed, mode, secret, unlocks_here, totp_secret })
@@ -127,7 +138,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
     pub(in crate::client) fn confirm_code(&mut self, typed: &TypedText) {
         let random = StepRandom::draw(&mut *self.platform.rng);
         let Some((made, account_id, device)) = self.take_made_password() else { return };
-        let code = Code(typed.as_str().chars().filter(|letter| !letter.is_whitespace()).collect());
+        let code = read_code(typed);
         let start = PasswordStart {
             handle: Handle(made.begun.handle.clone()),
             request: WireBytes(made.begun.message.clone()),

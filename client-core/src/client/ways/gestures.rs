@@ -9,10 +9,11 @@ use crate::client::again::method_keys;
 use crate::client::making::Next;
 use crate::client::opened::Opened;
 use crate::client::sign_up::problem_of_gesture;
+use crate::client::signing::ByPasskey;
 use crate::client::tabs::TabId;
 use crate::client::{Client, Stage};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
-use crate::keys::{LocalUnlockSecret, prf_account_input};
+use crate::keys::{LocalUnlockSecret, MethodKeys, prf_account_input};
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::view::{Delta, Problem};
@@ -46,13 +47,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let Some(change) = &opened.way_change else { return };
         let going = if let Goal::Remove { method, .. } = change.goal { Some(method) } else { None };
         let (tab, allow) = (change.tab, opened.passkeys(going));
-        if allow.is_empty() {
-            // Any passkey would be offered, and none of them is of this account.
-            if let Some(change) = &mut opened.way_change {
-                change.end(Err(Problem::WrongSigner));
-            }
-            return self.show_way_change();
-        }
+        let has_passkey = !allow.is_empty();
         let request = GestureRequest::Get {
             challenge,
             rp_id: opened.enrolment.rp_id.clone(),
@@ -60,8 +55,28 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             prf_first: prf_account_input().0.to_vec(),
             prf_second: None,
         };
-        self.tabs.send(tab, Delta::Gesture(request));
-        self.show_way_change();
+        // Without one that is known, any passkey would be offered, and none of them is of this account.
+        if self.ask_to_sign(tab, going, has_passkey.then_some(ByPasskey::Gesture(request))) {
+            self.show_way_change();
+        } else {
+            self.sign_way_change(Err(Problem::WrongSigner));
+        }
+    }
+
+    /// A way that is there has given its word, or not.
+    pub(in crate::client) fn sign_way_change(&mut self, keys: Result<MethodKeys, Problem>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let Some(change) = &mut opened.way_change else { return };
+        match keys {
+            Ok(keys) => {
+                change.signer = Some(Rc::new(keys));
+                self.go_on_with_way();
+            }
+            Err(problem) => {
+                change.end(Err(problem));
+                self.show_way_change();
+            }
+        }
     }
 
     pub(in crate::client) fn handle_way_gesture(&mut self, tab: TabId, result: Result<GestureAnswer, GestureFailure>) {
@@ -71,15 +86,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let answer = result.map_err(problem_of_gesture);
         if is_old {
             let keys = answer.and_then(|answer| method_keys(opened, &opened.enrolment.rp_id, &answer));
-            let Some(change) = &mut opened.way_change else { return };
-            match keys {
-                Ok(keys) => {
-                    change.signer = Some(Rc::new(keys));
-                    return self.go_on_with_way();
-                }
-                Err(problem) => change.end(Err(problem)),
-            }
-            return self.show_way_change();
+            return self.sign_way_change(keys);
         }
         let made = answer.and_then(|answer| match take_new(opened, &answer, challenge)? {
             Next::Ask(request) => Ok(Some(request)),

@@ -7,7 +7,7 @@ use client_core::view::seen::SeenView;
 use client_core::view::storage::StorageView;
 use client_core::view::{
     ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, Problem, ReceiptView,
-    ScreenView, ShownModel, StatusView, WordsAnswer,
+    ScreenView, ShownModel, SignView, StatusView, WordsAnswer,
 };
 use shared_types::account::ModelOffer;
 use shared_types::provider::ProvidersResponse;
@@ -30,6 +30,8 @@ pub(crate) struct Tab {
     /// What the core said of recovery words that were typed.
     pub(crate) words: Option<WordsAnswer>,
     pub(crate) security: Option<SecurityView>,
+    /// The word of a way to sign in that it is asked for.
+    pub(crate) sign: Option<SignView>,
     /// A file that was saved.
     pub(crate) evidence: Option<String>,
     pub(crate) newcomer: Option<NewcomerView>,
@@ -57,6 +59,7 @@ impl Tab {
             loss: None,
             words: None,
             security: None,
+            sign: None,
             evidence: None,
             newcomer: None,
             letter_keys: true,
@@ -118,6 +121,7 @@ impl Tab {
             Delta::Newcomer(newcomer) => self.newcomer = newcomer,
             Delta::Evidence(file) => self.evidence = Some(file),
             Delta::Security(view) => self.security = Some(view),
+            Delta::Sign(view) => self.sign = view,
             Delta::LetterKeys { on } => self.letter_keys = on,
             Delta::Models(models) => self.models = models,
             Delta::Reload | Delta::Restart => {}
