@@ -12,7 +12,7 @@ use e2e::static_site::StaticSite;
 use serde_json::json;
 
 use crate::figures::{Figure, median, median_ratio};
-use crate::peers::{MissingPeer, libsodium_scripts};
+use crate::peers::{LIBSODIUM, MissingPeer};
 use crate::{Outcome, workspace_root};
 
 /// Turns of every contestant.
@@ -57,15 +57,7 @@ pub(crate) async fn measure() -> Result<Outcome> {
 fn assemble(folder: &Path) -> Result<Option<MissingPeer>> {
     build_wasm()?;
     copy_pages(folder, &["index.html", "bench.js", "worker.js"])?;
-    match libsodium_scripts()? {
-        Ok(scripts) => {
-            for (name, text) in scripts {
-                fs::write(folder.join(name), text)?;
-            }
-            Ok(None)
-        }
-        Err(missing) => Ok(Some(missing)),
-    }
+    LIBSODIUM.copy_to(folder)
 }
 
 /// Copies what the browser loads beside the WASM.

@@ -1,5 +1,6 @@
 //! What signing in and changing keys take in real Chromium.
 
+mod passwords;
 mod rotate;
 
 use anyhow::Result;
@@ -8,5 +9,7 @@ use crate::Outcome;
 
 /// Runs all of it.
 pub(crate) async fn measure() -> Result<Outcome> {
-    Ok(Outcome::of(rotate::measure().await?))
+    let Outcome { mut figures, missing } = passwords::measure().await?;
+    figures.extend(rotate::measure().await?);
+    Ok(Outcome { figures, missing })
 }

@@ -19,7 +19,11 @@ use anyhow::{Context, Result};
 use figures::Figure;
 use peers::{MissingPeer, Peer};
 
-const USAGE: &str = "usage: ./bench crypto | keys | relay | store | size | prepare [crypto | relay]";
+const USAGE: &str = "usage: ./bench crypto | keys | relay | store | size | prepare [crypto | keys | relay]";
+const CRYPTO_PEERS: &[Peer] = &[Peer::Npm(&peers::LIBSODIUM)];
+const KEYS_PEERS: &[Peer] =
+    &[Peer::Npm(&peers::LIBSODIUM_SUMO), Peer::Npm(&peers::HASH_WASM), Peer::Npm(&peers::SERENITY)];
+const RELAY_PEERS: &[Peer] = &[Peer::Nginx];
 /// Exit code where a peer is not installed.
 const PEER_IS_MISSING: u8 = 3;
 
@@ -38,9 +42,10 @@ async fn main() -> ExitCode {
         ["size"] => report(size::measure()),
         ["keys"] => report(keys::measure().await),
         ["relay"] => report(relay::measure().await),
-        ["prepare"] => report(peers::prepare(&[Peer::Libsodium, Peer::Nginx]).map(|()| Outcome::of(Vec::new()))),
-        ["prepare", "crypto"] => report(peers::prepare(&[Peer::Libsodium]).map(|()| Outcome::of(Vec::new()))),
-        ["prepare", "relay"] => report(peers::prepare(&[Peer::Nginx]).map(|()| Outcome::of(Vec::new()))),
+        ["prepare"] => prepare(&[CRYPTO_PEERS, KEYS_PEERS, RELAY_PEERS].concat()),
+        ["prepare", "crypto"] => prepare(CRYPTO_PEERS),
+        ["prepare", "keys"] => prepare(KEYS_PEERS),
+        ["prepare", "relay"] => prepare(RELAY_PEERS),
         _ => say(USAGE, ExitCode::from(2)),
     }
 }
@@ -50,6 +55,10 @@ impl Outcome {
     pub(crate) fn of(figures: Vec<Figure>) -> Self {
         Self { figures, missing: None }
     }
+}
+
+fn prepare(peers: &[Peer]) -> ExitCode {
+    report(peers::prepare(peers).map(|()| Outcome::of(Vec::new())))
 }
 
 #[expect(clippy::print_stdout, reason = "figures are what a bench is for")]

@@ -9,9 +9,60 @@ use serde_json::Value;
 
 use crate::relay::{nginx_is_there, prepare_nginx};
 
-/// Its package of npm.
-const LIBSODIUM: &str = "libsodium-wrappers";
-const LIBSODIUM_VERSION: &str = "0.8.4";
+/// A package of npm whose scripts a page loads.
+#[derive(Debug)]
+pub(crate) struct Package {
+    name: &'static str,
+    version: &'static str,
+    /// The bench that wants it.
+    bench: &'static str,
+    /// Each file of `node_modules`, and under which name a worker loads it.
+    files: &'static [(&'static str, &'static str)],
+    /// A worker has no import map: a bare name, and the address that takes its place.
+    import: Option<(&'static str, &'static str)>,
+}
+
+/// For `crypto`.
+pub(crate) const LIBSODIUM: Package = Package {
+    name: "libsodium-wrappers",
+    version: "0.8.4",
+    bench: "crypto",
+    files: &[
+        ("libsodium-wrappers/dist/modules-esm/libsodium-wrappers.mjs", "libsodium-wrappers.js"),
+        ("libsodium/dist/modules-esm/libsodium.mjs", "libsodium.js"),
+    ],
+    import: Some(("from\"libsodium\"", "from\"/libsodium.js\"")),
+};
+
+/// For `keys`: the build that has Argon2id.
+pub(crate) const LIBSODIUM_SUMO: Package = Package {
+    name: "libsodium-wrappers-sumo",
+    version: "0.8.4",
+    bench: "keys",
+    files: &[
+        ("libsodium-wrappers-sumo/dist/modules-sumo-esm/libsodium-wrappers.mjs", "libsodium-wrappers-sumo.js"),
+        ("libsodium-sumo/dist/modules-sumo-esm/libsodium-sumo.mjs", "libsodium-sumo.js"),
+    ],
+    import: Some(("from\"libsodium-sumo\"", "from\"/libsodium-sumo.js\"")),
+};
+
+/// For `keys`.
+pub(crate) const HASH_WASM: Package = Package {
+    name: "hash-wasm",
+    version: "4.13.0",
+    bench: "keys",
+    files: &[("hash-wasm/dist/index.esm.min.js", "hash-wasm.js")],
+    import: None,
+};
+
+/// For `keys`.
+pub(crate) const SERENITY: Package = Package {
+    name: "@serenity-kit/opaque",
+    version: "1.1.0",
+    bench: "keys",
+    files: &[("@serenity-kit/opaque/esm/index.js", "serenity-opaque.js")],
+    import: None,
+};
 
 /// A peer that is not installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +74,10 @@ pub(crate) struct MissingPeer {
 }
 
 /// What can be installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Peer {
-    /// For `crypto`.
-    Libsodium,
+    /// Of npm.
+    Npm(&'static Package),
     /// For `relay`.
     Nginx,
 }
@@ -41,7 +92,7 @@ impl fmt::Display for MissingPeer {
 pub(crate) fn prepare(peers: &[Peer]) -> Result<()> {
     for peer in peers {
         match peer {
-            Peer::Libsodium => prepare_libsodium()?,
+            Peer::Npm(package) => package.install()?,
             Peer::Nginx if nginx_is_there()? => {}
             Peer::Nginx => prepare_nginx()?,
         }
@@ -49,41 +100,56 @@ pub(crate) fn prepare(peers: &[Peer]) -> Result<()> {
     Ok(())
 }
 
-fn prepare_libsodium() -> Result<()> {
-    if libsodium_scripts()?.is_ok() {
-        return Ok(());
+/// The scripts of a package as a worker loads them: name and text.
+type Scripts = Vec<(&'static str, String)>;
+
+impl Package {
+    fn install(&self) -> Result<()> {
+        if self.scripts()?.is_ok() {
+            return Ok(());
+        }
+        let package = format!("{}@{}", self.name, self.version);
+        let quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"];
+        let mut npm = Command::new("npm");
+        npm.arg("install").args(quiet).arg("--prefix").arg(folder()?).arg(&package);
+        // What it says is no figure.
+        let output = npm.output().context("npm did not start: it brings the peers")?;
+        ensure!(output.status.success(), "{package} could not be fetched: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(self.scripts()?.is_ok(), "{package} was fetched but is not what was expected");
+        Ok(())
     }
-    let package = format!("{LIBSODIUM}@{LIBSODIUM_VERSION}");
-    let quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"];
-    let mut npm = Command::new("npm");
-    npm.arg("install").args(quiet).arg("--prefix").arg(folder()?).arg(&package);
-    // What it says is no figure.
-    let output = npm.output().context("npm did not start: it brings the peers")?;
-    ensure!(output.status.success(), "{package} could not be fetched: {}", String::from_utf8_lossy(&output.stderr));
-    ensure!(libsodium_scripts()?.is_ok(), "{package} was fetched but is not what was expected");
-    Ok(())
-}
 
-/// Libsodium's modules as a worker loads them: name and text.
-type Scripts = [(&'static str, String); 2];
-
-/// Libsodium as it is installed.
-pub(crate) fn libsodium_scripts() -> Result<Result<Scripts, MissingPeer>> {
-    scripts_in(&folder()?.join("node_modules"))
-}
-
-fn scripts_in(modules: &Path) -> Result<Result<Scripts, MissingPeer>> {
-    let missing = Err(MissingPeer { name: LIBSODIUM, version: LIBSODIUM_VERSION, bench: "crypto" });
-    let Ok(manifest) = fs::read_to_string(modules.join(LIBSODIUM).join("package.json")) else { return Ok(missing) };
-    let manifest: Value = serde_json::from_str(&manifest)?;
-    if manifest["version"] != LIBSODIUM_VERSION {
-        return Ok(missing);
+    /// Puts its scripts into a folder; or says what is missing.
+    pub(crate) fn copy_to(&self, site: &Path) -> Result<Option<MissingPeer>> {
+        match self.scripts()? {
+            Ok(scripts) => {
+                for (name, text) in scripts {
+                    fs::write(site.join(name), text)?;
+                }
+                Ok(None)
+            }
+            Err(missing) => Ok(Some(missing)),
+        }
     }
-    let read =
-        |package: &str| fs::read_to_string(modules.join(package).join(format!("dist/modules-esm/{package}.mjs")));
-    // A worker has no import map: the one bare name becomes an address.
-    let wrappers = read(LIBSODIUM)?.replace("from\"libsodium\"", "from\"/libsodium.js\"");
-    Ok(Ok([("libsodium-wrappers.js", wrappers), ("libsodium.js", read("libsodium")?)]))
+
+    fn scripts(&self) -> Result<Result<Scripts, MissingPeer>> {
+        self.scripts_in(&folder()?.join("node_modules"))
+    }
+
+    fn scripts_in(&self, modules: &Path) -> Result<Result<Scripts, MissingPeer>> {
+        let missing = Err(MissingPeer { name: self.name, version: self.version, bench: self.bench });
+        let Ok(manifest) = fs::read_to_string(modules.join(self.name).join("package.json")) else { return Ok(missing) };
+        let manifest: Value = serde_json::from_str(&manifest)?;
+        if manifest["version"] != self.version {
+            return Ok(missing);
+        }
+        let mut scripts = Vec::with_capacity(self.files.len());
+        for (file, name) in self.files {
+            let text = fs::read_to_string(modules.join(file))?;
+            scripts.push((*name, self.import.map_or(text.clone(), |(bare, address)| text.replace(bare, address))));
+        }
+        Ok(Ok(scripts))
+    }
 }
 
 /// The folder of all peers.
@@ -107,20 +173,20 @@ mod tests {
     #[test]
     fn a_peer_that_is_not_there_in_its_version_is_missing_in_one_sentence() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = scripts_in(folder.path()).unwrap().unwrap_err();
+        let missing = LIBSODIUM.scripts_in(folder.path()).unwrap().unwrap_err();
         assert_eq!(missing.to_string().lines().count(), 1);
         assert!(missing.to_string().contains("libsodium-wrappers 0.8.4"));
 
-        for package in [LIBSODIUM, "libsodium"] {
+        for package in [LIBSODIUM.name, "libsodium"] {
             let modules = folder.path().join(package).join("dist/modules-esm");
             fs::create_dir_all(&modules).unwrap();
             fs::write(modules.join(format!("{package}.mjs")), "import e from\"libsodium\";").unwrap();
         }
-        let manifest = folder.path().join(LIBSODIUM).join("package.json");
+        let manifest = folder.path().join(LIBSODIUM.name).join("package.json");
         fs::write(&manifest, r#"{ "version": "0.8.3" }"#).unwrap();
-        assert_eq!(scripts_in(folder.path()).unwrap(), Err(missing), "another version is another peer");
+        assert_eq!(LIBSODIUM.scripts_in(folder.path()).unwrap(), Err(missing), "another version is another peer");
         fs::write(&manifest, r#"{ "version": "0.8.4" }"#).unwrap();
-        let [(_, wrappers), _] = scripts_in(folder.path()).unwrap().unwrap();
-        assert_eq!(wrappers, "import e from\"/libsodium.js\";");
+        let scripts = LIBSODIUM.scripts_in(folder.path()).unwrap().unwrap();
+        assert_eq!(scripts[0], ("libsodium-wrappers.js", "import e from\"/libsodium.js\";".to_owned()));
     }
 }

@@ -1,8 +1,12 @@
-//! Seals and opens records in a loop, keeps rows and changes keys, exactly as the core does: the same code, profile and flags.
+//! Seals and opens records in a loop, keeps rows, changes keys and signs in by password, exactly as the product does: the
+//! same code, profile, flags and allocator.
 
+mod password;
 mod rotation;
 #[cfg(target_arch = "wasm32")]
 mod rows;
+
+use std::alloc::System;
 
 use client_core::envelope::{OpPlace, open_op, seal_op};
 use client_core::keys::ScopeKey;
@@ -10,6 +14,10 @@ use client_core::randomness::MachineRandomness;
 use rand_core::{CryptoRng, Rng};
 use shared_types::ids::{AccountId, DeviceId, ScopeId, ScopeKind};
 use wasm_bindgen::prelude::wasm_bindgen;
+use zeroizing_alloc::ZeroAlloc;
+
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// CBOR of a record has this length; with its length field it fills its size class to the last byte.
 const LENGTH_FIELD_BYTES: usize = 4;
