@@ -24,13 +24,6 @@ impl CipherSuite for Suite {
     type Ksf = Identity;
 }
 
-/// Argon2id as the product does it.
-#[wasm_bindgen]
-pub(crate) fn argon2id(password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
-    let stretched = password_client::stretch(password, salt.try_into().ok()?)?;
-    Some(stretched.to_vec())
-}
-
 /// An account with a password, and the relay that has its record.
 #[wasm_bindgen]
 pub struct SignIn {
@@ -53,6 +46,12 @@ impl SignIn {
         let finished = password_client::finish_registration(&state, &input, &answer, &WHO, &random())?;
         let record = ServerRegistration::finish(RegistrationUpload::deserialize(&finished.message)?);
         Ok(Self { input, setup, record, started: None })
+    }
+
+    /// Argon2id as the product does it.
+    pub fn stretch(password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
+        let stretched = password_client::stretch(password, salt.try_into().ok()?)?;
+        Some(stretched.to_vec())
     }
 
     /// The client's first message.
