@@ -375,10 +375,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             Stage::SigningIn(signing_in) => signing_in.screen(),
             Stage::Joining(joining) => joining.screen(tab),
             Stage::Locked(locked) => ScreenView::Locked(locked.view()),
-            Stage::Open(opened) => match opened.way_change.as_ref().and_then(|change| change.kit(tab)) {
-                Some(kit) => ScreenView::RecoveryKit(kit),
-                None => opened.recover().map_or(ScreenView::Open, ScreenView::Recover),
-            },
+            Stage::Open(opened) => opened.screen(tab),
             Stage::Revoked(view) => ScreenView::Revoked(view.clone()),
             Stage::Stuck(problem) => ScreenView::Stuck(*problem),
         }

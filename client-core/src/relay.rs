@@ -12,9 +12,9 @@ use std::rc::Rc;
 
 use futures_util::stream::LocalBoxStream;
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
-    SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
-    SignUpStartRequest, SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
+    MethodStartResponse, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
+    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::error::ErrorCode;
 use shared_types::hand_over::{
@@ -128,7 +128,11 @@ pub trait Relay {
     /// `POST /v1/log`.
     async fn append_log(&self, session: &Session, request: LogAppendRequest) -> Result<(), RelayError>;
     /// `POST /v1/methods/start`.
-    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError>;
+    async fn start_method(
+        &self,
+        session: &Session,
+        request: MethodStartRequest,
+    ) -> Result<MethodStartResponse, RelayError>;
     /// `GET /v1/epochs`.
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError>;
     /// `GET /v1/anchors/{method}`.

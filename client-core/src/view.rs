@@ -34,7 +34,7 @@ use crate::intention::GestureRequest;
 
 pub use self::length::{count_lines, is_long, is_too_long};
 pub use self::notice::{LossView, NoticeView};
-pub use self::password::{AuthenticatorView, SignView};
+pub use self::password::{AccountCodeView, AuthenticatorView, SignView};
 pub use self::problem::Problem;
 pub use self::qr::{QUIET_SQUARES, QrView};
 pub use self::recover::{Lead, RecoverStep, RecoverView};
@@ -471,6 +471,8 @@ pub enum Delta {
     Newcomer(Option<NewcomerView>),
     /// The word of a way to sign in is wanted, and a password may give it; none = no longer.
     Sign(Option<SignView>),
+    /// The account code, which was asked for.
+    AccountCode(AccountCodeView),
     /// Settings, Security: for a tab that shows it.
     Security(SecurityView),
     /// The account log and what did not verify, as a file to keep.

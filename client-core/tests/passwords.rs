@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what it calls")]
 
+#[path = "passwords/adding.rs"]
+mod adding;
 #[path = "relay_http/authenticator.rs"]
 mod authenticator;
 #[path = "stories/world/clock.rs"]

@@ -11,7 +11,7 @@ use shared_types::limits::{CEREMONY_LIFE_S, REGISTRATION_LIFE_S, SIGN_UP_LIFE_S}
 use shared_types::password::{KE1_BYTES, KE2_BYTES};
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
 
-use crate::db::{Db, DbError, Opening, StartedCeremony};
+use crate::db::{Db, DbError, Opening, Password, StartedCeremony};
 use crate::error::RouteError;
 use crate::random::random_bytes;
 
@@ -93,6 +93,12 @@ pub(crate) struct SignInWithPassword {
 }
 
 impl NewPassword {
+    /// As it is stored of a method, once its registration ended with this record.
+    pub(crate) fn into_row(self, account: AccountId, method: MethodId, record: Vec<u8>) -> Password {
+        let Self { handle, totp_step, totp_secret } = self;
+        Password { handle, account, method, record, totp_secret, totp_step }
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         [&self.handle.0[..], &self.totp_step.to_be_bytes(), &self.totp_secret].concat()
     }

@@ -3,6 +3,7 @@
 //! Callers have verified what they store; the database guards what only it can see: that a head has not moved
 //! since it was read, that a whole step is stored or nothing of it.
 
+mod append;
 mod columns;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
@@ -23,6 +24,7 @@ use shared_types::seen::SeenResponse;
 use shared_types::sync::PageBody;
 use thiserror::Error;
 
+pub use append::{Appending, LogAppend};
 pub use password::Password;
 pub use postgres::PostgresDb;
 pub use sqlite::SqliteDb;
@@ -225,38 +227,6 @@ pub enum Creation {
     Exists,
     /// Another account has its name.
     HandleTaken,
-}
-
-/// Verified entries and what follows from them.
-#[derive(Debug, Clone, Default)]
-pub struct LogAppend {
-    /// The head that was read before; none may have come since.
-    pub after: Option<LogHead>,
-    /// New entries, oldest first.
-    pub entries: Vec<NewEntry>,
-    /// The new epoch, if one begins.
-    pub epoch: Option<NewEpoch>,
-    /// Words methods that came.
-    pub words: Vec<WordsLookup>,
-    /// Passkeys and security keys that came.
-    pub credentials: Vec<Credential>,
-    /// First anchors of the methods that came.
-    pub anchors: Vec<AnchorPut>,
-    /// Ceremonies that these use up, by the hash of their nonce.
-    pub ceremonies: Vec<Hash>,
-    /// Methods that went.
-    pub removed_methods: Vec<MethodId>,
-    /// Devices that went: their sessions end.
-    pub revoked_devices: Vec<DeviceId>,
-}
-
-/// Whether entries were appended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Appending {
-    /// They were.
-    Appended,
-    /// The head had moved, or what comes along is taken or used up.
-    Conflict,
 }
 
 /// Whether an anchor was stored.

@@ -204,13 +204,35 @@ pub struct LogResponse {
     pub entries: Vec<WireBytes>,
 }
 
-/// Answer to `POST /v1/methods/start`: what a passkey or security key that an account adds is made with.
+/// `POST /v1/methods/start`: a method is to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodStartRequest {
+    /// A passkey or security key.
+    Authenticator,
+    /// A password with the codes of an authenticator app.
+    Password(PasswordStart),
+}
+
+/// Answer to [`MethodStartRequest`]: what the method is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodStartResponse {
     /// The only WebAuthn option that the client takes from the relay.
     pub challenge: WireBytes,
     /// Names this registration; used up by the entry that adds the method.
     pub nonce: Nonce,
+    /// Of a password: OPAQUE's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<WireBytes>,
+}
+
+/// The end of registering a password that an entry adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordRegistration {
+    /// Of its start.
+    pub nonce: Nonce,
+    /// OPAQUE's upload.
+    pub upload: WireBytes,
 }
 
 /// The proof that an authenticator holds a passkey or security key which an entry adds.
@@ -239,6 +261,9 @@ pub struct LogAppendRequest {
     /// The proof of each passkey and security key that they add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registrations: Vec<Registration>,
+    /// The same of each password.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passwords: Vec<PasswordRegistration>,
 }
 
 /// An epoch key sealed to one method or device.

@@ -1,7 +1,7 @@
 //! A password and an authenticator app in the browser: an account is made, opened on an empty profile, and unlocked.
 
 use anyhow::Result;
-use e2e::browser::Browser;
+use e2e::browser::{Browser, Prf};
 use e2e::pages::{Chat, Password, Security, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{Model, Relay};
@@ -96,4 +96,35 @@ async fn a_device_is_taken_off_and_an_account_deleted_with_password_and_code() -
     screen.press("button", "Delete everything").await?;
     page.sign(PASSWORD, &secrets.app.code(0)?).await?;
     screen.find_text("alert", Name::Any, "Your account is deleted").await.map(drop)
+}
+
+/// Somebody who has a passkey sets up a password with its app, and reads the account code again later.
+#[tokio::test]
+async fn a_password_is_added_to_an_account_and_shows_its_code() -> Result<()> {
+    let relay = Relay::start(Model::Scripted).await?;
+    let browser = Browser::open_fresh().await?;
+    browser.add_authenticator(Prf::Supported).await?;
+    browser.go(&relay.origin()).await?;
+    let screen = Screen::of(&browser);
+    Welcome(&screen).sign_up().await?.all_saved().await?;
+    let security = Security::open(&screen).await?;
+    let page = Password(&screen);
+    let app = page.add(NAME, PASSWORD).await?;
+    let given = page.account_code("group").await?;
+    page.confirm("000000").await?;
+    screen.find_text("alert", Name::Any, "That code is not right").await?;
+    page.confirm(&app.last_code()?).await?;
+    screen.find_text("status", Name::Any, "It is added").await?;
+    assert!(security.section("Account log").await?.contains("Password"));
+    screen.press("button", "Account code").await?;
+    assert_eq!(page.account_code("dialog").await?, given);
+    screen.press("button", "Close").await?;
+
+    let other = Browser::open_fresh().await?;
+    other.go(&relay.origin()).await?;
+    let screen = Screen::of(&other);
+    let page = Password(&screen);
+    page.at_sign_in().await?;
+    page.sign_in(NAME, PASSWORD, &given, &app.code(0)?).await?;
+    Welcome(&screen).agree().await.map(drop)
 }

@@ -34,7 +34,9 @@ use crate::vault::{Change, Enrolment, RowName, Vault};
 use crate::view::blocks::Block;
 use crate::view::highlight::Highlights;
 use crate::view::security::{ChangeState, NewcomerView};
-use crate::view::{ChatId, Delta, Lead, MessageId, NoticeView, Problem, RecoverView, ShownModel, StatusView};
+use crate::view::{
+    ChatId, Delta, KitView, Lead, MessageId, NoticeView, Problem, RecoverView, ScreenView, ShownModel, StatusView,
+};
 
 /// An unlocked account.
 pub(super) struct Opened {
@@ -198,6 +200,19 @@ impl Opened {
         let step = self.vault.recovery().filter(|_| !self.recovers_later)?;
         let change = self.way_change.as_ref().map(|change| change.view().state);
         Some(RecoverView { step, needs_words: self.came_in_with.is_none(), change })
+    }
+
+    /// What a tab shows of it: what one of its ways is made of is shown where that is asked.
+    pub(super) fn screen(&self, tab: TabId) -> ScreenView {
+        let change = self.way_change.as_ref();
+        if let Some(kit) = change.and_then(|change| change.kit(tab)) {
+            let account_code = self.vault.account_secret().map(|secret| secret.to_text().to_string());
+            return ScreenView::RecoveryKit(KitView { account_code, ..kit });
+        }
+        match change.and_then(|change| change.authenticator(tab)) {
+            Some(view) => ScreenView::Authenticator(view),
+            None => self.recover().map_or(ScreenView::Open, ScreenView::Recover),
+        }
     }
 
     fn status(&self, now: Timestamp) -> StatusView {

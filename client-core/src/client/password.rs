@@ -38,6 +38,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         match wish {
             PasswordWish::SignUp(form) => self.begin_sign_up_with_password(tab, &form),
+            PasswordWish::Add { form, name, words } => self.add_password(tab, form, name, words.as_ref()),
+            PasswordWish::ShowAccountCode => self.show_account_code(tab),
             PasswordWish::ConfirmCode(code) => self.confirm_code(&code),
             PasswordWish::SignIn(form) => self.sign_in_with_password(tab, &form),
             PasswordWish::Unlock(password) => self.unlock_with_password(tab, &password),

@@ -193,7 +193,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         self.show_screen();
     }
 
-    pub(super) fn handle_password_made(&mut self, result: Result<Box<MadePassword>, Problem>) {
+    pub(super) fn handle_password_of_account_made(&mut self, result: Result<Box<MadePassword>, Problem>) {
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
         if signing_up.step != Step::MakingPassword {
             return;
@@ -219,7 +219,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         Some((made, account_id, device))
     }
 
-    pub(super) fn handle_password_registered(&mut self, result: Registration) {
+    pub(super) fn handle_password_of_account_registered(&mut self, result: Registration) {
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
         if signing_up.step != Step::Registering {
             return;

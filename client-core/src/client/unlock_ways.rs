@@ -28,8 +28,13 @@ impl Opened {
             let ways = [UnlockWay::Prf(*id), UnlockWay::Words(*id)];
             ways.iter().any(|way| rows.iter().any(|row| row.key == way.row_key_hash().0))
         };
-        let methods = self.vault.log().methods().map(|method| method.part.id);
-        self.unlock.methods = methods.filter(opens).collect();
+        // The row of a password does not say of which it is.
+        let has_password = rows.iter().any(|row| row.key == UnlockWay::Password.row_key_hash().0);
+        let opens = |method: &&MethodState| match method.part.kind {
+            MethodKind::Password => has_password,
+            MethodKind::Passkey | MethodKind::SecurityKey | MethodKind::Words => opens(&method.part.id),
+        };
+        self.unlock.methods = self.vault.log().methods().filter(opens).map(|method| method.part.id).collect();
     }
 
     /// Methods that are gone from the account do not unlock this device any more. The last way to unlock it stays until
@@ -41,9 +46,12 @@ impl Opened {
         if staying.is_empty() || gone.is_empty() {
             return;
         }
+        let is_password = |id: &MethodId| log.method(id).is_some_and(|method| method.part.kind == MethodKind::Password);
+        let keeps_password = staying.iter().any(is_password);
+        let of_password = gone.iter().any(is_password).then_some(UnlockWay::Password).filter(|_| !keeps_password);
         self.unlock.methods = staying;
         for method in gone {
-            for way in [UnlockWay::Prf(method), UnlockWay::Words(method)] {
+            for way in [UnlockWay::Prf(method), UnlockWay::Words(method)].into_iter().chain(of_password) {
                 self.unlock.writes.push(Write::Delete { table: Table::Unlock, key: way.row_key_hash().0.to_vec() });
             }
             self.enrolment.passkeys.retain(|(id, _)| *id != method);

@@ -10,11 +10,12 @@
 
 mod gestures;
 mod notes;
+mod password;
 mod words;
 
 use std::rc::Rc;
 
-use shared_types::account::{MethodStartResponse, Registration};
+use shared_types::account::{PasswordRegistration, Registration};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{MethodId, Nonce};
 use shared_types::log::{MethodPart, MethodState, RemoveReason};
@@ -23,10 +24,11 @@ use super::happening::Happening;
 use super::kit::Kit;
 use super::making::Making;
 use super::opened::Opened;
+use super::password::KeptPassword;
 use super::tabs::{SettingsPlace, TabId};
 use super::{Client, Stage, problem_of_relay};
 use crate::account::{MethodChange, PrfKind};
-use crate::intention::{GestureRequest, TypedPhrase};
+use crate::intention::{GestureRequest, NewPassword, TypedPhrase};
 use crate::keys::{LocalUnlockSecret, MethodKeys};
 use crate::records::MethodNote;
 use crate::relay::{Relay, RelayError};
@@ -34,6 +36,7 @@ use crate::store::Store;
 use crate::sync::engine::Effect;
 use crate::view::security::{WayChangeView, WayGoal, WayKind, WayReason, WayState};
 use crate::view::{Delta, KitView, NoticeView, Problem};
+use password::AppSetUp;
 
 /// Tries when other devices change the log in between.
 const MAX_TRIES: u32 = 5;
@@ -66,6 +69,10 @@ enum Goal {
 enum New {
     /// Nothing is made yet.
     Wanted(PrfKind),
+    /// A password is to be made of this.
+    WantedPassword(Box<NewPassword>),
+    /// It is made, and its authenticator app is set up.
+    Password(Box<AppSetUp>),
     /// Words are to be made; if words sign, they go with it, for this reason.
     WantedWords(RemoveReason),
     /// Words are made and shown.
@@ -88,12 +95,16 @@ pub(super) struct NewMethod {
     pub(super) is_unlisted: bool,
     /// Of an authenticator: its relying party.
     pub(super) rp_id: Option<String>,
+    /// Of a password: what this device keeps of it.
+    pub(super) kept: Option<KeptPassword>,
 }
 
 /// What the relay keeps of a method besides its entry.
 pub(super) enum Proof {
     /// Of an authenticator.
     Registration(Registration),
+    /// Of a password.
+    Password(PasswordRegistration),
     /// Nothing: words are found by their entry.
     Words,
 }
@@ -112,7 +123,7 @@ enum Step {
     AsksOld,
     AsksRelay,
     AsksNew,
-    /// New words are shown, and three of them asked again.
+    /// New words are shown, and three of them asked again; or an authenticator app is set up.
     Kit,
     /// It is appended as soon as the log has been read to its end.
     Ready,
@@ -191,6 +202,7 @@ impl New {
         let kind = match self {
             Self::Wanted(kind) => *kind,
             Self::WantedWords(_) | Self::Kit(_) => return WayKind::Words,
+            Self::WantedPassword(_) | Self::Password(_) => return WayKind::Password,
             Self::Making(making, _) => making.kind,
             Self::Made(made) => return crate::vault::way_of(made.part.kind),
         };
@@ -241,6 +253,9 @@ impl Opened {
         let log = self.vault.log();
         if !self.vault.is_confirmed() || !self.vault.can_write() {
             return Some(Problem::NotConfirmed);
+        }
+        if matches!(goal, Goal::Add { new: New::WantedPassword(form), .. } if form.is_too_short()) {
+            return Some(Problem::PasswordTooShort);
         }
         if let Goal::Remove { method, .. } = goal {
             let going = log.method(method).filter(|going| going.is_active());
@@ -326,6 +341,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         match &mut change.goal {
             Goal::Add { new: New::Wanted(_), .. } => self.start_way(),
+            Goal::Add { new: New::WantedPassword(_), .. } => self.make_password_of_way(),
             Goal::Add { new: new @ New::WantedWords(_), replaces, .. } => {
                 let New::WantedWords(reason) = *new else { return };
                 let signer = change.signer.as_ref().and_then(|signer| opened.vault.log().method(&signer.id()));
@@ -340,42 +356,6 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 self.show_way_change();
             }
         }
-    }
-
-    fn start_way(&mut self) {
-        let Stage::Open(opened) = &mut self.stage else { return };
-        let session = opened.session();
-        let Some(change) = &mut opened.way_change else { return };
-        let Some(session) = session else {
-            change.end(Err(Problem::Relay { code: ErrorCode::UnknownSession, retry_after_s: None }));
-            return self.show_way_change();
-        };
-        change.step = Step::AsksRelay;
-        let relay = self.relay.clone();
-        self.begin(async move { Happening::MethodStarted(relay.start_method(&session).await) });
-        self.show_way_change();
-    }
-
-    pub(super) fn handle_method_started(&mut self, result: Result<MethodStartResponse, RelayError>) {
-        let Stage::Open(opened) = &mut self.stage else { return };
-        let rp_id = opened.enrolment.rp_id.clone();
-        let (device, account) = (opened.vault.device().id(), opened.vault.account_id());
-        let exclude = opened.passkeys(None);
-        let Some(change) = opened.way_change.as_mut().filter(|change| change.step == Step::AsksRelay) else { return };
-        match (result, &mut change.goal) {
-            (Ok(start), Goal::Add { name, new: new @ New::Wanted(_), .. }) => {
-                let New::Wanted(kind) = *new else { return };
-                let making = Making::new(kind, rp_id, device);
-                let request = making.create(account, start.challenge.0, name.clone(), exclude);
-                *new = New::Making(Box::new(making), start.nonce);
-                change.step = Step::AsksNew;
-                let tab = change.tab;
-                self.tabs.send(tab, Delta::Gesture(request));
-            }
-            (Ok(_), _) => {}
-            (Err(error), _) => change.end(Err(problem_of_relay(error))),
-        }
-        self.show_way_change();
     }
 
     /// Appends what waits, if the log has been read to its end, and takes note of what is so.
@@ -407,10 +387,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             change.end(Err(Problem::NotConfirmed));
             return self.show_way_change();
         };
-        if let Goal::Add { new: New::Made(made), .. } = &change.goal
-            && let Proof::Registration(registration) = &made.proof
-        {
-            request.registrations.push(registration.clone());
+        if let Goal::Add { new: New::Made(made), .. } = &change.goal {
+            match &made.proof {
+                Proof::Registration(registration) => request.registrations.push(registration.clone()),
+                Proof::Password(password) => request.passwords.push(password.clone()),
+                Proof::Words => {}
+            }
         }
         change.step = Step::Sent;
         opened.engine.handle_appending();
@@ -462,6 +444,9 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let added = match &mut change.goal {
             Goal::Add { name, new: New::Made(made), .. } => {
                 let part = made.part.clone();
+                if let Some(kept) = made.kept.take() {
+                    opened.vault.keep_password(kept.row, kept.secret);
+                }
                 Some((part, name.clone(), made.unlock.take(), made.is_unlisted))
             }
             // Its provider keeps it: a device may still need it to unlock, until it has signed in again.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
+use super::TypedPhrase;
+
 /// A password, a name or a code as somebody typed it: never shown, and overwritten when nobody needs it any more.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -33,7 +35,10 @@ impl std::fmt::Debug for TypedText {
     }
 }
 
-/// A password for a new account.
+/// Letters of a password of one's own, at least.
+const MIN_PASSWORD_CHARS: usize = 10;
+
+/// A password for a new account, or for one that is there.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPassword {
     /// Name of a new account's device, if one was given.
@@ -44,6 +49,13 @@ pub struct NewPassword {
     pub password: Option<TypedText>,
     /// Whether it unlocks this device as well.
     pub unlocks_here: bool,
+}
+
+impl NewPassword {
+    /// Whether a password of one's own is too short to be one.
+    pub fn is_too_short(&self) -> bool {
+        self.password.as_ref().is_some_and(|typed| typed.as_str().chars().count() < MIN_PASSWORD_CHARS)
+    }
 }
 
 /// What somebody signs in with.
@@ -64,7 +76,18 @@ pub struct PasswordForm {
 pub enum PasswordWish {
     /// Make an account with a password and an authenticator app.
     SignUp(NewPassword),
-    /// The authenticator app of a new account is set up, and this is what it says.
+    /// Add a password and an authenticator app to this account.
+    Add {
+        /// What is to be made.
+        form: NewPassword,
+        /// What its owner calls it.
+        name: String,
+        /// The recovery words, if they sign.
+        words: Option<TypedPhrase>,
+    },
+    /// Show the account code, if this device has it.
+    ShowAccountCode,
+    /// The authenticator app of a new password is set up, and this is what it says.
     ConfirmCode(TypedText),
     /// Sign in with a password and an authenticator app.
     SignIn(PasswordForm),

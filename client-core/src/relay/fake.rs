@@ -17,9 +17,9 @@ use std::rc::Rc;
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
-    SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
-    SignUpStartRequest, SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
+    MethodStartResponse, SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
+    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::error::ErrorCode;
 use shared_types::hand_over::{
@@ -33,20 +33,10 @@ use shared_types::sync::{BatchParcel, Cursor, PageBody, PushBody, PushResponse, 
 
 use self::evil::Lies;
 use self::honest::{Books, Caller, Offers};
+pub use self::json::Seen;
 use self::json::json_seen;
 pub use self::prompts::{Script, ScriptEnd};
 use super::{EventStream, FrameStream, Relay, RelayError, Session};
-
-/// Something that a device sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Over which link.
-    pub link: String,
-    /// Name of the call.
-    pub call: &'static str,
-    /// What arrived: bodies as they are; for JSON also every byte string in it, decoded.
-    pub bytes: Vec<u8>,
-}
 
 /// One relay, shared by its handles and links.
 #[derive(Clone)]
@@ -408,8 +398,15 @@ impl Relay for FakeLink {
         })
     }
 
-    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError> {
-        self.carry_signed(session, "start_method", Vec::new(), |inner, caller| inner.books.start_method(caller))
+    async fn start_method(
+        &self,
+        session: &Session,
+        request: MethodStartRequest,
+    ) -> Result<MethodStartResponse, RelayError> {
+        // It knows no passwords, and what comes of this answer is none.
+        self.carry_signed(session, "start_method", json_seen(&request), |inner, caller| {
+            inner.books.start_method(caller)
+        })
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {

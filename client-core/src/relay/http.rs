@@ -24,9 +24,9 @@ use futures_util::stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
-    SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
-    SignUpStartRequest, SignUpStartResponse, TicketResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
+    MethodStartResponse, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
+    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse, TicketResponse,
 };
 use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
@@ -194,8 +194,12 @@ impl Relay for HttpRelay {
         self.line.call(&call).await.map(drop)
     }
 
-    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError> {
-        self.json(&Call::new(Method::Post, "/v1/methods/start").signed_by(session)).await
+    async fn start_method(
+        &self,
+        session: &Session,
+        request: MethodStartRequest,
+    ) -> Result<MethodStartResponse, RelayError> {
+        self.json(&Call::new(Method::Post, "/v1/methods/start").signed_by(session).with(to_json(&request))).await
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {

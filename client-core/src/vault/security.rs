@@ -34,6 +34,7 @@ impl Vault {
                 added_s: self.time_at(method.added_seq),
                 opens_this: opens_this.contains(&method.part.id),
                 is_unlisted: named.is_some_and(|named| named.is_unlisted),
+                has_account_code: method.part.kind == MethodKind::Password && self.account_secret().is_some(),
                 checked_s: named.map_or(0, |named| named.check.checked_s),
             }
         };

@@ -15,10 +15,29 @@ pub struct AuthenticatorView {
     pub secret: String,
     /// The passphrase, if one was made.
     pub passphrase: Option<String>,
+    /// Of an account that is there: the account code that goes with the password. A new account's kit shows it.
+    pub account_code: Option<String>,
+    /// Whether the account is there already.
+    pub is_added: bool,
     /// What is under way.
     pub busy: Option<Busy>,
     /// What went wrong last.
     pub problem: Option<Problem>,
+}
+
+/// What goes with the account's password, for its owner to keep.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountCodeView {
+    /// The name to sign in with, as far as this device knows.
+    pub handle: Option<String>,
+    /// The account code.
+    pub account_code: String,
+}
+
+impl std::fmt::Debug for AccountCodeView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountCodeView(…)")
+    }
 }
 
 /// The word of a way to sign in is wanted, and the account has a password.

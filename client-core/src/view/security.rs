@@ -53,6 +53,8 @@ pub struct WayView {
     pub opens_this: bool,
     /// Whether it signs in only where its credential id is known: not on a fresh device.
     pub is_unlisted: bool,
+    /// Of a password: whether this device has the account code that goes with it.
+    pub has_account_code: bool,
     /// Of words: when they were typed again, Unix seconds; 0 = never.
     pub checked_s: u64,
 }

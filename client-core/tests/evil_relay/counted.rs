@@ -6,9 +6,9 @@ use std::rc::Rc;
 use client_core::relay::http::HttpRelay;
 use client_core::relay::{EventStream, FrameStream, Relay, RelayError, Session};
 use shared_types::account::{
-    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
-    SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpFinishRequest,
-    SignUpStartRequest, SignUpStartResponse,
+    AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
+    MethodStartResponse, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
+    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
 };
 use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
@@ -123,8 +123,12 @@ impl Relay for Counted {
         self.counted(self.relay.append_log(session, request)).await
     }
 
-    async fn start_method(&self, session: &Session) -> Result<MethodStartResponse, RelayError> {
-        self.counted(self.relay.start_method(session)).await
+    async fn start_method(
+        &self,
+        session: &Session,
+        request: MethodStartRequest,
+    ) -> Result<MethodStartResponse, RelayError> {
+        self.counted(self.relay.start_method(session, request)).await
     }
 
     async fn load_epochs(&self, session: &Session, recipient: PartyId) -> Result<EpochsResponse, RelayError> {

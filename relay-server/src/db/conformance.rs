@@ -21,6 +21,7 @@ use deletion::an_account_is_deleted_keys_first_and_nothing_of_another;
 use methods::an_append_brings_methods_whole_or_not_at_all;
 use passwords::{
     a_code_is_used_up_once_and_never_an_older_one, a_name_belongs_to_one_account, a_password_is_found_by_its_name,
+    an_append_brings_a_password_unless_its_name_is_taken,
 };
 use short_lived::{
     a_ceremony_is_taken_once_and_in_time, a_finished_sign_up_is_remembered_for_a_while,
@@ -71,6 +72,7 @@ pub fn cases() -> Vec<Case> {
         a_credential_is_updated
         a_password_is_found_by_its_name
         a_code_is_used_up_once_and_never_an_older_one
+        an_append_brings_a_password_unless_its_name_is_taken
         a_name_belongs_to_one_account
         batches_come_back_in_the_relays_order
         a_push_is_all_or_nothing

@@ -134,7 +134,6 @@ fn signed_ways(route: RouteRow, path: &str, world: &World, person: &Person) -> [
             let gap = Refused(gap, ErrorCode::LogConflict);
             [malformed(), gap, too_large(MAX_CONTROL_BYTES), Refused(version, ErrorCode::UnknownVersion)]
         }
-        ("POST", "/v1/methods/start") => [NO_INPUT, NO_ORDER, too_large(0), old_app()],
         ("GET", "/v1/epochs") => [bent("/v1/epochs?recipient=canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
         ("GET", "/v1/seen") => [bent("/v1/seen?day=canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
         ("GET", "/v1/anchors/{method}") => [bent("/v1/anchors/canary-c7f2e1"), NO_ORDER, too_large(0), OLD_MAY_READ],
@@ -157,7 +156,7 @@ fn signed_ways(route: RouteRow, path: &str, world: &World, person: &Person) -> [
         }
         ("POST", "/v1/streams") => [malformed(), NO_ORDER, too_large(MAX_CONTROL_BYTES), OLD_MAY_READ],
         ("POST", "/v1/prompts") => [malformed(), NO_ORDER, too_large(MAX_PROMPT_BYTES), old_app()],
-        ("POST", "/v1/hand-over/answer" | "/v1/providers" | "/v1/account/deletion") => {
+        ("POST", "/v1/methods/start" | "/v1/hand-over/answer" | "/v1/providers" | "/v1/account/deletion") => {
             [malformed(), NO_ORDER, too_large(MAX_CONTROL_BYTES), old_app()]
         }
         ("GET" | "DELETE", "/v1/prompts/{turn_id}") => {

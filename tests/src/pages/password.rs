@@ -69,6 +69,29 @@ impl<'a> Password<'a> {
         self.0.write_over(Name::Is("Password"), password).await?;
         self.0.press("switch", "Let it unlock this device too").await?;
         self.0.press("button", "Continue").await?;
+        self.app().await
+    }
+
+    /// From the security page up to the page of the authenticator app.
+    pub async fn add(&self, name: &str, password: &str) -> Result<App> {
+        self.0.press("button", "Add a way").await?;
+        self.0.press("button", "Password and app").await?;
+        self.0.find("dialog", "Set up password and authenticator app").await?;
+        self.0.write_over(Name::Is("Sign-in name"), name).await?;
+        self.0.write_over(Name::Is("Password"), password).await?;
+        self.0.press("button", "Continue").await?;
+        self.app().await
+    }
+
+    /// The account code, where it is shown.
+    pub async fn account_code(&self, role: &str) -> Result<String> {
+        let place = self.0.find(role, "Your account code").await?;
+        let text = self.0.text_of(&place).await?;
+        let code = text.split_whitespace().find(|part| part.matches('-').count() == 6);
+        Ok(code.context("an account code of seven groups")?.to_owned())
+    }
+
+    async fn app(&self) -> Result<App> {
         self.0.find("heading", "Set up your authenticator app").await?;
         let group = self.0.find("group", "Or type this in").await?;
         let text = self.0.text_of(&group).await?;
@@ -92,10 +115,7 @@ impl<'a> Password<'a> {
     /// From the kit to the first chat.
     pub async fn finish(&self, app: App) -> Result<(Chat<'a>, Secrets)> {
         self.0.find("heading", Name::Has("recovery words")).await?;
-        let region = self.0.find("region", "Your account code").await?;
-        let text = self.0.text_of(&region).await?;
-        let account_code = text.split_whitespace().find(|part| part.matches('-').count() == 6);
-        let account_code = account_code.context("an account code of seven groups")?.to_owned();
+        let account_code = self.account_code("region").await?;
         let kit = Kit(self.0);
         let words = kit.words().await?;
         let chat = kit.confirm(&words).await?;

@@ -12,7 +12,7 @@ use crate::{
     parts::Gate,
     shell::Page,
     ui::{BusyButton, Note, Picture, QrCode, TroubleNote},
-    words::{self, password, welcome},
+    words::{self, kit, password, welcome},
 };
 
 /// Ids of the fields.
@@ -175,7 +175,9 @@ pub(super) fn SetUpAuthenticator() -> impl IntoView {
                 <Enter/>
             </form>
             <p class="other">
-                <button type="button" class="button quiet" on:click=move |_| page.want(Intention::Abandon)>{password::LEAVE}</button>
+                <button type="button" class="button quiet" on:click=move |_| page.want(Intention::Abandon)>
+                    {move || if view.get().is_some_and(|view| view.is_added) { password::LEAVE_ADDED } else { password::LEAVE }}
+                </button>
             </p>
         </Gate>
     }
@@ -203,9 +205,19 @@ fn given(view: &AuthenticatorView) -> impl IntoView + use<> {
             </div>
         }
     });
+    let account_code = view.account_code.clone().map(|code| {
+        view! {
+            <div class="given" role="group" aria-label=kit::ACCOUNT_CODE>
+                <p class="hint">{kit::ACCOUNT_CODE}</p>
+                <p class="code">{code}</p>
+                <p class="hint">{password::ACCOUNT_CODE_KEEP}</p>
+            </div>
+        }
+    });
     let qr = view.qr.clone().map(|code| view! { <QrCode code=code label=password::QR/> });
     view! {
         {passphrase}
+        {account_code}
         {qr}
         <div class="given" role="group" aria-label=password::SECRET>
             <p class="hint">{password::SECRET}</p>

@@ -1,5 +1,6 @@
 //! Settings, Security: ways in, devices, what the account log says, and the code to compare.
 
+mod account_code;
 mod deletion;
 mod ways;
 
@@ -42,6 +43,7 @@ pub(super) fn Security() -> impl IntoView {
             </div>
             <Asking asked=asked/>
             <Changing wanted=wanted/>
+            <account_code::AccountCode/>
             <deletion::Deletion/>
             <LettingIn is_open=is_adding/>
         </SettingsFrame>

@@ -3,8 +3,8 @@
 use client_core::{
     intention::Intention,
     view::{
-        ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView, ScreenView,
-        ShownModel, SignView, StatusView, WordsAnswer, is_too_long,
+        AccountCodeView, ChatId, ChatRowView, ConversationView, Delta, IntegrityState, LossView, MessageId, NoticeView,
+        ScreenView, ShownModel, SignView, StatusView, WordsAnswer, is_too_long,
         security::{NewcomerView, SecurityView},
         seen::SeenView,
         storage::StorageView,
@@ -67,6 +67,8 @@ pub struct SettingsViews {
     pub storage: Option<StorageView>,
     /// A password is wanted here, to sign something.
     pub sign: Option<SignView>,
+    /// The account code, which was asked for.
+    pub account_code: Option<AccountCodeView>,
 }
 
 /// One tab: copied freely, it is only a handful of handles.
@@ -347,6 +349,7 @@ impl Page {
             Delta::Storage(view) => self.settings.update(|views| views.storage = Some(*view)),
             Delta::Newcomer(newcomer) => self.newcomer.set(newcomer),
             Delta::Sign(view) => self.settings.update(|views| views.sign = view),
+            Delta::AccountCode(view) => self.settings.update(|views| views.account_code = Some(view)),
             Delta::Security(view) => self.settings.update(|views| views.security = Some(view)),
             Delta::Evidence(file) => browser::save_text(crate::words::security::LOG_FILE, &file),
             Delta::SignOutLoses(loss) => self.loss.set(Some(loss)),

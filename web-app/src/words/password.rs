@@ -50,6 +50,21 @@ pub const CODE_HINT: &str = "Six digits. Your authenticator code protects your a
 /// Leaves without an account.
 pub const LEAVE: &str = "Stop and make no account";
 
+/// Leaves an account without another way.
+pub const LEAVE_ADDED: &str = "Stop and add nothing";
+/// Under the account code, where a password is added.
+pub const ACCOUNT_CODE_KEEP: &str = "Write it into your recovery kit. You need it, with your password, on every new device. This device keeps it too: see Settings, Security.";
+/// Closes the account code.
+pub const CLOSE: &str = "Close";
+/// Name of the file with the account code.
+pub const CODE_FILE: &str = "sotto-account-code.txt";
+
+/// What stands in that file.
+pub fn code_file(handle: Option<&str>, account_code: &str) -> String {
+    let name = handle.map(|handle| format!("{NAME}: {handle}\n")).unwrap_or_default();
+    format!("Keep this with the recovery words of your Sotto account.\n\n{name}{ACCOUNT_CODE}: {account_code}\n")
+}
+
 /// Heading of signing in.
 pub const SIGN_IN_HEADING: &str = "Sign in with your password";
 /// Under it.

@@ -16,6 +16,14 @@ pub const SAVE: &str = "Save";
 pub const ADD_PASSKEY: &str = "Add a passkey";
 /// Button.
 pub const ADD_KEY: &str = "Add a security key";
+/// Button.
+pub const ADD_PASSWORD: &str = "Password and app";
+/// Heading.
+pub const ADD_PASSWORD_HEADING: &str = "Set up password and authenticator app";
+/// Under it.
+pub const ADD_PASSWORD_TEXT: &str = "First a way that you have signs, then you set up the app. It is added once a code from the app was right. The keys are changed with it.";
+/// Under the password.
+pub const PASSWORD_HINT: &str = "At least 10 characters. An account code goes with it, which the next page shows.";
 /// Label of a field.
 pub const NAME: &str = "Name";
 /// Under it.

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use data_encoding::BASE32_NOPAD;
 use shared_types::account::{SignUpStartRequest, SignUpStartResponse};
-use shared_types::ids::WireBytes;
-use shared_types::password::{Handle, PasswordStart, TOTP_SECRET_BYTES};
+use shared_types::ids::{DeviceId, WireBytes};
+use shared_types::password::{Code, Handle, PasswordStart, TOTP_SECRET_BYTES};
 use zeroize::Zeroizing;
 
 use super::prove::read_code;
@@ -27,9 +27,6 @@ use crate::records::PasswordRow;
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::view::{AuthenticatorView, Problem, QrView};
-
-/// Letters of a password of one's own, at least.
-const MIN_PASSWORD_CHARS: usize = 10;
 
 /// What was made of a name and a password, before the relay knows of them.
 pub(in crate::client) struct MadePassword {
@@ -63,9 +60,23 @@ impl MadePassword {
             uri,
             secret,
             passphrase: self.passphrase(),
-            busy: None,
-            problem: None,
+            ..AuthenticatorView::default()
         }
+    }
+
+    /// What the relay is told first, with what the app says now.
+    pub(in crate::client) fn start(&self, code: Code) -> PasswordStart {
+        PasswordStart {
+            handle: Handle(self.begun.handle.clone()),
+            request: WireBytes(self.begun.message.clone()),
+            totp_secret: WireBytes(self.totp_secret.to_vec()),
+            code,
+        }
+    }
+
+    /// The account secret as the kit prints it.
+    pub(in crate::client) fn account_code(&self) -> Option<String> {
+        self.secret.as_ref().map(|secret| secret.to_text().to_string())
     }
 
     fn passphrase(&self) -> Option<String> {
@@ -80,7 +91,7 @@ impl RegisteredPassword {
 
     /// The account secret as the kit prints it.
     pub(in crate::client) fn account_code(&self) -> Option<String> {
-        self.made.secret.as_ref().map(|secret| secret.to_text().to_string())
+        self.made.account_code()
     }
 
     /// What its owner need not type again on this device.
@@ -101,21 +112,25 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         if !matches!(self.stage, Stage::Welcome(_)) {
             return;
         }
-        let is_short = form.password.as_ref().is_some_and(|typed| typed.as_str().chars().count() < MIN_PASSWORD_CHARS);
-        if is_short {
+        if form.is_too_short() {
             return self.return_to_welcome(Some(Problem::PasswordTooShort));
         }
+        let sign_up = SignUp::begin(&mut *self.platform.rng);
+        self.set_up_password(tab, form.device_name.clone(), sign_up);
+        self.make_password(form, None);
+    }
+
+    /// Makes a password of what was typed; one with an account secret takes the account's, if it has one that is known.
+    pub(in crate::client) fn make_password(&mut self, form: &NewPassword, known: Option<Rc<AccountSecret>>) {
         let rng = &mut *self.platform.rng;
-        let sign_up = SignUp::begin(rng);
         let mut totp_secret = Zeroizing::new([0; TOTP_SECRET_BYTES]);
         rng.fill_bytes(totp_secret.as_mut_slice());
-        let secret = form.password.as_ref().map(|_| Rc::new(AccountSecret::generate(rng)));
+        let secret = form.password.as_ref().map(|_| known.unwrap_or_else(|| Rc::new(AccountSecret::generate(rng))));
         let passphrase = PasswordTask::passphrase(rng);
         let random = StepRandom::draw(rng);
         let (handle, unlocks_here) = (form.handle.as_str().to_owned(), form.unlocks_here);
         let own = form.password.as_ref().map(|typed| Zeroizing::new(typed.as_str().to_owned()));
         let run = self.platform.password.clone();
-        self.set_up_password(tab, form.device_name.clone(), sign_up);
         self.begin(async move {
             let made = async {
                 let missing = Problem::PasswordModuleMissing;
@@ -134,22 +149,45 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         });
     }
 
+    pub(in crate::client) fn handle_password_made(&mut self, result: Result<Box<MadePassword>, Problem>) {
+        if matches!(self.stage, Stage::Open(_)) {
+            self.handle_password_of_way_made(result);
+        } else {
+            self.handle_password_of_account_made(result);
+        }
+    }
+
+    pub(in crate::client) fn handle_password_registered(&mut self, result: Registration) {
+        if matches!(self.stage, Stage::Open(_)) {
+            self.handle_password_of_way_registered(result);
+        } else {
+            self.handle_password_of_account_registered(result);
+        }
+    }
+
     /// The app is set up, says its owner: the relay hears of name and password, and the password is stretched.
     pub(in crate::client) fn confirm_code(&mut self, typed: &TypedText) {
-        let random = StepRandom::draw(&mut *self.platform.rng);
-        let Some((made, account_id, device)) = self.take_made_password() else { return };
         let code = read_code(typed);
-        let start = PasswordStart {
-            handle: Handle(made.begun.handle.clone()),
-            request: WireBytes(made.begun.message.clone()),
-            totp_secret: WireBytes(made.totp_secret.to_vec()),
-            code,
-        };
-        let request = SignUpStartRequest { account_id, invitation: None, password: Some(start) };
+        if matches!(self.stage, Stage::Open(_)) {
+            return self.confirm_code_of_way(code);
+        }
+        let Some((made, account_id, device)) = self.take_made_password() else { return };
+        let request = SignUpStartRequest { account_id, invitation: None, password: Some(made.start(code)) };
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
+        let start = ceremony::begin(relay, host, async |relay| relay.sign_up_start(request).await);
+        self.register_password(made, device, start);
+    }
+
+    /// Registers a password that the relay is told of by `start`, and stretches it.
+    pub(in crate::client) fn register_password(
+        &mut self,
+        made: Box<MadePassword>,
+        device: DeviceId,
+        start: impl Future<Output = Result<Begun<SignUpStartResponse>, Problem>> + 'static,
+    ) {
+        let random = StepRandom::draw(&mut *self.platform.rng);
         let (run, mac) = (self.platform.password.clone(), self.platform.device_mac.clone());
         self.begin(async move {
-            let start = ceremony::begin(relay, host, async |relay| relay.sign_up_start(request).await);
             let begun: Begun<SignUpStartResponse> = match start.await {
                 Ok(begun) => begun,
                 Err(problem) => return Happening::PasswordRegistered(Err((problem, made))),

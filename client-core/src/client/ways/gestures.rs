@@ -2,19 +2,21 @@
 
 use std::rc::Rc;
 
-use shared_types::account::Registration;
+use shared_types::account::{MethodStartRequest, MethodStartResponse, Registration};
+use shared_types::error::ErrorCode;
 
 use super::{Goal, New, NewMethod, Proof, Step, WayChange};
 use crate::client::again::method_keys;
-use crate::client::making::Next;
+use crate::client::happening::Happening;
+use crate::client::making::{Making, Next};
 use crate::client::opened::Opened;
 use crate::client::sign_up::problem_of_gesture;
 use crate::client::signing::ByPasskey;
 use crate::client::tabs::TabId;
-use crate::client::{Client, Stage};
+use crate::client::{Client, Stage, problem_of_relay};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest};
 use crate::keys::{LocalUnlockSecret, MethodKeys, prf_account_input};
-use crate::relay::Relay;
+use crate::relay::{Relay, RelayError};
 use crate::store::Store;
 use crate::view::{Delta, Problem};
 
@@ -26,7 +28,12 @@ impl WayChange {
             New::Making(making, _) => making.forget(),
             New::Made(made) if self.n_tries <= 1 => made.forget(),
             // Whoever sent it more than once does not know whether the account has it.
-            New::Wanted(_) | New::WantedWords(_) | New::Kit(_) | New::Made(_) => None,
+            New::Wanted(_)
+            | New::WantedWords(_)
+            | New::WantedPassword(_)
+            | New::Password(_)
+            | New::Kit(_)
+            | New::Made(_) => None,
         };
         Some((self.tab, request?))
     }
@@ -61,6 +68,45 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         } else {
             self.sign_way_change(Err(Problem::WrongSigner));
         }
+    }
+
+    /// A new passkey or security key is to be made: the relay is asked for a challenge.
+    pub(super) fn start_way(&mut self) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let session = opened.session();
+        let Some(change) = &mut opened.way_change else { return };
+        let Some(session) = session else {
+            change.end(Err(Problem::Relay { code: ErrorCode::UnknownSession, retry_after_s: None }));
+            return self.show_way_change();
+        };
+        change.step = Step::AsksRelay;
+        let relay = self.relay.clone();
+        self.begin(async move {
+            Happening::MethodStarted(relay.start_method(&session, MethodStartRequest::Authenticator).await)
+        });
+        self.show_way_change();
+    }
+
+    pub(in crate::client) fn handle_method_started(&mut self, result: Result<MethodStartResponse, RelayError>) {
+        let Stage::Open(opened) = &mut self.stage else { return };
+        let rp_id = opened.enrolment.rp_id.clone();
+        let (device, account) = (opened.vault.device().id(), opened.vault.account_id());
+        let exclude = opened.passkeys(None);
+        let Some(change) = opened.way_change.as_mut().filter(|change| change.step == Step::AsksRelay) else { return };
+        match (result, &mut change.goal) {
+            (Ok(start), Goal::Add { name, new: new @ New::Wanted(_), .. }) => {
+                let New::Wanted(kind) = *new else { return };
+                let making = Making::new(kind, rp_id, device);
+                let request = making.create(account, start.challenge.0, name.clone(), exclude);
+                *new = New::Making(Box::new(making), start.nonce);
+                change.step = Step::AsksNew;
+                let tab = change.tab;
+                self.tabs.send(tab, Delta::Gesture(request));
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => change.end(Err(problem_of_relay(error))),
+        }
+        self.show_way_change();
     }
 
     /// A way that is there has given its word, or not.
@@ -131,6 +177,7 @@ fn finish_new(opened: &mut Opened) -> Result<(), Problem> {
         unlock: Some(LocalUnlockSecret::from_prf(local, device, keys.id())),
         is_unlisted: made.is_unlisted,
         rp_id: Some(rp_id),
+        kept: None,
         keys,
     };
     *new = New::Made(Box::new(whole));

@@ -45,6 +45,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
                 unlock: Some(LocalUnlockSecret::from_words(&kit.words, device, keys.id())),
                 is_unlisted: false,
                 rp_id: None,
+                kept: None,
                 keys,
             };
             *new = New::Made(Box::new(whole));

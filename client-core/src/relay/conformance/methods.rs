@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shared_types::account::{AnchorPut, LogAppendRequest, Registration};
+use shared_types::account::{AnchorPut, LogAppendRequest, MethodStartRequest, Registration};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{Hash, LookupId, MethodId, Nonce};
 use shared_types::log::{LogHead, MethodKind, MethodPart, RemoveReason};
@@ -49,7 +49,11 @@ async fn another_passkey<S: Stage>(
     member: &Member<S::Link>,
 ) -> (MethodKeys, Vec<u8>, Registration) {
     let account = member.log.account_id();
-    let started = member.link.start_method(&member.session).await.expect("a confirmed device may add a method");
+    let started = member
+        .link
+        .start_method(&member.session, MethodStartRequest::Authenticator)
+        .await
+        .expect("a confirmed device may add a method");
     let Registered { credential_id, registration } = cast.stage.register(account, &started.challenge.0).await;
     let output = PrfOutput::parse(Hash::of(&[b"another", &account.0]).0).expect("a hash is not zero");
     let rp_id = cast.stage.rp_id();
@@ -125,7 +129,7 @@ async fn what_an_added_method_comes_with_is_checked<S: Stage>(cast: &Cast<'_, S>
 async fn only_a_confirmed_device_begins_to_add<S: Stage>(cast: &Cast<'_, S>) {
     let member = cast.member().await;
     let (link, session) = cast.newcomer(&member).await;
-    assert_eq!(code(link.start_method(&session).await), ErrorCode::NotAllowed);
+    assert_eq!(code(link.start_method(&session, MethodStartRequest::Authenticator).await), ErrorCode::NotAllowed);
 }
 
 async fn words_that_were_added_are_found<S: Stage>(cast: &Cast<'_, S>) {

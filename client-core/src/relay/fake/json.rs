@@ -18,3 +18,14 @@ fn decode_strings(value: &serde_json::Value, bytes: &mut Vec<u8>) {
     let fields = value.as_object().into_iter().flat_map(serde_json::Map::values);
     listed.chain(fields).for_each(|inside| decode_strings(inside, bytes));
 }
+
+/// Something that a device sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Over which link.
+    pub link: String,
+    /// Name of the call.
+    pub call: &'static str,
+    /// What arrived: bodies as they are; for JSON also every byte string in it, decoded.
+    pub bytes: Vec<u8>,
+}

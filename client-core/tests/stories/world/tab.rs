@@ -6,8 +6,8 @@ use client_core::view::security::{NewcomerView, SecurityView};
 use client_core::view::seen::SeenView;
 use client_core::view::storage::StorageView;
 use client_core::view::{
-    ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, Problem, ReceiptView,
-    ScreenView, ShownModel, SignView, StatusView, WordsAnswer,
+    AccountCodeView, ChatRowView, ConversationView, Delta, LossView, MessageId, MessageView, NoticeView, Problem,
+    ReceiptView, ScreenView, ShownModel, SignView, StatusView, WordsAnswer,
 };
 use shared_types::account::ModelOffer;
 use shared_types::provider::ProvidersResponse;
@@ -32,6 +32,7 @@ pub(crate) struct Tab {
     pub(crate) security: Option<SecurityView>,
     /// The word of a way to sign in that it is asked for.
     pub(crate) sign: Option<SignView>,
+    pub(crate) account_code: Option<AccountCodeView>,
     /// A file that was saved.
     pub(crate) evidence: Option<String>,
     pub(crate) newcomer: Option<NewcomerView>,
@@ -60,6 +61,7 @@ impl Tab {
             words: None,
             security: None,
             sign: None,
+            account_code: None,
             evidence: None,
             newcomer: None,
             letter_keys: true,
@@ -122,6 +124,7 @@ impl Tab {
             Delta::Evidence(file) => self.evidence = Some(file),
             Delta::Security(view) => self.security = Some(view),
             Delta::Sign(view) => self.sign = view,
+            Delta::AccountCode(view) => self.account_code = Some(view),
             Delta::LetterKeys { on } => self.letter_keys = on,
             Delta::Models(models) => self.models = models,
             Delta::Reload | Delta::Restart => {}

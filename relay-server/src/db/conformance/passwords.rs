@@ -19,6 +19,24 @@ pub(super) async fn a_password_is_found_by_its_name(db: &dyn Db) {
     assert_eq!(db.find_password(&password().handle).await.expect("the suite goes on"), None, "it goes with its method");
 }
 
+pub(super) async fn an_append_brings_a_password_unless_its_name_is_taken(db: &dyn Db) {
+    with_account(db).await;
+    let (handle, method) = (Hash([74; 32]), MethodId([73; 16]));
+    let added = Password { handle, method, ..password() };
+    let append = |password: Password| LogAppend {
+        after: Some(entry(0).head),
+        entries: vec![entry(1)],
+        passwords: vec![password],
+        ..LogAppend::default()
+    };
+    let taken = append(Password { method, ..password() });
+    assert_eq!(db.append_log(&ACCOUNT, &taken).await.expect("the suite goes on"), Appending::HandleTaken);
+    assert_eq!(db.list_log(&ACCOUNT).await.expect("the suite goes on").len(), 1, "nothing of it is left");
+    let good = append(added.clone());
+    assert_eq!(db.append_log(&ACCOUNT, &good).await.expect("the suite goes on"), Appending::Appended);
+    assert_eq!(db.find_password(&handle).await.expect("the suite goes on"), Some(added));
+}
+
 pub(super) async fn a_code_is_used_up_once_and_never_an_older_one(db: &dyn Db) {
     with_account(db).await;
     let handle = password().handle;

@@ -3,7 +3,7 @@
 use shared_types::ids::{AccountId, Hash};
 use shared_types::log::LogHead;
 
-use super::{Connection, accounts, anchors, ceremonies, credentials, epochs, sessions};
+use super::{Connection, accounts, anchors, ceremonies, credentials, epochs, passwords, sessions};
 use crate::db::columns::{fixed, from_sql};
 use crate::db::{Anchoring, Appending, Creation, DbError, LogAppend, NewEntry};
 
@@ -48,6 +48,11 @@ pub(super) async fn append(
     for credential in &append.credentials {
         if credentials::insert(connection, account, credential).await? == Creation::Exists {
             return Ok(Appending::Conflict);
+        }
+    }
+    for password in &append.passwords {
+        if passwords::insert(connection, password).await? == Creation::Exists {
+            return Ok(Appending::HandleTaken);
         }
     }
     for anchor in &append.anchors {

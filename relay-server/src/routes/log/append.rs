@@ -21,7 +21,7 @@ use shared_types::sync::RelayEvent;
 
 use crate::db::{Appending, LogAppend, NewEntry, NewEpoch};
 use crate::error::RouteError;
-use crate::routes::methods::check::check_added;
+use crate::routes::methods::check::{Added, check_added};
 use crate::signed::{Signed, check_write_protocol};
 use crate::state::Relay;
 
@@ -44,12 +44,17 @@ pub(in crate::routes) async fn route(
     }
     let appended = log.append_all(request.entries.iter().map(|entry| entry.0.as_slice())).map_err(log_refusal)?;
     check_room(&log, &appended, &signed.device)?;
-    let new_methods = (std::mem::take(&mut request.anchors), std::mem::take(&mut request.registrations));
+    let new_methods = Added {
+        anchors: std::mem::take(&mut request.anchors),
+        registrations: std::mem::take(&mut request.registrations),
+        passwords: std::mem::take(&mut request.passwords),
+    };
     let mut append = follow(&log, &entries, request, relay.clock.now_s())?;
     check_added(&relay, &signed.account, &entries, new_methods, &mut append).await?;
     match relay.db.append_log(&signed.account, &append).await? {
         Appending::Appended => {}
         Appending::Conflict => return Err(ErrorCode::LogConflict.into()),
+        Appending::HandleTaken => return Err(ErrorCode::HandleTaken.into()),
     }
     relay.keep_log(Arc::new(appended));
     for device in append.revoked_devices {

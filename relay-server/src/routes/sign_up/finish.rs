@@ -101,9 +101,7 @@ fn register_password(
     let method = the_method(log)?;
     let upload = request.password.as_ref().filter(|_| method.kind == MethodKind::Password);
     let upload = upload.ok_or(ErrorCode::SignInRefused)?;
-    let NewPassword { handle, totp_step, totp_secret } = begun;
-    let record = Passwords::record_of(&upload.0)?;
-    Ok(Password { handle, account: request.account_id, method: method.id, record, totp_secret, totp_step })
+    Ok(begun.into_row(request.account_id, method.id, Passwords::record_of(&upload.0)?))
 }
 
 /// Whether the request is, bit for bit, the founding of an account that stands here.

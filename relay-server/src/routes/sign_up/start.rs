@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use http::HeaderMap;
 use shared_types::account::{SignUpMode, SignUpStartRequest, SignUpStartResponse};
 use shared_types::error::ErrorCode;
-use shared_types::ids::{AccountId, WireBytes};
+use shared_types::ids::{AccountId, Nonce, WireBytes};
 use shared_types::limits::MAX_CONTROL_BYTES;
 use shared_types::password::{PasswordStart, TOTP_SECRET_BYTES};
 use uuid::Uuid;
@@ -37,7 +37,9 @@ pub(in crate::routes) async fn route(
         return Err(ErrorCode::AccountExists.into());
     }
     if let Some(start) = &request.password {
-        return begin_password(&relay, address, request.account_id, start).await.map(Json);
+        let (nonce, answer) = begin_password(&relay, address, request.account_id, start).await?;
+        let challenge = WireBytes(random_bytes::<32>().to_vec());
+        return Ok(Json(SignUpStartResponse { challenge, nonce, password: Some(answer) }));
     }
     let user = Uuid::from_bytes(request.account_id.0);
     let (options, registration) =
@@ -47,13 +49,13 @@ pub(in crate::routes) async fn route(
     Ok(Json(SignUpStartResponse { challenge: WireBytes(options.public_key.challenge), nonce, password: None }))
 }
 
-/// Begins an account whose method is a password. It counts like a sign-in: its answer helps whoever guesses as much.
-async fn begin_password(
+/// Begins a password of an account. It counts like a sign-in: its answer helps whoever guesses as much.
+pub(in crate::routes) async fn begin_password(
     relay: &Relay,
     address: IpAddr,
     account: AccountId,
     start: &PasswordStart,
-) -> Result<SignUpStartResponse, RouteError> {
+) -> Result<(Nonce, WireBytes), RouteError> {
     let now = relay.clock.now_s();
     let handle = relay.passwords.hash_of(&start.handle)?;
     relay.windows.count_first_message(address, handle, now)?;
@@ -67,8 +69,7 @@ async fn begin_password(
     let answer = relay.passwords.begin_registration(&handle, &start.request.0)?;
     let password = NewPassword { handle, totp_step, totp_secret: relay.passwords.seal_totp(&handle, secret) };
     let nonce = ceremonies::open(&*relay.db, &Ceremony::NewPassword { account, password }, now).await?;
-    let challenge = WireBytes(random_bytes::<32>().to_vec());
-    Ok(SignUpStartResponse { challenge, nonce, password: Some(WireBytes(answer)) })
+    Ok((nonce, WireBytes(answer)))
 }
 
 fn check_invitation(relay: &Relay, invitation: Option<&str>) -> Result<(), RouteError> {

@@ -1,5 +1,7 @@
 //! Ways to sign in: the meter, the list, and the questions before one is added, renamed or removed.
 
+mod password;
+
 use client_core::{
     account::PrfKind,
     intention::{Intention, TypedPhrase},
@@ -20,6 +22,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Doing {
     Add,
+    /// A password and an authenticator app are added.
+    AddPassword,
     Rename(WayView),
     Remove(WayView),
     /// New recovery words.
@@ -112,7 +116,8 @@ fn way(way: &WayView, may_change: bool, n_words: usize, wanted: Wanted) -> AnyVi
         let new = may_change.then(|| button(ways::NEW_WORDS, recover::MAKE_WORDS.to_owned(), Doing::Words));
         view! { {check}{new} }
     });
-    let buttons = view! { {rename}{words}{remove} }.into_any();
+    let code = way.has_account_code.then(password::account_code);
+    let buttons = view! { {rename}{words}{code}{remove} }.into_any();
     let about = match way.checked_s {
         0 => security::added(&day(way.added_s)),
         checked_s => ways::checked(&day(way.added_s), &day(checked_s)),
@@ -148,6 +153,7 @@ fn questions(doing: Doing, wanted: Wanted) -> impl IntoView {
     let (heading, text) = (heading_of(&doing), text_of(&doing));
     let fields = match doing {
         Doing::Add => adding(wanted),
+        Doing::AddPassword => password::adding(wanted),
         Doing::Rename(way) => renaming(wanted, way),
         Doing::Remove(way) => removing(wanted, &way),
         Doing::Words => making_words(wanted),
@@ -223,6 +229,15 @@ fn adding(wanted: Wanted) -> AnyView {
         {signed.view(Some(ways::BY_WORDS))}
         <div class="row">
             {stay(wanted)}
+            <button
+                type="button"
+                class="button line"
+                disabled=move || busy.get().is_some()
+                on:click=move |_| wanted.set(Some(Doing::AddPassword))
+            >
+                <Icon picture=Picture::Lock/>
+                {ways::ADD_PASSWORD}
+            </button>
             <button
                 type="button"
                 class="button line"
@@ -347,6 +362,7 @@ fn tick(label: &'static str, is_on: RwSignal<bool>) -> impl IntoView {
 fn heading_of(doing: &Doing) -> &'static str {
     match doing {
         Doing::Add => ways::ADD_HEADING,
+        Doing::AddPassword => ways::ADD_PASSWORD_HEADING,
         Doing::Rename(_) => ways::RENAME_HEADING,
         Doing::Remove(_) => ways::REMOVE_HEADING,
         Doing::Words => recover::NEW_HEADING,
@@ -357,6 +373,7 @@ fn heading_of(doing: &Doing) -> &'static str {
 fn text_of(doing: &Doing) -> &'static str {
     match doing {
         Doing::Add => ways::ADD_TEXT,
+        Doing::AddPassword => ways::ADD_PASSWORD_TEXT,
         Doing::Rename(_) => ways::RENAME_TEXT,
         Doing::Remove(_) => ways::REMOVE_TEXT,
         Doing::Words => recover::NEW_TEXT,

@@ -17,7 +17,7 @@ impl Books {
         }
         let nonce = Nonce(self.new_secret().0);
         self.ceremonies.insert(nonce, Ceremony::Registration(caller.account));
-        Ok(MethodStartResponse { challenge: WireBytes(self.new_secret().0.to_vec()), nonce })
+        Ok(MethodStartResponse { challenge: WireBytes(self.new_secret().0.to_vec()), nonce, password: None })
     }
 
     pub(in crate::relay::fake) fn find_anchor(
