@@ -1,6 +1,8 @@
 //! Who is in: a new device is confirmed, a device is taken off, and what those may not do who came with a passkey only.
 
 use client_core::intention::Intention;
+use client_core::relay::fake::Seen;
+use client_core::relay::fake::evil::To;
 use client_core::view::security::{By, ChangeState, Event, MemberAction, RemovalReason, SecurityView, WayKind};
 use client_core::view::{IntegrityState, Problem};
 use shared_types::error::ErrorCode;
@@ -119,6 +121,32 @@ fn whoever_cancels_is_offline_or_shows_another_passkey_takes_nobody_off() {
     world.settle();
     remove(&mut world, "laptop", phone);
     assert_eq!(state(&mut world, "laptop"), Some(ChangeState::Done), "and then it can");
+}
+
+#[test]
+fn who_is_in_is_changed_again_when_another_device_was_faster_but_not_for_ever() {
+    for (n_slower, expected) in [(1, ChangeState::Done), (100, ChangeState::Failed(Problem::RelayConfused))] {
+        let mut world = World::with_confirmed(["laptop", "phone", "tablet"]);
+        let tablet = newest(&world);
+        // So often the laptop is shown the log as it is now.
+        let (n_entries, mut n_left) = (world.log("laptop").entries().len(), n_slower);
+        world.relay().bend_logs(To::Link("laptop"), move |log| {
+            if n_left > 0 {
+                n_left -= 1;
+                log.entries.truncate(n_entries);
+            }
+        });
+        world.on("phone").want(Intention::ChangeKeysNow);
+        world.settle();
+        remove(&mut world, "laptop", tablet);
+        world.settle();
+        assert_eq!(state(&mut world, "laptop"), Some(expected), "{n_slower}");
+        let is_revoked = world.log("phone").device(&tablet).expect("it is listed").revoked.is_some();
+        assert_eq!(is_revoked, expected == ChangeState::Done, "{n_slower}");
+        let is_append = |seen: &&Seen| (seen.link.as_str(), seen.call) == ("laptop", "append_log");
+        let n_appends = world.relay().seen().iter().filter(is_append).count();
+        assert!(n_appends > 3, "two confirmations, and more than one removal: {n_appends}");
+    }
 }
 
 #[test]
