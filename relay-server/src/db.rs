@@ -399,6 +399,8 @@ pub trait Db: Send + Sync {
 
     /// The password of a name.
     async fn find_password(&self, handle: &Hash) -> Result<Option<Password>, DbError>;
+    /// The password whose code was used last of all.
+    async fn find_newest_password(&self) -> Result<Option<Password>, DbError>;
     /// Uses a code up, once in all processes; whether it is newer than the last one. No step is never newer, and asks as much.
     async fn accept_step(&self, handle: &Hash, step: Option<u64>) -> Result<bool, DbError>;
 

@@ -32,7 +32,10 @@ const SETUP_FILE: &str = "opaque.key";
 const SETUP_BYTES: usize = 128;
 const HANDLE_KEY_BYTES: usize = 32;
 const CONTEXT: &[u8] = b"sotto/opaque/v1";
-const SEALED_FOR: &[u8] = b"sotto/totp/v1";
+const SEALED_FOR: &[u8] = b"sotto/totp/v2";
+/// What releases before sealed for: without the setup.
+const SEALED_FOR_V1: &[u8] = b"sotto/totp/v1";
+const SETUP_LABEL: &[u8] = b"sotto/opaque-setup/v1";
 const HANDLE_LABEL: &[u8] = b"sotto/handle/v1";
 
 /// The suite, compiled in. The relay never stretches: that is the client's work.
@@ -56,6 +59,8 @@ pub(crate) struct Answered {
 pub(crate) struct Passwords {
     setup: ServerSetup<Suite>,
     handle_key: hmac::Key,
+    /// Tells the setup from any other: it is in what each secret is sealed for.
+    setup_hash: Hash,
     sealing: LessSafeKey,
     /// Stands where a name has no account, so that as much is done for it.
     nobody: Vec<u8>,
@@ -74,12 +79,14 @@ impl Passwords {
         };
         let sealing = decode(&key).and_then(|key| UnboundKey::new(&AES_256_GCM, &key).ok());
         let setup = decode(&setup);
+        let setup_hash = Hash::of(&[SETUP_LABEL, setup.as_ref().map_or(&[][..], |setup| setup)]);
         let parts = setup.as_ref().and_then(|setup| setup.split_at_checked(SETUP_BYTES));
         let parts = parts.filter(|(_, handle_key)| handle_key.len() == HANDLE_KEY_BYTES);
         let (setup, handle_key) = parts.ok_or(SealedFileError::OpaqueKeyForm)?;
         let mut passwords = Self {
             setup: ServerSetup::deserialize(setup).map_err(|_| SealedFileError::OpaqueKeyForm)?,
             handle_key: hmac::Key::new(hmac::HMAC_SHA256, handle_key),
+            setup_hash,
             sealing: LessSafeKey::new(sealing.ok_or(SealedFileError::KeyForm)?),
             nobody: Vec::new(),
         };
@@ -144,20 +151,34 @@ impl Passwords {
         let nonce: [u8; NONCE_LEN] = random_bytes();
         let mut sealed = Zeroizing::new(Vec::with_capacity(secret.len() + AES_256_GCM.tag_len()));
         sealed.extend_from_slice(secret);
-        let aad = Aad::from([SEALED_FOR, &handle.0].concat());
+        let aad = Aad::from(self.sealed_for(handle));
         let sealing = self.sealing.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut *sealed);
         sealing.expect("20 bytes are far below the limit of the cipher");
         [&nonce[..], &sealed].concat()
     }
 
+    fn sealed_for(&self, handle: &Hash) -> Vec<u8> {
+        [SEALED_FOR, &handle.0, &self.setup_hash.0].concat()
+    }
+
     fn open_totp(&self, handle: &Hash, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let now = self.open_sealed_for(self.sealed_for(handle), sealed);
+        let before = self.open_sealed_for([SEALED_FOR_V1, &handle.0].concat(), sealed);
+        now.or(before)
+    }
+
+    fn open_sealed_for(&self, aad: Vec<u8>, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut secret = Zeroizing::new(sealed.to_vec());
-        let aad = Aad::from([SEALED_FOR, &handle.0].concat());
-        let n_plain = self.sealing.open_in_place(nonce, aad, &mut secret).ok()?.len();
+        let n_plain = self.sealing.open_in_place(nonce, Aad::from(aad), &mut secret).ok()?.len();
         secret.truncate(n_plain);
         Some(secret)
+    }
+
+    /// Whether a password was made with these keys, as far as that can be told.
+    pub(crate) fn are_those_of(&self, password: &Password) -> bool {
+        self.open_totp(&password.handle, &password.totp_secret).is_some()
     }
 
     /// The step whose code this is, if the name has an account and the code is right; as much is done if not.
@@ -275,6 +296,39 @@ mod tests {
             bent[index] ^= 1;
             assert!(passwords.open_totp(&Hash([1; 32]), &bent).is_none(), "byte {index}");
         }
+    }
+
+    #[test]
+    fn a_row_tells_the_keys_that_it_was_made_with() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let passwords = Passwords::load(&config(&folder)).unwrap();
+        let handle = Hash([1; 32]);
+        let row = Password {
+            handle,
+            account: shared_types::ids::AccountId([2; 16]),
+            method: shared_types::ids::MethodId([3; 16]),
+            record: Passwords::record_of(&SOME_UPLOAD).unwrap(),
+            totp_secret: passwords.seal_totp(&handle, &[7; TOTP_SECRET_BYTES]),
+            totp_step: 0,
+        };
+        assert!(passwords.are_those_of(&row));
+        for replaced in [KEY_FILE, SETUP_FILE] {
+            for name in [KEY_FILE, SETUP_FILE].iter().filter(|name| **name != replaced) {
+                std::fs::copy(folder.path().join(name), other.path().join(name)).unwrap();
+            }
+            drop(std::fs::remove_file(other.path().join(replaced)));
+            assert!(!Passwords::load(&config(&other)).unwrap().are_those_of(&row), "another {replaced}");
+        }
+        // What was sealed before the setup was in it opens still, and says nothing of the setup.
+        let sealed = |sealed_for: &[u8]| {
+            let mut secret = vec![7; TOTP_SECRET_BYTES];
+            let aad = Aad::from([sealed_for, &handle.0].concat());
+            let nonce = Nonce::assume_unique_for_key([9; NONCE_LEN]);
+            passwords.sealing.seal_in_place_append_tag(nonce, aad, &mut secret).unwrap();
+            [&[9; NONCE_LEN][..], &secret].concat()
+        };
+        assert!(passwords.are_those_of(&Password { totp_secret: sealed(SEALED_FOR_V1), ..row.clone() }));
+        assert!(!passwords.are_those_of(&Password { totp_secret: sealed(b"sotto/totp/v0"), ..row }));
     }
 
     #[test]

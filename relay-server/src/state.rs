@@ -102,11 +102,19 @@ impl Relay {
         };
         let site = Site::new(&config, listening_on)?;
         let clock = Clock::default();
+        let passwords = Passwords::load(&config)?;
+        if db.find_newest_password().await?.is_some_and(|newest| !passwords.are_those_of(&newest)) {
+            tracing::error!(
+                "opaque.key or secrets.key is another than the one that passwords here were made with: nobody signs in \
+                 by password until the old one is back, or a new password is set (docs/operations.md, \"Secrets of \
+                 passwords\")"
+            );
+        }
         Ok(Arc::new(Self {
             webauthn: webauthn(&site)?,
             providers: Providers::new(&config, listening_on, clock.now_s())?,
             windows: Windows::new(&config.limits),
-            passwords: Passwords::load(&config)?,
+            passwords,
             nonces: Nonces::default(),
             sessions: KeptSessions::default(),
             events: EventHub::default(),

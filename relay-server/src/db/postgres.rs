@@ -219,6 +219,10 @@ impl Db for PostgresDb {
         passwords::find(&mut *self.connection().await?, handle).await
     }
 
+    async fn find_newest_password(&self) -> Result<Option<Password>, DbError> {
+        passwords::find_newest(&mut *self.connection().await?).await
+    }
+
     async fn accept_step(&self, handle: &Hash, step: Option<u64>) -> Result<bool, DbError> {
         passwords::accept_step(&mut *self.connection().await?, handle, step).await
     }

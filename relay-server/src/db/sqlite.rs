@@ -238,6 +238,10 @@ impl Db for SqliteDb {
         passwords::find(&mut *self.reader().await?, handle).await
     }
 
+    async fn find_newest_password(&self) -> Result<Option<Password>, DbError> {
+        passwords::find_newest(&mut *self.reader().await?).await
+    }
+
     async fn accept_step(&self, handle: &Hash, step: Option<u64>) -> Result<bool, DbError> {
         passwords::accept_step(&mut *self.writer().await?, handle, step).await
     }

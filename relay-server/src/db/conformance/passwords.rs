@@ -32,9 +32,12 @@ pub(super) async fn an_append_brings_a_password_unless_its_name_is_taken(db: &dy
     let taken = append(Password { method, ..password() });
     assert_eq!(db.append_log(&ACCOUNT, &taken).await.expect("the suite goes on"), Appending::HandleTaken);
     assert_eq!(db.list_log(&ACCOUNT).await.expect("the suite goes on").len(), 1, "nothing of it is left");
+    assert_eq!(db.find_newest_password().await.expect("the suite goes on"), Some(password()));
+    let added = Password { totp_step: password().totp_step + 1, ..added };
     let good = append(added.clone());
     assert_eq!(db.append_log(&ACCOUNT, &good).await.expect("the suite goes on"), Appending::Appended);
-    assert_eq!(db.find_password(&handle).await.expect("the suite goes on"), Some(added));
+    assert_eq!(db.find_password(&handle).await.expect("the suite goes on").as_ref(), Some(&added));
+    assert_eq!(db.find_newest_password().await.expect("the suite goes on"), Some(added));
 }
 
 pub(super) async fn a_code_is_used_up_once_and_never_an_older_one(db: &dyn Db) {

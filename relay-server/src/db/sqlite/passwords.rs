@@ -43,6 +43,18 @@ pub(super) async fn find(connection: &mut Connection, handle: &Hash) -> Result<O
     }))
 }
 
+/// The password whose code was used last of all.
+pub(super) async fn find_newest(connection: &mut Connection) -> Result<Option<Password>, DbError> {
+    let newest: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT handle_hash FROM passwords ORDER BY totp_step DESC LIMIT 1")
+            .fetch_optional(&mut *connection)
+            .await?;
+    match newest {
+        Some(handle) => find(connection, &Hash(fixed(handle)?)).await,
+        None => Ok(None),
+    }
+}
+
 /// Uses a code up; whether it is newer than the last one. Without a step it does as much, and no row is it.
 pub(super) async fn accept_step(
     connection: &mut Connection,
