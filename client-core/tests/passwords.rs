@@ -10,6 +10,8 @@ mod authenticator;
 mod clock;
 #[path = "evil_relay/counted.rs"]
 mod counted;
+#[path = "passwords/handed_over.rs"]
+mod handed_over;
 #[path = "passwords/signing.rs"]
 mod signing;
 #[expect(dead_code, reason = "stories look at more of it")]
@@ -34,6 +36,7 @@ struct Owner {
     totp_secret: Vec<u8>,
     account_code: Option<String>,
     passphrase: Option<String>,
+    words: Vec<String>,
     last_code_s: u64,
 }
 
@@ -72,11 +75,13 @@ impl Owner {
         let view = authenticator(world, number);
         assert!(view.uri.starts_with("otpauth://totp/Sotto:"), "{}", view.uri);
         let totp_secret = BASE32_NOPAD.decode(view.secret.as_bytes()).unwrap();
-        let mut owner = Self { totp_secret, account_code: None, passphrase: view.passphrase, last_code_s: 0 };
+        let mut owner =
+            Self { totp_secret, account_code: None, passphrase: view.passphrase, words: Vec::new(), last_code_s: 0 };
         let code = owner.code(world, 0);
         world.want(number, Intention::Password(PasswordWish::ConfirmCode(code.into())));
         let kit = kit(world, number);
-        owner.account_code = kit.account_code;
+        owner.account_code.clone_from(&kit.account_code);
+        owner.words.clone_from(&kit.words);
         let words = kit.asked.map(|place| kit.words[usize::from(place) - 1].clone());
         world.want(number, Intention::ConfirmWords { words: words.into() });
         assert_eq!(*world.screen(number), ScreenView::Open);

@@ -13,6 +13,8 @@ pub const OFFER_BYTES: usize = DeviceId::LEN + 32 + 32 + 32;
 const OPEN_BYTES: usize = AccountId::LEN + 4 + DeviceId::LEN + 8 + Signature::LEN;
 /// An answer: the sealed part is an encapsulated key, the log's head, the epoch key and their MAC, and a tag.
 pub const ANSWER_BYTES: usize = OPEN_BYTES + 32 + (4 + 32 + 32 + 32) + 16;
+/// The same with the account secret, which an account with a password has.
+pub const ANSWER_BYTES_WITH_SECRET: usize = ANSWER_BYTES + 16;
 
 /// A new device's part and the MAC over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub struct OfferAnswer {
     pub time_s: u64,
     /// The confirmed device's signature over that entry.
     pub signature: Signature,
-    /// Log head ‖ epoch key ‖ MAC, sealed to the new device.
+    /// Log head ‖ epoch key (‖ account secret) ‖ MAC, sealed to the new device.
     pub sealed: Vec<u8>,
 }
 
@@ -75,7 +77,9 @@ impl OfferAnswer {
         let by = DeviceId(reader.array()?);
         let time_s = reader.u64()?;
         let signature = Signature(reader.array()?);
-        let sealed = reader.take(ANSWER_BYTES - OPEN_BYTES)?.to_vec();
+        let has_secret = bytes.len() == ANSWER_BYTES_WITH_SECRET;
+        let n_bytes = if has_secret { ANSWER_BYTES_WITH_SECRET } else { ANSWER_BYTES };
+        let sealed = reader.take(n_bytes - OPEN_BYTES)?.to_vec();
         reader.finish()?;
         Ok(Self { account_id, epoch, by, time_s, signature, sealed })
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
+use data_encoding::BASE32_NOPAD;
 use e2e::browser::{Browser, Prf};
 use e2e::canary::{Canary, core_dump_of, files_below, random_word, readable_memory_of};
-use e2e::pages::{ByWords, Chat, Locked, Welcome};
+use e2e::pages::{ByWords, Chat, Locked, Password, Security, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::server::{LocalModel, Model, Relay};
 use e2e::wiretap::Wiretap;
@@ -112,6 +113,7 @@ async fn canaries_never_leave() -> Result<()> {
     chat.whole_answer().await?;
     chat.all_saved().await?;
     chat.rename(&title).await?;
+    let (of_password, sign_in_name) = add_password(&screen).await?;
     screen.fill("Message", &draft).await?;
     chat.all_saved().await?;
     // The words are typed too, and open this device.
@@ -129,8 +131,9 @@ async fn canaries_never_leave() -> Result<()> {
     for three in words.chunks(3) {
         secrets.push(Canary::text("recovery words", &three.join(" ")));
     }
+    secrets.extend(of_password);
     let mut at_rest = secrets.clone();
-    at_rest.extend([prompt.clone(), Canary::text("an answer", ANSWER)]);
+    at_rest.extend([prompt.clone(), sign_in_name, Canary::text("an answer", ANSWER)]);
 
     let relay_left = search_memory(relay.process_id(), "--config", &secrets, &prompt)?;
     let model_left = search_memory(model.process_id(), "--model", &secrets, &prompt)?;
@@ -145,11 +148,7 @@ async fn canaries_never_leave() -> Result<()> {
         assert!(places.keys().any(|path| path.contains(name)), "nothing was searched of {name}");
     }
     places.insert("what the page can read".to_owned(), kept.concat().into_bytes());
-    for (path, bytes) in &places {
-        for canary in &at_rest {
-            assert_eq!(canary.count_in(bytes), 0, "{} is readable in {path}", canary.what);
-        }
-    }
+    assert_nothing_is_readable(&places, &at_rest);
 
     assert!(!tap.socket_messages().is_empty(), "the events' socket was not heard");
     let (heard, answered) = (tap.heard().concat(), tap.answered().concat());
@@ -170,6 +169,35 @@ async fn canaries_never_leave() -> Result<()> {
     println!("ask.leftover.count\t{relay_left}\trelay, core dump 1 s after the turn");
     println!("ask.leftover.model\t{model_left}\tlocal model, core dump 1 s after the turn");
     Ok(())
+}
+
+/// Sets up a password with its app in the account: what of it must never leave, and the name, which the relay is told
+/// and of which it keeps a keyed hash.
+async fn add_password(screen: &Screen<'_>) -> Result<(Vec<Canary>, Canary)> {
+    let [name, password] = ["handle", "password-kettle"].map(random_word);
+    Security::open(screen).await?;
+    let page = Password(screen);
+    let app = page.add(&name, &password).await?;
+    let account_code = page.account_code("group").await?;
+    page.confirm(&app.last_code()?).await?;
+    screen.find_text("status", Name::Any, "It is added").await?;
+    screen.press("link", "Back to chats").await?;
+    Chat::ready(screen).await?.all_saved().await?;
+    let account_secret = BASE32_NOPAD.decode(account_code.replace('-', "").as_bytes())?;
+    let secrets = vec![
+        Canary::text("the password", &password),
+        Canary::text("the account code", &account_code),
+        Canary::new("the account secret", account_secret.get(..16).context("16 bytes and a check")?),
+    ];
+    Ok((secrets, Canary::text("the sign-in name", &name)))
+}
+
+fn assert_nothing_is_readable(places: &BTreeMap<String, Vec<u8>>, canaries: &[Canary]) {
+    for (path, bytes) in places {
+        for canary in canaries {
+            assert_eq!(canary.count_in(bytes), 0, "{} is readable in {path}", canary.what);
+        }
+    }
 }
 
 /// Searches a core dump for secrets, none of which may be there; says how often the prompt is. `control` is a word of

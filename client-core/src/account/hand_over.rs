@@ -3,7 +3,7 @@
 //! ```text
 //! new device                        relay                     confirmed device
 //! part ‖ MAC ─────────────────────► offer ──────────────────► whose MAC is it? may it come in?
-//! opens, signs the entry too ◄───── answer ◄───────────────── entry signed, head ‖ epoch key ‖ MAC sealed
+//! opens, signs the entry too ◄───── answer ◄───────────────── entry signed, head ‖ epoch key (‖ account secret) ‖ MAC sealed
 //! entry of both ──────────────────► session, then log
 //! ```
 
@@ -16,7 +16,7 @@ use shared_types::log::{DevicePart, LogHead, LogState};
 use thiserror::Error;
 
 use super::epochs::{EpochKeys, Recipient};
-use crate::keys::{DeviceKeys, HandOverSecret, HandedOver};
+use crate::keys::{AccountSecret, DeviceKeys, HandOverSecret, HandedOver};
 
 /// Why a new device does not go on with what it was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -41,7 +41,7 @@ impl From<ParseError> for HandOverFault {
 /// What a confirmed device answers to let a device in behind the newest entry of its log; none while it has no key of
 /// the epoch in force.
 pub fn answer_offer(
-    (log, known): (&LogState, &EpochKeys),
+    (log, known, account_secret): (&LogState, &EpochKeys, Option<&AccountSecret>),
     (device, secret): (DevicePart, &HandOverSecret),
     by: &DeviceKeys,
     now_s: u64,
@@ -50,7 +50,7 @@ pub fn answer_offer(
     let (account_id, head, epoch) = (log.account_id(), log.head(), log.epoch().part.number);
     let time_s = now_s.max(log.time_s());
     let entry = device_add(device, (account_id, head), by.id(), time_s)?;
-    let sealed = secret.seal(head, known.key(epoch)?, (account_id, epoch), &device, rng);
+    let sealed = secret.seal(head, (known.key(epoch)?, account_secret), (account_id, epoch), &device, rng);
     Some(OfferAnswer { account_id, epoch, by: by.id(), time_s, signature: by.sign_entry(&entry), sealed })
 }
 
@@ -84,6 +84,11 @@ impl Admission {
     /// The newest entry of the log, as the other device knows it.
     pub fn head(&self) -> LogHead {
         self.handed.head()
+    }
+
+    /// The account secret, if the other device had one to give.
+    pub fn take_account_secret(&mut self) -> Option<AccountSecret> {
+        self.handed.take_account_secret()
     }
 
     /// The entry that lets this device in, signed by both.

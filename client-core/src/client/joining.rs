@@ -25,7 +25,8 @@ use super::{Client, Stage, problem_of_relay};
 use crate::account::{Admission, EpochKeys, HandOverFault};
 use crate::intention::{GestureAnswer, GestureFailure, GestureRequest, TypedPhrase};
 use crate::keys::{
-    DeviceKeys, HandOverSecret, LocalPrfOutput, LocalUnlockSecret, MethodKeys, MethodSecret, prf_local_input,
+    AccountSecret, DeviceKeys, HandOverSecret, LocalPrfOutput, LocalUnlockSecret, MethodKeys, MethodSecret,
+    prf_local_input,
 };
 use crate::records::{EnrolmentRow, SessionRow};
 use crate::relay::{Relay, RelayError, Session};
@@ -77,6 +78,8 @@ struct Account {
     epochs: EpochKeys,
     /// Lets this device in; signed by both.
     addition: Vec<u8>,
+    /// What goes with the account's password.
+    secret: Option<AccountSecret>,
 }
 
 struct Unlock {
@@ -370,7 +373,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         }
         let Stage::Joining(joining) = std::mem::replace(&mut self.stage, Stage::Starting) else { return };
         let Joining { tab, device, rp_id, .. } = *joining;
-        let Account { id: account_id, session, log, mut entries, epochs, addition } = *account;
+        let Account { id: account_id, session, log, mut entries, epochs, addition, secret } = *account;
         let (Some(device), Ok(log)) = (Rc::into_inner(device), log.append(&addition)) else {
             return self.return_to_welcome(Some(Problem::AccountRefused));
         };
@@ -379,17 +382,22 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let unlock = UnlockParts { row, secrets: vec![unlock.secret] };
         let enrolment = Enrolment { account_id, device, log, entries, epochs, session: Some(session) };
         self.enrol(tab, enrolment, unlock, None).await;
+        if let (Stage::Open(opened), Some(secret)) = (&mut self.stage, secret) {
+            opened.vault.keep_account_secret(Rc::new(secret));
+            self.commit_or_tell().await;
+        }
     }
 }
 
 /// Believes the account only as the device that let this one in knows it.
-fn verify(device: &DeviceKeys, fetched: FetchedHandOver, admission: Admission) -> Result<Account, HandOverFault> {
+fn verify(device: &DeviceKeys, fetched: FetchedHandOver, mut admission: Admission) -> Result<Account, HandOverFault> {
     let FetchedHandOver { grant, log, epochs } = fetched;
     let entries: Vec<Vec<u8>> = log.entries.into_iter().map(|entry| entry.0).collect();
     let id = admission.account_id();
+    let secret = admission.take_account_secret();
     let (log, epochs, addition) = admission.verify(&entries, device, &epochs.back_links)?;
     let session = SessionRow { token: grant.token.0, expires_at: grant.expires_at };
-    Ok(Account { id, session, log, entries, epochs, addition })
+    Ok(Account { id, session, log, entries, epochs, addition, secret })
 }
 
 fn trouble_of(fault: HandOverFault) -> HandOverTrouble {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::epoch::EpochKey;
 use super::hpke::{self, Addressee, Purpose};
+use super::opaque::AccountSecret;
 use super::secret::{Secret, derive_into};
 use super::tag::hmac_sha256;
 use super::words::{WordsError, indexes, word_at};
@@ -122,19 +123,23 @@ impl HandOverSecret {
         bool::from(self.mac(&offer.device.to_bytes()).ct_eq(&offer.mac))
     }
 
-    /// Seals to a new device what it needs to know the account: the newest entry of its log, and the key of the epoch.
+    /// Seals to a new device what it needs to know the account: the newest entry of its log, the key of the epoch, and
+    /// the account secret if there is one.
     pub fn seal(
         &self,
         head: LogHead,
-        epoch_key: &EpochKey,
+        (epoch_key, account_secret): (&EpochKey, Option<&AccountSecret>),
         (account_id, epoch): (AccountId, u32),
         device: &DevicePart,
         rng: &mut dyn CryptoRng,
     ) -> Vec<u8> {
-        let mut plain = Zeroizing::new(Vec::with_capacity(4 + 32 + 32 + 32));
+        let mut plain = Zeroizing::new(Vec::with_capacity(4 + 32 + 32 + 16 + 32));
         plain.extend_from_slice(&head.seq.to_be_bytes());
         plain.extend_from_slice(&head.hash.0);
         plain.extend_from_slice(epoch_key.bytes());
+        if let Some(account_secret) = account_secret {
+            plain.extend_from_slice(account_secret.bytes());
+        }
         let mac = self.mac(&plain);
         plain.extend_from_slice(&mac);
         let addressee = Addressee { purpose: Purpose::HandOver, account_id, recipient: device.id.into(), epoch };
@@ -169,6 +174,7 @@ fn is_host(text: &str) -> bool {
 pub struct HandedOver {
     head: LogHead,
     epoch_key: Secret<32>,
+    account_secret: Option<AccountSecret>,
 }
 
 impl HandedOver {
@@ -177,15 +183,23 @@ impl HandedOver {
         let mut reader = Reader::new(plain);
         let head = LogHead { seq: reader.u32().ok()?, hash: Hash(reader.array().ok()?) };
         let epoch_key = Secret::take(&mut reader.array().ok()?);
+        let has_secret = plain.len() > reader.position() + 32;
+        let account_secret = has_secret.then(|| Some(AccountSecret::take(&mut reader.array().ok()?)));
+        let account_secret = if let Some(read) = account_secret { Some(read?) } else { None };
         let told = plain.get(..reader.position())?;
         let mac: [u8; 32] = reader.array().ok()?;
         reader.finish().ok()?;
-        bool::from(secret.mac(told).ct_eq(&mac)).then_some(Self { head, epoch_key })
+        bool::from(secret.mac(told).ct_eq(&mac)).then_some(Self { head, epoch_key, account_secret })
     }
 
     /// The newest entry of the account log, as the device that let this one in knows it.
     pub fn head(&self) -> LogHead {
         self.head
+    }
+
+    /// The account secret, if the account has a password that needs one.
+    pub fn take_account_secret(&mut self) -> Option<AccountSecret> {
+        self.account_secret.take()
     }
 
     /// The key of the epoch in force, if it is the one that the log commits to.
@@ -245,7 +259,7 @@ mod tests {
         let (secret, wrong) = (HandOverSecret::generate_code(rng), HandOverSecret::generate_words(rng));
         let key = EpochKey::generate(rng);
         let (account, head) = (AccountId([7; 16]), LogHead { seq: 4, hash: Hash([8; 32]) });
-        let sealed = secret.seal(head, &key, (account, 3), &device.part(), rng);
+        let sealed = secret.seal(head, (&key, None), (account, 3), &device.part(), rng);
         let open = |device: &DeviceKeys, secret, account, epoch| {
             device.open_hand_over(secret, account, epoch, &sealed).map(|handed| handed.head())
         };
@@ -255,6 +269,12 @@ mod tests {
         assert_eq!(open(&device, &secret, AccountId([6; 16]), 3), None);
         assert_eq!(open(&device, &secret, account, 4), None);
         let handed = || device.open_hand_over(&secret, account, 3, &sealed).unwrap();
+        assert!(handed().take_account_secret().is_none());
+        let kept = AccountSecret::generate(rng);
+        let with_secret = secret.seal(head, (&key, Some(&kept)), (account, 3), &device.part(), rng);
+        assert_eq!(with_secret.len(), sealed.len() + 16);
+        let mut opened = device.open_hand_over(&secret, account, 3, &with_secret).unwrap();
+        assert_eq!(opened.take_account_secret().unwrap().bytes(), kept.bytes());
         assert!(handed().into_epoch_key(&key.commitment()).is_some());
         assert!(handed().into_epoch_key(&EpochKey::generate(rng).commitment()).is_none());
         assert!(secret.is_of(&secret.offer(device.part())) && !wrong.is_of(&secret.offer(device.part())));

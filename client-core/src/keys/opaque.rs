@@ -52,6 +52,11 @@ impl AccountSecret {
         Self(Secret::generate(rng))
     }
 
+    /// Takes the bytes over, and overwrites the caller's copy of them.
+    pub(super) fn take(bytes: &mut [u8; N_SECRET]) -> Self {
+        Self(Secret::take(bytes))
+    }
+
     /// Its bytes, for the password input.
     pub fn bytes(&self) -> &[u8; N_SECRET] {
         self.0.bytes()

@@ -108,7 +108,8 @@ impl Vault {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Option<OfferAnswer> {
-        answer_offer((&self.log, &self.epochs), (device, secret), &self.device, now.seconds(), rng)
+        let account_secret = self.account_secret().map(|secret| &**secret).filter(|_| self.has_password_beside(None));
+        answer_offer((&self.log, &self.epochs, account_secret), (device, secret), &self.device, now.seconds(), rng)
     }
 
     /// The newest device that joined after this one and that nobody has vouched for.

@@ -28,6 +28,7 @@ fn owner_of(view: &AuthenticatorView) -> Owner {
         totp_secret: BASE32_NOPAD.decode(view.secret.as_bytes()).unwrap(),
         account_code: view.account_code.clone(),
         passphrase: view.passphrase.clone(),
+        words: Vec::new(),
         last_code_s: 0,
     }
 }

@@ -2,7 +2,7 @@
 
 use client_core::account::{Admission, EpochKeys, answer_offer};
 use client_core::keys::seeded::{ChosenBytes, SeededRng};
-use client_core::keys::{DeviceKeys, EpochKey, HandOverSecret};
+use client_core::keys::{AccountSecret, DeviceKeys, EpochKey, HandOverSecret};
 use serde_json::{Value, json};
 use shared_types::log::LogHead;
 
@@ -68,60 +68,74 @@ pub(crate) fn secrets() -> Vec<Value> {
     ]
 }
 
-pub(crate) fn hand_overs(cast: &Cast) -> Vec<Value> {
+/// What a judge makes anew.
+const RESULTS: &[&str] = &[
+    "offer",
+    "answer_id",
+    "account_id",
+    "epoch",
+    "by",
+    "time",
+    "signature",
+    "log_seq",
+    "log_hash",
+    "epoch_key",
+    "account_secret",
+    "entry",
+];
+
+/// One hand-over, by the secret that has so many bytes.
+fn hand_over(cast: &Cast, name: &str, secret_bytes: &[u8], (seed, kept): (u64, Option<[u8; 16]>)) -> Value {
     let log = cast.founded().state();
     let mut known = EpochKeys::new();
     known.insert(1, EpochKey::generate(&mut ChosenBytes::new(&bytes::<32>(701))));
-    let made = |name: &str, secret_bytes: &[u8], secret: &HandOverSecret, seed: u64| {
-        let (signing, kem): ([u8; 32], [u8; 32]) = (bytes(seed), bytes(seed + 1));
-        let device = DeviceKeys::generate(&mut ChosenBytes::new(&[signing, kem].concat()));
-        let (part, now_s) = (device.part(), log.time_s() + 60);
-        let rng = &mut SeededRng::new(seed + 2);
-        let answer = answer_offer((&log, &known), (part, secret), cast.device(Laptop), now_s, rng).unwrap();
-        let admission = Admission::open(&answer.to_bytes(), secret, &device).unwrap();
-        let LogHead { seq, hash } = admission.head();
-        vector(
-            "hand_over",
-            name,
-            &[
-                ("secret", secret_bytes),
-                ("signing_seed", &signing),
-                ("kem_private", &kem),
-                ("offer", &secret.offer(part).to_bytes()),
-                ("answer_id", &secret.answer_id(&part.id).0),
-                ("answer", &answer.to_bytes()),
-                ("account_id", &answer.account_id.0),
-                ("epoch", &answer.epoch.to_be_bytes()),
-                ("by", &answer.by.0),
-                ("time", &answer.time_s.to_be_bytes()),
-                ("signature", &answer.signature.0),
-                ("log_seq", &seq.to_be_bytes()),
-                ("log_hash", &hash.0),
-                ("epoch_key", &bytes::<32>(701)),
-                ("entry", admission.entry()),
-            ],
-        )
-    };
-    let code: [u8; 16] = bytes(1210);
-    let good = made("by a code", &code, &HandOverSecret::generate_code(&mut ChosenBytes::new(&code)), 1211);
-    let six = words_bytes(1220);
-    let words = made("by six words", &six, &HandOverSecret::generate_words(&mut ChosenBytes::new(&six)), 1221);
-    let results = &[
-        "offer",
-        "answer_id",
-        "account_id",
-        "epoch",
-        "by",
-        "time",
-        "signature",
-        "log_seq",
-        "log_hash",
-        "epoch_key",
-        "entry",
-    ];
+    let chosen = &mut ChosenBytes::new(secret_bytes);
+    let is_code = secret_bytes.len() == 16;
+    let secret = if is_code { HandOverSecret::generate_code(chosen) } else { HandOverSecret::generate_words(chosen) };
+    let account_secret = kept.map(|kept| AccountSecret::generate(&mut ChosenBytes::new(&kept)));
+    let (signing, kem): ([u8; 32], [u8; 32]) = (bytes(seed), bytes(seed + 1));
+    let device = DeviceKeys::generate(&mut ChosenBytes::new(&[signing, kem].concat()));
+    let (part, now_s) = (device.part(), log.time_s() + 60);
+    let rng = &mut SeededRng::new(seed + 2);
+    let known = (&log, &known, account_secret.as_ref());
+    let answer = answer_offer(known, (part, &secret), cast.device(Laptop), now_s, rng).unwrap();
+    let admission = Admission::open(&answer.to_bytes(), &secret, &device).unwrap();
+    let LogHead { seq, hash } = admission.head();
+    let mut vector = vector(
+        "hand_over",
+        name,
+        &[
+            ("secret", secret_bytes),
+            ("signing_seed", &signing),
+            ("kem_private", &kem),
+            ("offer", &secret.offer(part).to_bytes()),
+            ("answer_id", &secret.answer_id(&part.id).0),
+            ("answer", &answer.to_bytes()),
+            ("account_id", &answer.account_id.0),
+            ("epoch", &answer.epoch.to_be_bytes()),
+            ("by", &answer.by.0),
+            ("time", &answer.time_s.to_be_bytes()),
+            ("signature", &answer.signature.0),
+            ("log_seq", &seq.to_be_bytes()),
+            ("log_hash", &hash.0),
+            ("epoch_key", &bytes::<32>(701)),
+            ("entry", admission.entry()),
+        ],
+    );
+    if let Some(kept) = kept {
+        vector["account_secret"] = json!(hex(&kept));
+    }
+    vector
+}
+
+pub(crate) fn hand_overs(cast: &Cast) -> Vec<Value> {
+    let (code, six): ([u8; 16], [u8; 9]) = (bytes(1210), words_bytes(1220));
+    let good = hand_over(cast, "by a code", &code, (1211, None));
+    let with_secret = hand_over(cast, "with an account secret", &code, (1241, Some(bytes(1240))));
+    let words = hand_over(cast, "by six words", &six, (1221, None));
     let answer = data_encoding::HEXLOWER.decode(good["answer"].as_str().unwrap().as_bytes()).unwrap();
     let bent = |name: &str, answer: &[u8]| {
-        let mut bad = refused(&good, name, results);
+        let mut bad = refused(&good, name, RESULTS);
         bad["answer"] = json!(hex(answer));
         bad
     };
@@ -130,11 +144,23 @@ pub(crate) fn hand_overs(cast: &Cast) -> Vec<Value> {
         answer[at] ^= 1;
         answer
     };
-    let mut another = refused(&good, "for another secret", results);
+    let mut another = refused(&good, "for another secret", RESULTS);
     another["secret"] = json!(hex(&bytes::<16>(1230)));
-    let mut elsewhere = refused(&good, "for another device", results);
+    let mut elsewhere = refused(&good, "for another device", RESULTS);
     elsewhere["kem_private"] = words["kem_private"].clone();
+    let longer = data_encoding::HEXLOWER.decode(with_secret["answer"].as_str().unwrap().as_bytes()).unwrap();
+    let bent_secret = |name: &str, answer: &[u8]| {
+        let mut bad = refused(&with_secret, name, RESULTS);
+        bad["answer"] = json!(hex(answer));
+        bad
+    };
+    let mut another_secret = longer.clone();
+    another_secret[108 + 32 + 70] ^= 1;
     vec![
+        bent_secret("another account secret", &another_secret),
+        bent_secret("half an account secret", &longer[..longer.len() - 8]),
+        bent_secret("a byte more than an account secret", &[&longer[..], &[0]].concat()),
+        with_secret.clone(),
         good.clone(),
         words,
         bent("another account", &flipped(0)),

@@ -25,6 +25,7 @@ pub(crate) const HAND_OVER: Shape = (
         "log_seq",
         "log_hash",
         "epoch_key",
+        "account_secret",
         "entry",
     ],
 );
@@ -77,7 +78,7 @@ pub(crate) fn hand_over(fields: &mut Fields<'_>) -> Judged {
     let (signing, kem): ([u8; 32], [u8; 32]) = (fields.array("signing_seed")?, fields.array("kem_private")?);
     let device = DeviceKeys::generate(&mut ChosenBytes::new(&[signing, kem].concat()));
     let answer = fields.bytes("answer")?;
-    let opened = Admission::open(&answer, &secret, &device).map_err(|_| Problem::Refused)?;
+    let mut opened = Admission::open(&answer, &secret, &device).map_err(|_| Problem::Refused)?;
 
     let (a, e) = (reference::ed25519_public(&signing), reference::x25519_public(&kem));
     let id: [u8; 16] = reference::sha256(&[b"sotto/device-id/v1", &a, &e])[..16].try_into().unwrap();
@@ -91,7 +92,7 @@ pub(crate) fn hand_over(fields: &mut Fields<'_>) -> Judged {
         return Err(wrong("the offer is another"));
     }
     let [account_id, epoch, by, time, signature, sealed] =
-        [0..16, 16..20, 20..36, 36..44, 44..108, 108..256].map(|place| answer.get(place).unwrap_or_default());
+        [0..16, 16..20, 20..36, 36..44, 44..108, 108..answer.len()].map(|place| answer.get(place).unwrap_or_default());
     fields.result("account_id", account_id)?;
     fields.result("epoch", epoch)?;
     fields.result("by", by)?;
@@ -99,13 +100,21 @@ pub(crate) fn hand_over(fields: &mut Fields<'_>) -> Judged {
     fields.result("signature", signature)?;
     let info = [b"sotto/hpke/v1", &[2][..], account_id, &id, epoch].concat();
     let plain = reference::hpke_open(&kem, &info, sealed).ok_or_else(|| wrong("the reference does not open it"))?;
-    let (told, mac) = plain.split_at(68);
+    let (told, mac) = plain.split_at(plain.len() - 32);
     if mac != reference::hand_over_mac(&bytes, told) {
         return Err(wrong("the MAC is another"));
     }
     fields.result("log_seq", &told[..4])?;
     fields.result("log_hash", &told[4..36])?;
+    let (told, kept) = (&told[..68], &told[68..]);
     fields.result("epoch_key", &told[36..])?;
+    let account_secret = opened.take_account_secret();
+    if !kept.is_empty() {
+        fields.result("account_secret", kept)?;
+    }
+    if account_secret.as_ref().map_or(&[][..], |kept| kept.bytes()) != kept {
+        return Err(wrong("this crate opens another account secret"));
+    }
     let head = opened.head();
     if told[..4] != head.seq.to_be_bytes() || told[4..36] != head.hash.0 || account_id != opened.account_id().0 {
         return Err(wrong("this crate opens another one"));

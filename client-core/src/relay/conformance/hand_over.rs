@@ -45,7 +45,7 @@ async fn answer<S: Stage>(cast: &Cast<'_, S>, member: &mut Member<S::Link>, newc
     let mut known = EpochKeys::new();
     known.open(&member.log, &Recipient::Device(&device), &epochs.copies, &epochs.back_links);
     let who = (newcomer.device.part(), &newcomer.secret);
-    let answer = answer_offer((&member.log, &known), who, &device, cast.stage.now_s(), &mut member.rng);
+    let answer = answer_offer((&member.log, &known, None), who, &device, cast.stage.now_s(), &mut member.rng);
     let answer = WireBytes(answer.expect("the key of epoch 1 is known").to_bytes());
     AnswerRequest { answer_id: newcomer.answer_id, answer }
 }

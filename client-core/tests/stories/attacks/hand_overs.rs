@@ -113,7 +113,7 @@ fn the_relay_cannot_answer_a_new_device() {
     let sent = world.relay().seen().into_iter().rfind(|seen| seen.call == "offer").expect("it waits");
     let of_phone = sent.bytes.windows(112).find_map(|bytes| Offer::parse(bytes).ok()).expect("its keys");
     let rng = &mut SeededRng::new(671);
-    let made = answer_offer((&foreign, &known), (of_phone.device, &guess), &mallory, 1_700_000_000, rng);
+    let made = answer_offer((&foreign, &known, None), (of_phone.device, &guess), &mallory, 1_700_000_000, rng);
     let made = WireBytes(made.expect("it has a key").to_bytes());
     world.relay().bend_answers(To::Link("phone"), move |answer| answer.answer = Some(made.clone()));
     world.pass_ms(5_000);
