@@ -103,7 +103,7 @@ async fn what_the_relay_refuses_is_said_and_is_saved_when_it_takes_it() -> Resul
     let refusals = [
         (400, "malformed", "The server did not understand this app", TRY_NOW),
         (400, "unknown_version", "The server does not know this version of the app", TRY_NOW),
-        (401, "bad_signature", "The server did not accept this device’s signature", SIGN_IN_AGAIN),
+        (401, "bad_signature", "The server did not recognise this device", SIGN_IN_AGAIN),
         (401, "unknown_session", "You are signed out on the server", SIGN_IN_AGAIN),
         (403, "not_allowed", "This device may not do that any more", TRY_NOW),
         (409, "wrong_sequence", "The server misses an earlier change of this device", TRY_NOW),
@@ -132,7 +132,7 @@ async fn a_relay_that_fails_for_a_while_gets_everything_later() -> Result<()> {
     chat.ask("hello").await?;
     chat.answer_with("You asked: hello").await?;
     chat.all_saved().await?;
-    let seen_before = "The server has seen this request before";
+    let seen_before = "The server had this already";
     let faults = [
         (Fault::Refuse(500, "internal"), "The server failed"),
         (Fault::Refuse(429, "rate_limited"), "Too much at once for this server"),
@@ -298,7 +298,7 @@ async fn a_key_without_prf_is_refused_before_an_account_exists() -> Result<()> {
     let Guarded { relay, gateway, browser } = open_guarded(Prf::Absent).await?;
     let screen = Screen::of(&browser);
     screen.press("button", "Create account with a passkey").await?;
-    let said = Chat(&screen).trouble("This passkey cannot hold keys").await?;
+    let said = Chat(&screen).trouble("This passkey cannot lock your chats").await?;
     assert!(said.contains("Nothing was made"), "{said}");
     screen.find("button", "Create account with a passkey").await?;
     let asked = gateway.passed();

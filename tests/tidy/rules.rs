@@ -7,6 +7,7 @@ mod databases;
 mod dependencies;
 mod error_codes;
 mod evidence;
+mod failures;
 mod fields;
 mod habits;
 mod keys;

@@ -59,7 +59,7 @@ async fn a_refused_passkey_is_said_below_the_button_and_the_other_way_stays() ->
     let screen = Screen::of(&browser);
     screen.press("button", "Create account with a passkey").await?;
     let alert = screen.find("alert", Name::Any).await?;
-    assert!(screen.text_of(&alert).await?.contains("This passkey cannot hold keys"));
+    assert!(screen.text_of(&alert).await?.contains("This passkey cannot lock your chats"));
     let button = screen.find("button", "Create account with a passkey").await?;
     assert!(button.enabled, "it can be tried again");
     assert!(screen.place_of(&alert).await?.y > screen.place_of(&button).await?.y, "the note is below the button");

@@ -3,7 +3,10 @@
 use client_core::view::WordsAnswer;
 use client_core::view::hand_over::HandOverTrouble;
 
-use super::problem::{self, Said, Weight};
+use super::problem::{
+    self, Said, Sentence,
+    Weight::{Grave, Mendable},
+};
 use crate::browser::CameraTrouble;
 
 /// On the sign-in page: the way in by another device.
@@ -96,67 +99,82 @@ pub fn wrong(answer: &WordsAnswer) -> Option<String> {
         WordsAnswer::WrongCount { found: 0 } => "Type the six words that the new device shows.".to_owned(),
         WordsAnswer::WrongCount { found: 1 } => "This is 1 word; there should be 6.".to_owned(),
         WordsAnswer::WrongCount { found } => format!("These are {found} words; there should be 6."),
-        WordsAnswer::DoNotBelongTogether => "These words belong to no device.".to_owned(),
+        WordsAnswer::DoNotBelongTogether => "These words belong to no device. Look at the new device again.".to_owned(),
     })
 }
 
 /// Says why a device did not let another one in.
 pub fn say(trouble: HandOverTrouble) -> Said {
-    let (what, then, weight) = match trouble {
+    let sentence = match trouble {
         HandOverTrouble::Other(problem) => return problem::say(problem),
-        HandOverTrouble::RanOut => (
-            "Nobody answered in ten minutes",
-            "Nothing was changed. Show a new code and scan it soon after.",
-            Weight::Mendable,
-        ),
-        HandOverTrouble::NobodyWaits => (
-            "No device waits with these",
-            "Nothing was changed. Look whether each word is right and the time has not run out; else show a new code there.",
-            Weight::Mendable,
-        ),
-        HandOverTrouble::AnotherRelay => (
-            "This code is for another server",
-            "Nothing was sent. Open on the new device the same address as here, and show a code there.",
-            Weight::Mendable,
-        ),
-        HandOverTrouble::NotTrue => (
-            "The answer did not come from your device",
-            "Nothing was taken from it. Show a new code where nobody else sees it; if it stays, tell whoever runs the server.",
-            Weight::Grave,
-        ),
-        HandOverTrouble::Moved => (
-            "Your account changed in between",
-            "The device was not added. Show a new code on it and begin again.",
-            Weight::Mendable,
-        ),
-        HandOverTrouble::NeverCame => (
-            "The new device did not come",
-            "It was not added. Look at it, show a new code there and begin again.",
-            Weight::Mendable,
-        ),
-        HandOverTrouble::NoReader => (
-            "Codes cannot be read here",
-            "What reads them did not load. Try again when you are online, or type the six words.",
-            Weight::Mendable,
-        ),
+        HandOverTrouble::RanOut => RAN_OUT,
+        HandOverTrouble::NobodyWaits => NOBODY_WAITS,
+        HandOverTrouble::AnotherRelay => ANOTHER_RELAY,
+        HandOverTrouble::NotTrue => NOT_TRUE,
+        HandOverTrouble::Moved => MOVED,
+        HandOverTrouble::NeverCame => NEVER_CAME,
+        HandOverTrouble::NoReader => NO_READER,
     };
-    Said { what, then: then.to_owned(), weight }
+    sentence.said()
 }
 
 /// Says why there is no picture.
 pub fn no_camera(trouble: CameraTrouble) -> Said {
-    let (what, then) = match trouble {
-        CameraTrouble::Refused => (
-            "The camera may not be used",
-            "Allow it for this page in your browser, usually beside the address, or type the six words.",
-        ),
-        CameraTrouble::Missing => {
-            ("There is no camera here", "On the new device choose «Use six words instead», then type them here.")
-        }
-        CameraTrouble::Busy => (
-            "The camera gives no picture",
-            "Another program may use it. Close that one and try again, or type the six words.",
-        ),
+    let sentence = match trouble {
+        CameraTrouble::Refused => CAMERA_REFUSED,
+        CameraTrouble::Missing => CAMERA_MISSING,
+        CameraTrouble::Busy => CAMERA_BUSY,
     };
-    Said { what, then: then.to_owned(), weight: Weight::Mendable }
+    sentence.said()
 }
+
+const RAN_OUT: Sentence = Sentence {
+    what: "Nobody answered in ten minutes",
+    then: "Nothing was changed. Show a new code and scan it soon after.",
+    weight: Mendable,
+};
+const NOBODY_WAITS: Sentence = Sentence {
+    what: "No device waits with these",
+    then: "Nothing was changed. Look whether each word is right and the time has not run out; else show a new code there.",
+    weight: Mendable,
+};
+const ANOTHER_RELAY: Sentence = Sentence {
+    what: "This code is for another server",
+    then: "Nothing was sent. Open on the new device the same address as here, and show a code there.",
+    weight: Mendable,
+};
+const NOT_TRUE: Sentence = Sentence {
+    what: "The answer did not come from your device",
+    then: "Nothing was taken from it. Show a new code where nobody else sees it; if it stays, tell whoever runs the server.",
+    weight: Grave,
+};
+const MOVED: Sentence = Sentence {
+    what: "Your account changed in between",
+    then: "The device was not added. Show a new code on it and begin again.",
+    weight: Mendable,
+};
+const NEVER_CAME: Sentence = Sentence {
+    what: "The new device did not come",
+    then: "It was not added. Look at it, show a new code there and begin again.",
+    weight: Mendable,
+};
+const NO_READER: Sentence = Sentence {
+    what: "Codes cannot be read here",
+    then: "What reads them did not load. Try again when you are online, or type the six words.",
+    weight: Mendable,
+};
+const CAMERA_REFUSED: Sentence = Sentence {
+    what: "The camera may not be used",
+    then: "Allow it for this page in your browser, usually beside the address, or type the six words.",
+    weight: Mendable,
+};
+const CAMERA_MISSING: Sentence = Sentence {
+    what: "There is no camera here",
+    then: "Choose «Use six words instead» on the new device, then type them here.",
+    weight: Mendable,
+};
+const CAMERA_BUSY: Sentence = Sentence {
+    what: "The camera gives no picture",
+    then: "Another program may use it. Close that one and try again, or type the six words.",
+    weight: Mendable,
+};

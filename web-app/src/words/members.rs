@@ -52,10 +52,10 @@ pub const CHANGING_KEYS: &str = "Changing keys…";
 pub const KEYS_CHANGED: &str = "The keys are changed";
 /// Under it.
 pub const KEYS_CHANGED_HINT: &str =
-    " What is written from now on is sealed under the new ones. What is older stays readable.";
+    " What is written from now on is locked with the new ones. What is older stays readable.";
 
 const LOCKED: (&str, &str) = (
-    "The device's session has ended",
+    "The device was told to lock",
     " If it is online it has locked, and opens again as usual. If it is not, lock it there or revoke it.",
 );
 
@@ -88,9 +88,10 @@ pub fn change(change: MemberChangeView) -> Option<(&'static str, &'static str)> 
     }
     let is_removal = change.action != MemberAction::Confirm;
     match change.state {
-        ChangeState::WaitingForPasskey => {
-            Some(("Waiting for you to sign", " A way to sign in that you have signs that this device is taken off."))
-        }
+        ChangeState::WaitingForPasskey => Some((
+            "Waiting for you to confirm",
+            " A way to sign in that you have confirms that this device is taken off.",
+        )),
         ChangeState::UnderWay if is_removal => Some(("Taking the device off", " The keys are changed with it.")),
         ChangeState::UnderWay => Some(("Confirming the device", "")),
         ChangeState::Done if is_removal => {

@@ -38,6 +38,13 @@ pub(super) struct Sentence {
     pub(super) weight: Weight,
 }
 
+impl Sentence {
+    /// The same for a note.
+    pub(super) fn said(self) -> Said {
+        Said { what: self.what, then: self.then.to_owned(), weight: self.weight }
+    }
+}
+
 /// Says what went wrong.
 pub fn say(problem: Problem) -> Said {
     let (sentence, retry_after_s) = match problem {
@@ -107,17 +114,17 @@ const PASSKEY_CANCELLED: Sentence = Sentence {
     weight: Mendable,
 };
 const PASSKEY_WITHOUT_PRF: Sentence = Sentence {
-    what: "This passkey cannot hold keys",
+    what: "This passkey cannot lock your chats",
     then: "Nothing was made. Use the passkeys of your phone or computer, a newer browser, or a security key that can.",
     weight: Mendable,
 };
 const PASSKEY_FAILED: Sentence = Sentence {
-    what: "That did not work",
+    what: "The passkey did not work",
     then: "Nothing was changed. Try again; if it stays, restart the browser.",
     weight: Mendable,
 };
 const PASSKEY_ALREADY_THERE: Sentence = Sentence {
-    what: "It holds a passkey of this account already",
+    what: "There is a passkey of this account already",
     then: "That one stays and goes on working. To have another way in, choose another device, provider or key.",
     weight: Mendable,
 };
@@ -132,8 +139,8 @@ const LAST_WORDS: Sentence = Sentence {
     weight: Mendable,
 };
 const WRONG_SIGNER: Sentence = Sentence {
-    what: "Something else must sign this",
-    then: "Nothing was changed. Another of your ways in signs that one goes; recovery words sign for themselves: type them here.",
+    what: "Another of your ways must vouch for this",
+    then: "Nothing was changed. Choose a way that is not the one to go; to put recovery words out of use, type them here.",
     weight: Mendable,
 };
 const NOT_CONFIRMED: Sentence = Sentence {
@@ -158,7 +165,7 @@ const ACCOUNT_ROLLED_BACK: Sentence = Sentence {
 };
 const WORDS_WRONG: Sentence = Sentence {
     what: "One of the words is different",
-    then: "Look at your copy again; the words can be shown once more.",
+    then: "Nothing was made yet. Look at your copy again; the words can be shown once more.",
     weight: Mendable,
 };
 const UNLOCK_FAILED: Sentence = Sentence {
@@ -168,7 +175,7 @@ const UNLOCK_FAILED: Sentence = Sentence {
 };
 const WORDS_DO_NOT_UNLOCK: Sentence = Sentence {
     what: "These words do not open this device",
-    then: "They are recovery words, but of another account. Your chats are safe and stay locked.",
+    then: "They are recovery words, but of another account or older ones. Your chats are safe and stay locked. Look for the right copy, or use another way.",
     weight: Mendable,
 };
 const WORDS_OF_ANOTHER: Sentence = Sentence {
@@ -178,7 +185,7 @@ const WORDS_OF_ANOTHER: Sentence = Sentence {
 };
 const WORDS_UNKNOWN: Sentence = Sentence {
     what: "These words open no account here",
-    then: "They are recovery words, but of no account on this server. Nothing was changed. Look whether this is the right server.",
+    then: "They are recovery words, but of no account on this server, or older ones. Nothing was changed. Look for the newest copy, and whether this is the right server.",
     weight: Mendable,
 };
 const PASSWORD_REFUSED: Sentence = Sentence {
@@ -243,7 +250,7 @@ const STORE_FAILED: Sentence = Sentence {
 };
 const DAMAGED_ROW: Sentence = Sentence {
     what: "Something saved here is damaged",
-    then: "It is kept as it is, and everything else can be read. Your other devices may have a good copy.",
+    then: "It is kept as it is, and everything else can be read. Look on your other devices: they may have a good copy.",
     weight: Grave,
 };
 const QUESTION_TOO_LONG: Sentence = Sentence {

@@ -40,7 +40,7 @@ pub const RIGHT: &str = "These are your recovery words";
 /// Heading.
 pub const NEW_HEADING: &str = "Make new recovery words?";
 /// Under it.
-pub const NEW_TEXT: &str = "New words are shown, and you type three of them again. If you type the old ones here, these stop working; without them the old ones stay valid, and one of your passkeys signs.";
+pub const NEW_TEXT: &str = "New words are shown, and you type three of them again. If you type the old ones here, these stop working; without them the old ones stay valid, and one of your passkeys is asked.";
 /// Beside the box to tick.
 pub const HAS_OLD: &str = "I have the old words here";
 

@@ -59,8 +59,8 @@ const UNKNOWN_VERSION: Sentence = Sentence {
     weight: Grave,
 };
 const BAD_SIGNATURE: Sentence = Sentence {
-    what: "The server did not accept this device’s signature",
-    then: "What you wrote is safe on this device. Sign in again with your passkey.",
+    what: "The server did not recognise this device",
+    then: "What you wrote is safe on this device. Sign in again.",
     weight: Grave,
 };
 const EXPIRED_REQUEST: Sentence = Sentence {
@@ -68,19 +68,16 @@ const EXPIRED_REQUEST: Sentence = Sentence {
     then: "What you wrote is safe on this device. Set the clock, then try again.",
     weight: Mendable,
 };
-const REPLAYED_REQUEST: Sentence = Sentence {
-    what: "The server has seen this request before",
-    then: "Nothing was done twice. Try again.",
-    weight: Passes,
-};
+const REPLAYED_REQUEST: Sentence =
+    Sentence { what: "The server had this already", then: "Nothing was done twice. Try again.", weight: Passes };
 const UNKNOWN_SESSION: Sentence = Sentence {
     what: "You are signed out on the server",
-    then: "Your chats on this device are safe. Sign in again with your passkey.",
+    then: "Your chats on this device are safe. Sign in again.",
     weight: Mendable,
 };
 const SIGN_IN_REFUSED: Sentence = Sentence {
     what: "The server did not let you in",
-    then: "Nothing was changed. Try again with the passkey of this account.",
+    then: "Nothing was changed. Try again with a passkey of this account, or use another way.",
     weight: Mendable,
 };
 const WRONG_CODE: Sentence = Sentence {
@@ -100,7 +97,7 @@ const SIGN_UP_CLOSED: Sentence = Sentence {
 };
 const NOT_ALLOWED: Sentence = Sentence {
     what: "This device may not do that any more",
-    then: "It may have been removed from your account. Your chats here are safe to read.",
+    then: "It may have been taken off your account. Your chats here are safe to read. Look at the list of devices in Security on another device.",
     weight: Grave,
 };
 const NOT_FOUND: Sentence = Sentence {
@@ -114,13 +111,13 @@ const UNKNOWN_MODEL: Sentence = Sentence {
     weight: Mendable,
 };
 const METHOD_NOT_ALLOWED: Sentence = Sentence {
-    what: "The server does not take this request",
+    what: "The server does not know what this app asks for",
     then: "Nothing was changed. Load the page again to get the matching version.",
     weight: Grave,
 };
 const ACCOUNT_EXISTS: Sentence = Sentence {
     what: "This account exists already",
-    then: "Nothing was changed. Sign in with its passkey.",
+    then: "Nothing was changed. Sign in to it instead.",
     weight: Mendable,
 };
 const LOG_CONFLICT: Sentence = Sentence {
@@ -220,6 +217,6 @@ const PROVIDER_SLOW: Sentence = Sentence {
 };
 const STORAGE_FULL: Sentence = Sentence {
     what: "The server is full",
-    then: "Nothing is lost: your changes stay on this device and are sent when there is room.",
+    then: "Nothing is lost: your changes stay on this device and go out by themselves when there is room. Tell whoever runs the server.",
     weight: Grave,
 };

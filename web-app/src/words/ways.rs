@@ -35,15 +35,15 @@ pub const WHERE_KNOWN: &str = "Only where it is known";
 /// Heading.
 pub const ADD_HEADING: &str = "Add a way to sign in";
 /// Under it.
-pub const ADD_TEXT: &str = "First a way that you have signs, then the new one is made: on this device, on your phone, or on a security key. The keys are changed with it.";
+pub const ADD_TEXT: &str = "First a way that you have is asked, then the new one is made: on this device, on your phone, or on a security key. The keys are changed with it.";
 /// Heading.
 pub const RENAME_HEADING: &str = "Rename this way to sign in";
 /// Under it.
-pub const RENAME_TEXT: &str = "The name is sealed and shows on all of your devices.";
+pub const RENAME_TEXT: &str = "It shows on all of your devices, and nobody else can read it.";
 /// Heading.
 pub const REMOVE_HEADING: &str = "Remove this way to sign in?";
 /// Under it.
-pub const REMOVE_TEXT: &str = "It opens nothing that is written from now on. Another of your ways signs, and the keys are changed. A device that signed in with it asks you to sign in again; delete it from its provider once all of them have.";
+pub const REMOVE_TEXT: &str = "It opens nothing that is written from now on. Another of your ways is asked, and the keys are changed. A device that signed in with it asks you to sign in again. Once all of them have, delete it where you keep your passkeys too.";
 
 /// Button on the row of the words.
 pub const NEW_WORDS: &str = "Make new";
