@@ -20,6 +20,10 @@ async fn a_password_with_its_app_makes_an_account_and_opens_it_on_an_empty_profi
     page.confirm("000000").await?;
     screen.find_text("alert", Name::Any, "That code is not right").await?;
     page.confirm(&app.last_code()?).await?;
+    let account_code = page.account_code("region").await?;
+    let printed = browser.print().await?;
+    assert_eq!(printed.n_pages, 1);
+    assert!(printed.letters.contains(&account_code), "the account code is not on paper: {printed:?}");
     let (chat, secrets) = page.finish(app).await?;
     chat.ask("Where is the spare key?").await?;
     chat.all_saved().await?;

@@ -29,7 +29,7 @@ async fn enrolling_the_same_provider_twice_keeps_the_method() -> Result<()> {
     let security = Security::open(&screen).await?;
     screen.press("button", "Add a way").await?;
     screen.press("button", "Add a passkey").await?;
-    screen.find_text("alert", Name::Any, "It holds a passkey of this account already").await?;
+    screen.find_text("alert", Name::Any, "There is a passkey of this account already").await?;
     screen.press("button", "Cancel").await?;
     assert_eq!(browser.count_passkeys(&authenticator).await?, 1);
     assert_eq!(security.section("Ways to sign in").await?.matches("Passkey").count(), 1);
@@ -139,6 +139,9 @@ async fn everything_is_lost_but_the_words() -> Result<()> {
     assert_eq!(browser.axe().await?, []);
     let kit = Kit(&screen);
     let new = kit.words().await?;
+    let printed = browser.print().await?;
+    assert_eq!(printed.n_pages, 1);
+    assert!(new.iter().all(|word| printed.letters.contains(word)), "{printed:?}");
     let chat = kit.confirm(&new).await?;
     screen.press("link", Name::Has(ASKED)).await?;
     chat.answer_with("You asked").await?;

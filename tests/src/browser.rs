@@ -5,6 +5,7 @@ mod authenticator;
 mod axe;
 mod camera;
 mod network;
+mod print;
 mod worker;
 
 use std::{path::Path, time::Duration};
@@ -19,6 +20,7 @@ use crate::chromedriver::{BrowserProcess, ChromeDriver};
 pub use authenticator::{Authenticator, Passkey, Prf, PrfOutput, Resident};
 pub use axe::AxeViolation;
 pub use network::Network;
+pub use print::Printed;
 pub use worker::{Worker, WorkerKind};
 
 /// How long a page may take for what a test waits for.
@@ -218,7 +220,7 @@ impl Browser {
 
     /// Shows the page as a person with these preferences sees it: `light` or `dark`, `reduce` or `no-preference`.
     pub async fn prefer(&self, color_scheme: &str, motion: &str) -> Result<()> {
-        let features = json!({ "features": [
+        let features = json!({ "media": "", "features": [
             { "name": "prefers-color-scheme", "value": color_scheme },
             { "name": "prefers-reduced-motion", "value": motion },
         ] });

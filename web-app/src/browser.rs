@@ -26,7 +26,7 @@ pub use generation::{core_name, first_generation, remember_generation};
 pub use route::Route;
 pub use scroll::{Follower, is_at_end, scroll_to_end};
 pub use storage::ask_to_keep;
-pub use tab::{grow, is_mac, is_online, is_phone, is_wide, on_leave, reload, remove_static_shell, set_title};
+pub use tab::{grow, is_mac, is_online, is_phone, is_wide, on_leave, origin, reload, remove_static_shell, set_title};
 pub use theme::{Theme, switch_theme, theme};
 pub use update::{ask_for_update, on_update, take_update};
 pub use webauthn::answer_gesture;

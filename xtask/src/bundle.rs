@@ -19,7 +19,7 @@ use crate::{
 /// What each module may weigh with its script, by gzip: what was reached, and a little more. `./bench size` says what
 /// they weigh.
 const MAX_COMPRESSED_BYTES: [([&str; 2], usize); 2] =
-    [(["sotto-core.js", "sotto-core_bg.wasm"], 595_000), (["sotto-page.js", "sotto-page_bg.wasm"], 350_000)];
+    [(["sotto-core.js", "sotto-core_bg.wasm"], 595_000), (["sotto-page.js", "sotto-page_bg.wasm"], 355_000)];
 
 /// Builds `target/dist` and says what is in it.
 pub(crate) fn bundle() -> Result<String> {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use e2e::pages::{Kit, Welcome};
 use e2e::screen::{Name, Screen};
 use e2e::tour::Stage;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 /// Keeps what the page hands out as files: their kind and size, and whether their address was given back.
@@ -24,8 +24,8 @@ const KEEP_FILES: &str = "
         end(address);
     };";
 
-/// Keeps what stood on the page when it was printed.
-const KEEP_PRINT: &str = "globalThis.print = () => { globalThis.printed = document.querySelector('main').innerText; };";
+/// Keeps that the page asked to be printed.
+const KEEP_PRINT: &str = "globalThis.print = () => { globalThis.printed = true; };";
 
 const FIRST_WORD_STYLE: &str = "getComputedStyle(document.querySelector('main ol[role=list] li > :last-child')).filter";
 
@@ -124,33 +124,40 @@ async fn the_words_blur_while_they_are_typed_and_can_be_hidden() -> Result<()> {
     Ok(())
 }
 
+/// Words of the page that have no place on paper.
+const OF_THE_PAGE: [&str; 7] =
+    ["Download", "Hidewords", "Showwords", "Checkyourcopy", "Finish", "Switchtheme", "Recoverywords2"];
+
 #[tokio::test]
-async fn what_is_printed_has_the_words_on_white_and_nothing_to_press() -> Result<()> {
+async fn on_paper_is_one_sheet_with_the_whole_kit_and_nothing_of_the_app() -> Result<()> {
     let stage = Stage::set().await?;
     let screen = Screen::of(&stage.browser);
     let (kit, words) = kit_of(&stage, &screen).await?;
     stage.browser.evaluate(KEEP_PRINT).await?;
     screen.press("button", "Hide words").await?;
     screen.press("button", "Print").await?;
-    stage.browser.wait_until("'printed' in globalThis").await?;
-    let printed = stage.browser.evaluate("globalThis.printed").await?;
-    let printed = printed.as_str().context("nothing was printed")?;
-    assert!(words.iter().all(|word| printed.contains(word)), "dots on paper open nothing: {printed}");
+    stage.browser.wait_until("globalThis.printed === true").await?;
 
-    let paper = json!({ "media": "print", "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
-    stage.browser.devtools("Emulation.setEmulatedMedia", paper).await?;
-    let things = screen.things().await?;
-    let pressed: Vec<&str> = things
-        .iter()
-        .filter(|thing| ["button", "textbox"].contains(&thing.role.as_str()))
-        .map(|thing| thing.name.as_str())
-        .collect();
-    assert_eq!(pressed, [""; 0], "nothing can be pressed on paper");
-    assert_eq!(kit.words().await?, words);
+    // Dots on paper would open nothing.
+    let printed = stage.browser.print().await?;
+    assert_eq!(printed.n_pages, 1);
+    let numbered: Vec<String> = words.iter().enumerate().map(|(index, word)| format!("{}{word}", index + 1)).collect();
+    assert!(printed.letters.contains(&numbered.concat()), "not all words in their order: {printed:?}");
+    let address = stage.relay.origin();
+    for part in ["Sottorecoverykit", "Madeon", &address, "«Ialreadyhaveanaccount»", "Wheretokeepthispage"] {
+        assert!(printed.letters.contains(part), "{part} is not on the sheet: {printed:?}");
+    }
+    for part in OF_THE_PAGE {
+        assert!(!printed.letters.contains(part), "{part} is on the sheet: {printed:?}");
+    }
+
     let ground = "getComputedStyle(document.documentElement).backgroundColor";
-    let light = stage.browser.evaluate(ground).await?;
+    stage.browser.see_as_printed("dark").await?;
+    assert_eq!(stage.browser.evaluate(ground).await?, json!("rgb(255, 255, 255)"), "paper is white");
+    let ink = "getComputedStyle(document.querySelector('main:last-of-type h1')).color";
+    assert_eq!(stage.browser.evaluate(ink).await?, json!("rgb(0, 0, 0)"), "ink is black");
     stage.browser.prefer("light", "reduce").await?;
-    assert_eq!(light, stage.browser.evaluate(ground).await?, "paper is light");
-    assert_ne!(light, Value::Null);
+    screen.press("button", "Show words").await?;
+    assert_eq!(kit.words().await?, words);
     Ok(())
 }

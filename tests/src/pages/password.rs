@@ -95,7 +95,7 @@ impl<'a> Password<'a> {
         self.0.find("heading", "Set up your authenticator app").await?;
         let group = self.0.find("group", "Or type this in").await?;
         let text = self.0.text_of(&group).await?;
-        let secret = text.split_whitespace().rfind(|part| part.len() == 32).context("a secret of 32 letters")?;
+        let secret: String = text.lines().last().context("an empty group")?.split_whitespace().collect();
         Ok(App { secret: BASE32_NOPAD.decode(secret.as_bytes())? })
     }
 
@@ -114,7 +114,6 @@ impl<'a> Password<'a> {
 
     /// From the kit to the first chat.
     pub async fn finish(&self, app: App) -> Result<(Chat<'a>, Secrets)> {
-        self.0.find("heading", Name::Has("recovery words")).await?;
         let account_code = self.account_code("region").await?;
         let kit = Kit(self.0);
         let words = kit.words().await?;

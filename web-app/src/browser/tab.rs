@@ -24,6 +24,11 @@ pub fn reload() {
     }
 }
 
+/// Where this page came from: what a person types to come back to it.
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// What the browser thinks of the network.
 pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())

@@ -200,7 +200,7 @@ fn given(view: &AuthenticatorView) -> impl IntoView + use<> {
         view! {
             <div class="given" role="group" aria-label=password::PASSPHRASE>
                 <p class="hint">{password::PASSPHRASE}</p>
-                <p class="code">{passphrase}</p>
+                <p class="secret">{passphrase}</p>
                 <p class="hint">{password::PASSPHRASE_HINT}</p>
             </div>
         }
@@ -221,7 +221,7 @@ fn given(view: &AuthenticatorView) -> impl IntoView + use<> {
         {qr}
         <div class="given" role="group" aria-label=password::SECRET>
             <p class="hint">{password::SECRET}</p>
-            <p class="code">{view.secret.clone()}</p>
+            <p class="secret">{password::grouped(&view.secret)}</p>
         </div>
     }
 }

@@ -1,11 +1,14 @@
 //! The recovery words of a new account: shown, kept, and three of them typed again.
 
+mod paper;
+
 use client_core::{
     intention::Intention,
     view::{KitView, ScreenView},
 };
 use leptos::{either::Either, ev::SubmitEvent, prelude::*};
 
+use self::paper::Paper;
 use super::view_of;
 use crate::{
     browser,
@@ -21,11 +24,12 @@ pub(super) fn Kit() -> impl IntoView {
     browser::set_title(&words::tab(kit::TAB));
     let view = view_of(|screen| if let ScreenView::RecoveryKit(view) = screen { Some(view) } else { None });
     let is_first = view.with_untracked(|view| view.as_ref().is_none_or(|view| view.is_first));
+    let way = view.with_untracked(|view| kit::way(view.as_ref()));
     Effect::new(|| browser::focus_id("heading"));
     view! {
         <SkipLink/>
         <div class="entry">
-            <header><Logo/>{is_first.then(steps)}<ThemeSwitch/></header>
+            <header><Logo/>{is_first.then(|| steps(way))}<ThemeSwitch/></header>
             <main id="main" class="kit" tabindex="-1">
                 <div class="intro">
                     <h1 id="heading" tabindex="-1">{kit::HEADING}</h1>
@@ -36,10 +40,11 @@ pub(super) fn Kit() -> impl IntoView {
                 <Check view=view/>
             </main>
         </div>
+        <Paper view=view/>
     }
 }
 
-fn steps() -> impl IntoView {
+fn steps(way: &'static str) -> impl IntoView {
     let step = |(index, name): (usize, &'static str)| {
         let nth = index + 1;
         let place = match nth {
@@ -55,7 +60,7 @@ fn steps() -> impl IntoView {
     };
     view! {
         <ol role="list" class="steps" aria-label=kit::STEPS>
-            {kit::STEP_NAMES.into_iter().enumerate().map(step).collect_view()}
+            {[way, kit::TAB, kit::FIRST_CHAT].into_iter().enumerate().map(step).collect_view()}
         </ol>
     }
 }
@@ -72,11 +77,6 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
         all.get().into_iter().enumerate().map(word).collect_view()
     };
     let picture = Signal::derive(move || if is_hidden.get() { Picture::Eye } else { Picture::Hidden });
-    let print = move |_| {
-        // Dots on paper would open nothing.
-        is_hidden.set(false);
-        request_animation_frame(browser::print_page);
-    };
     let save = move |_| {
         let Some(view) = view.get_untracked() else { return };
         browser::save_text(
@@ -93,7 +93,7 @@ fn Words(view: Memo<Option<KitView>>) -> impl IntoView {
                     <Icon picture=Picture::Download/>
                     {kit::DOWNLOAD}
                 </button>
-                <button type="button" class="button line" on:click=print>
+                <button type="button" class="button line" on:click=|_| browser::print_page()>
                     <Icon picture=Picture::Print/>
                     {kit::PRINT}
                 </button>
@@ -114,7 +114,7 @@ fn Secret(view: Memo<Option<KitView>>) -> impl IntoView {
         view! {
             <section class="given" aria-label=label>
                 <h2>{label}</h2>
-                <p class="code">{text}</p>
+                <p class="secret">{text}</p>
                 <p class="hint">{hint}</p>
             </section>
         }

@@ -43,6 +43,12 @@ pub const SECRET: &str = "Or type this in";
 pub const PASSPHRASE: &str = "Your passphrase";
 /// Under the passphrase.
 pub const PASSPHRASE_HINT: &str = "Write it down or learn it now. We never see it, so we cannot send it again.";
+/// The secret in groups, so that nobody loses their place in it.
+pub fn grouped(secret: &str) -> String {
+    let grouped = |(index, letter)| [(index > 0 && index % 4 == 0).then_some(' '), Some(letter)];
+    secret.chars().enumerate().flat_map(grouped).flatten().collect()
+}
+
 /// Label of the code.
 pub const CODE: &str = "Code from your app";
 /// Under the code.
@@ -72,7 +78,7 @@ pub const SIGN_IN_LEAD: &str = "From now on it unlocks this device too.";
 /// Label of the account code.
 pub const ACCOUNT_CODE: &str = "Account code";
 /// Under it.
-pub const ACCOUNT_CODE_HINT: &str = "From your recovery kit: seven groups of four letters.";
+pub const ACCOUNT_CODE_HINT: &str = "From your recovery kit: seven groups of four letters and digits.";
 /// Label of the choice.
 pub const IS_PASSPHRASE: &str = "I have a passphrase of six words";
 /// Under the choice.

@@ -78,9 +78,13 @@ pub fn utc_day(start_ms: u64, now_ms: u64) -> String {
     }
 }
 
+/// A date that is read in any year.
+pub fn whole_date(at: LocalTime) -> String {
+    format!("{} {} {}", at.day, month_name(at.month), at.year)
+}
+
 fn date(at: LocalTime, now: LocalTime) -> String {
-    let month = month_name(at.month);
-    if at.year == now.year { format!("{} {month}", at.day) } else { format!("{} {month} {}", at.day, at.year) }
+    if at.year == now.year { format!("{} {}", at.day, month_name(at.month)) } else { whole_date(at) }
 }
 
 fn month_name(month: u32) -> &'static str {
