@@ -1,5 +1,7 @@
 //! Whoever cannot see, cannot point or has little room gets the same product: axe on every screen, and the first
-//! journey by keyboard alone.
+//! journey and who may enter by keyboard alone.
+
+mod keyboard;
 
 use anyhow::{Context, Result};
 use e2e::author::Written;
@@ -11,7 +13,8 @@ use serde_json::json;
 /// The smallest phone, a laptop at 200 %, a tablet held upright and lying.
 const NARROW: [(u32, u32); 4] = [(320, 640), (720, 450), (768, 1024), (1024, 768)];
 
-/// Controls and headings that are cut off at a side, but for those inside something that scrolls sideways.
+/// Controls, headings and words of a list that are cut off at a side, but for those inside something that scrolls
+/// sideways.
 const CUT_OFF: &str = "(() => {
     const scrolls = (element) => element && (/auto|scroll/.test(getComputedStyle(element).overflowX)
         && element.scrollWidth > element.clientWidth || scrolls(element.parentElement));
@@ -21,8 +24,10 @@ const CUT_OFF: &str = "(() => {
         return width > 1 && height > 1 && (left < -1 || right > innerWidth + 1);
     };
     const cut = all.filter((element) => element.checkVisibility() && isCut(element) && !scrolls(element.parentElement));
+    const tight = [...document.querySelectorAll('ol[role=list] > li')]
+        .filter((item) => item.checkVisibility() && item.scrollWidth > item.clientWidth + 1);
     const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
-    return wide.concat(cut.map((element) => element.outerHTML.slice(0, 120)));
+    return wide.concat([...cut, ...tight].map((element) => element.outerHTML.slice(0, 120)));
 })()";
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::screen::{Name, Screen, Thing};
+use crate::screen::{Name, Screen, Thing, thing};
 
 /// More presses of Tab than any page needs from its start to its end.
 const MAX_TABS: usize = 80;
@@ -46,8 +46,12 @@ impl Screen<'_> {
 
     /// What has the focus, if anything of the page has.
     pub async fn focused(&self) -> Result<Option<Thing>> {
-        let things = self.things().await?;
-        Ok(things.into_iter().rev().find(|thing| thing.is("focused") && thing.role != "RootWebArea"))
+        let active = json!({ "expression": "document.activeElement" });
+        let active = self.browser().devtools("Runtime.evaluate", active).await?;
+        // Only this one is asked for: a page has hundreds of others.
+        let one = json!({ "objectId": active["result"]["objectId"], "fetchRelatives": false });
+        let tree = self.browser().devtools("Accessibility.getPartialAXTree", one).await?;
+        Ok(thing(&tree["nodes"][0]).filter(|thing| thing.is("focused") && thing.role != "RootWebArea"))
     }
 
     /// Waits until a thing of this role and name has the focus.

@@ -280,7 +280,8 @@ impl<'a> Screen<'a> {
     }
 }
 
-fn thing(node: &Value) -> Option<Thing> {
+/// Reads a node of the accessibility tree, if it is anything to a person.
+pub(crate) fn thing(node: &Value) -> Option<Thing> {
     let text = |field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
     let role = text("role");
     if role.is_empty() || role == "none" || role == "generic" {

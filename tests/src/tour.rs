@@ -1,12 +1,13 @@
 //! A walk past every screen that exists, with sample content, on the true product: what pictures and axe look at.
 
+mod members;
 mod samples;
 
 use anyhow::{Context, Result};
 
 use crate::author::{Author, Written};
 use crate::browser::{Authenticator, Browser, Prf};
-use crate::pages::{ByWords, Chat, Kit, Locked, Password, Receipt, Security, Welcome};
+use crate::pages::{ByWords, Chat, Kit, Locked, Password, Receipt, Welcome};
 use crate::release::Release;
 use crate::screen::{Name, Screen};
 use crate::server::{Model, Relay};
@@ -23,6 +24,8 @@ pub enum Device {
     Tablet,
     /// 390x844.
     Phone,
+    /// What is printed of an A4 sheet, at 96 points an inch.
+    Paper,
 }
 
 impl Device {
@@ -32,6 +35,7 @@ impl Device {
             Self::Laptop => (1440, 900),
             Self::Tablet => (820, 1180),
             Self::Phone => (390, 844),
+            Self::Paper => (658, 987),
         }
     }
 }
@@ -67,6 +71,7 @@ pub struct Stop {
 const BOTH: &[Device] = &[Device::Laptop, Device::Phone];
 const LAPTOP: &[Device] = &[Device::Laptop];
 const PHONE: &[Device] = &[Device::Phone];
+const PAPER: &[Device] = &[Device::Paper];
 
 const ALL: &[Device] = &[Device::Laptop, Device::Tablet, Device::Phone];
 
@@ -85,7 +90,7 @@ impl Look {
         let device = match self.device {
             Device::Phone if !stop.name.contains("phone") => "phone-",
             Device::Tablet => "tablet-",
-            Device::Phone | Device::Laptop => "",
+            Device::Phone | Device::Laptop | Device::Paper => "",
         };
         format!("{}-{device}{}", stop.name, self.theme.name())
     }
@@ -94,7 +99,10 @@ impl Look {
     pub async fn take(self, browser: &Browser) -> Result<()> {
         let (width, height) = self.device.size();
         browser.resize(width, height).await?;
-        browser.prefer(self.theme.name(), "reduce").await?;
+        match self.device {
+            Device::Paper => browser.see_as_printed(self.theme.name()).await?,
+            Device::Laptop | Device::Tablet | Device::Phone => browser.prefer(self.theme.name(), "reduce").await?,
+        }
         browser.wait_until("document.getAnimations().every((one) => one.playState !== 'running')").await
     }
 }
@@ -131,7 +139,7 @@ impl Stage {
 
 /// Walks, and calls `visit` at each stop; gives all stops.
 pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> Result<Vec<Stop>> {
-    let Stage { mut relay, release, author, browser, .. } = Stage::set().await?;
+    let Stage { mut relay, release, author, browser, authenticator } = Stage::set().await?;
     let screen = Screen::of(&browser);
     let mut stops = Vec::new();
     let mut stop = async |name, devices| {
@@ -142,14 +150,15 @@ pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> R
         visit(&browser, stop).await.with_context(|| format!("at {name}"))?;
         Look { device: Device::Laptop, theme: Theme::Light }.take(&browser).await
     };
-    doors(&screen, &mut stop).await?;
+    let words = doors(&screen, &mut stop).await?;
     first_chats(&screen, &author, &mut stop).await?;
     menus(&screen, &mut stop).await?;
     versions(&screen, &author, &mut stop).await?;
     troubles(&screen, &mut relay, &mut stop).await?;
-    settings(&screen, &mut stop).await?;
+    members::settings(&screen, &mut stop).await?;
     releases(&screen, &relay.origin(), &release, &mut stop).await?;
-    other_device(&screen, &relay.origin(), &mut stop).await?;
+    members::other_device(&screen, &relay.origin(), &mut stop).await?;
+    members::by_words(&screen, &relay.origin(), &authenticator, &words, &mut stop).await?;
     Ok(stops)
 }
 
@@ -157,7 +166,7 @@ pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> R
 async fn doors(
     screen: &Screen<'_>,
     stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
-) -> Result<()> {
+) -> Result<String> {
     screen.find("button", "Create account with a passkey").await?;
     stop("01-welcome", ALL).await?;
     screen.press("link", "I already have an account").await?;
@@ -185,8 +194,12 @@ async fn doors(
     screen.find("heading", "Choose a name and a password").await?;
     stop("new-password", BOTH).await?;
     screen.press("link", "Use another way").await?;
-    Password(screen).choose("Noor", "seven green kettles").await?;
+    let app = Password(screen).choose("Noor", "seven green kettles").await?;
     stop("new-password-app", BOTH).await?;
+    Password(screen).confirm(&app.code(0)?).await?;
+    Password(screen).account_code("region").await?;
+    stop("new-password-kit", BOTH).await?;
+    stop("kit-on-paper", PAPER).await?;
     screen.press("button", "Stop and make no account").await?;
     screen.press("link", "Use another way").await?;
     let kit: Kit<'_> = Welcome(screen).create_account().await?;
@@ -199,7 +212,8 @@ async fn doors(
     screen.find("alert", Name::Any).await?;
     stop("recovery-wrong", BOTH).await?;
     kit.confirm(&words).await?;
-    stop("13-empty", BOTH).await
+    stop("13-empty", BOTH).await?;
+    Ok(words.join(" "))
 }
 
 /// A question that is edited, two versions of an answer, and the list of keys.
@@ -341,38 +355,6 @@ async fn troubles(
     Locked(screen).unlock().await?.all_saved().await
 }
 
-/// The settings pages.
-async fn settings(
-    screen: &Screen<'_>,
-    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
-) -> Result<()> {
-    Security::open(screen).await?.section("Devices").await?;
-    stop("07-security", ALL).await?;
-    screen.press("button", "Add a way").await?;
-    screen.find("textbox", "Name").await?;
-    stop("way-adding", BOTH).await?;
-    screen.press("button", "Cancel").await?;
-    screen.press("button", "Add device").await?;
-    screen.find("button", "Scan its code").await?;
-    stop("add-device", BOTH).await?;
-    screen.press("button", "Type its six words").await?;
-    screen.find("textbox", "Six words").await?;
-    stop("add-device-words", BOTH).await?;
-    screen.press("button", "Close").await?;
-    screen.find_none("dialog", Name::Any).await?;
-    screen.press("link", "Models").await?;
-    screen.find("heading", "Attach a better model").await?;
-    stop("models", ALL).await?;
-    screen.press("link", "What the relay saw").await?;
-    screen.find("region", "It cannot see").await?;
-    screen.find("image", Name::Has("Saves by hour")).await?;
-    stop("06-relay", ALL).await?;
-    screen.press("link", "Storage").await?;
-    screen.find("region", "What you have here").await?;
-    stop("storage", ALL).await?;
-    screen.press("link", "Back to chats").await
-}
-
 /// A newer release asks, waits, and has used the profile; a browser whose tabs share no workers.
 async fn releases(
     screen: &Screen<'_>,
@@ -413,21 +395,6 @@ async fn releases(
     Locked(screen).unlock().await?;
     screen.find_text("status", Name::Any, "was used by a newer Sotto").await?;
     stop("read-only", BOTH).await
-}
-
-/// A fresh device: is this the account as it was left?
-async fn other_device(
-    screen: &Screen<'_>,
-    origin: &str,
-    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
-) -> Result<()> {
-    let browser = screen.browser();
-    browser.go("about:blank").await?;
-    browser.clear_origin(origin).await?;
-    browser.go(origin).await?;
-    Welcome(screen).sign_in().await?;
-    screen.find("button", "Yes, this is it").await?;
-    stop("agree", BOTH).await
 }
 
 const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";

@@ -19,8 +19,8 @@ pub use clock::{LocalTime, now_ms};
 pub use core_port::{CorePort, FromCore};
 pub use files::{copy_text, pasted_text, print_page, save_text};
 pub use focus::{
-    Step, focus_button, focus_element, focus_first_item, focus_id, focus_step, has_focus_inside, has_open_dialog,
-    is_attended, is_in_field, press_deed, step_turn,
+    Step, focus_again, focus_button, focus_element, focus_first_item, focus_id, focus_step, focused_id,
+    has_focus_inside, has_open_dialog, is_attended, is_in_field, press_deed, step_turn,
 };
 pub use generation::{core_name, first_generation, remember_generation};
 pub use route::Route;

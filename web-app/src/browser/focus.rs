@@ -20,6 +20,21 @@ pub fn focus_id(id: &str) {
     }
 }
 
+/// The id of what has the focus, if it has one.
+pub fn focused_id() -> Option<String> {
+    let page = web_sys::window().and_then(|window| window.document())?;
+    page.active_element().map(|element| element.id()).filter(|id| !id.is_empty())
+}
+
+/// Gives the focus back to the element with this id, if what had it was taken away meanwhile.
+pub fn focus_again(id: &str) {
+    let page = web_sys::window().and_then(|window| window.document());
+    let active = page.and_then(|page| page.active_element());
+    if active.is_none_or(|element| element.tag_name() == "BODY") {
+        focus_id(id);
+    }
+}
+
 /// Gives the focus to the first item of a menu.
 pub fn focus_first_item(menu: &Element) {
     if let Some(first) = items(menu).first() {

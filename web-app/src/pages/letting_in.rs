@@ -13,6 +13,10 @@ use crate::{
     words::hand_over,
 };
 
+/// Id of the dialog's heading.
+const HEADING: &str = "letting-in";
+/// Id of the button for the camera.
+const SCAN: &str = "scan-code";
 /// Id of the field.
 const FIELD: &str = "six-words";
 /// Id of what stands under it.
@@ -29,6 +33,9 @@ enum Way {
     Type,
 }
 
+/// Whether the dialog is open, and at what.
+type Part = (bool, Way, Option<LettingInView>);
+
 /// The dialog behind «Add device».
 #[component]
 pub(super) fn LettingIn(
@@ -44,6 +51,20 @@ pub(super) fn LettingIn(
         way.set(Way::Choose);
         page.want(Intention::HandOver(HandOverWish::KeepOut));
     };
+    // What was pressed is gone once the next part stands there.
+    Effect::new(move |before: Option<Part>| {
+        let now = (is_open.get(), way.get(), step.get());
+        let has_fields = matches!(now.2, None | Some(LettingInView::Failed(_)));
+        if now.0 && before.is_some_and(|before| before != now) {
+            match now.1 {
+                Way::Choose if has_fields => request_animation_frame(|| browser::focus_id(SCAN)),
+                // Its field takes the focus by itself.
+                Way::Type if has_fields => {}
+                Way::Choose | Way::Scan | Way::Type => browser::focus_id(HEADING),
+            }
+        }
+        now
+    });
     let body = move || match step.get() {
         None | Some(LettingInView::Failed(_)) => match way.get() {
             Way::Choose => choose(way).into_any(),
@@ -65,7 +86,7 @@ pub(super) fn LettingIn(
     });
     view! {
         <dialog class="dialog letting-in" aria-label=hand_over::ADD_DEVICE node_ref=dialog on:close=closed>
-            <h2>
+            <h2 id=HEADING tabindex="-1">
                 {move || if step.get() == Some(LettingInView::Asks) { hand_over::LET_IN_HEADING } else { hand_over::ADD_DEVICE }}
             </h2>
             <SaidNote said=failed/>
@@ -83,7 +104,7 @@ fn choose(way: RwSignal<Way>) -> impl IntoView {
     view! {
         <p>{hand_over::ADD_LEAD}</p>
         <div class="acts">
-            <button type="button" class="button primary" on:click=move |_| way.set(Way::Scan)>
+            <button type="button" class="button primary" id=SCAN on:click=move |_| way.set(Way::Scan)>
                 <Icon picture=Picture::Eye/>
                 {hand_over::SCAN}
             </button>

@@ -74,7 +74,7 @@ fn ByPasskey(view: Memo<Option<LockedView>>, way: RwSignal<Way>) -> impl IntoVie
                 <div class="acts" role="group" aria-label=by_words::OTHER_WAYS>
                     <Show when=move || has_password.get()>
                         <button type="button" class="button line large" on:click=move |_| way.set(Way::Password)>
-                            <Icon picture=Picture::Key/>
+                            <Icon picture=Picture::Lock/>
                             {password::PASSWORD}
                         </button>
                     </Show>

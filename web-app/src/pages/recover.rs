@@ -12,7 +12,7 @@ use crate::{
     browser,
     parts::{Gate, WordsField},
     shell::Page,
-    ui::{BusyButton, Picture, TroubleNote},
+    ui::{BusyButton, Icon, Picture, TroubleNote},
     words::{self, recover, ways},
 };
 
@@ -59,6 +59,7 @@ pub(super) fn Recover() -> impl IntoView {
                 press=move |()| add(PrfKind::Passkey)
             />
             <button type="button" class="button line large" on:click=move |_| add(PrfKind::SecurityKey)>
+                <Icon picture=Picture::Key/>
                 {ways::ADD_KEY}
             </button>
             {later()}

@@ -19,6 +19,7 @@ use shared_types::ids::DeviceId;
 use self::ways::{Changing, Wanted, back, list_ways};
 use super::{agree::day, letting_in::LettingIn};
 use crate::{
+    browser,
     parts::SettingsFrame,
     shell::Page,
     ui::{BusyButton, Dialog, Icon, IconSize, Note, Picture, TroubleNote},
@@ -35,7 +36,13 @@ pub(super) fn Security() -> impl IntoView {
     let asked: Asked = RwSignal::new(None);
     let wanted: Wanted = RwSignal::new(None);
     let is_adding = RwSignal::new(false);
-    let drawn = move |view| draw(page, (asked, wanted, is_adding), view);
+    let drawn = move |view| {
+        // Everything is drawn anew; who is there by keyboard stays at the same button.
+        if let Some(focused) = browser::focused_id() {
+            request_animation_frame(move || browser::focus_again(&focused));
+        }
+        draw(page, (asked, wanted, is_adding), view)
+    };
     view! {
         <SettingsFrame heading=settings::SECURITY lead=security::LEAD>
             <div class="security">
@@ -170,7 +177,8 @@ fn row(
         <li>
             <span class="place-of-icon"><Icon picture=picture/></span>
             <span><b>{name}</b><span class="hint">{about}</span></span>
-            <span class="tags">{tags.into_iter().map(tag).collect_view()}{buttons}</span>
+            <span class="tags">{tags.into_iter().map(tag).collect_view()}</span>
+            <span class="deeds">{buttons}</span>
         </li>
     }
     .into_any()
@@ -191,7 +199,7 @@ fn devices(asked: Asked, rows: Vec<MemberView>, change: Option<MemberChangeView>
 
 fn add_device(is_adding: RwSignal<bool>) -> AnyView {
     view! {
-        <button type="button" class="button quiet small" on:click=move |_| is_adding.set(true)>
+        <button type="button" id="add-device" class="button line small" on:click=move |_| is_adding.set(true)>
             <Icon picture=Picture::Plus size=IconSize::Small/>
             {hand_over::ADD_DEVICE}
         </button>
@@ -211,16 +219,17 @@ fn device(asked: Asked, device: MemberView) -> AnyView {
     let (id, called) = (device.id, name.clone());
     let button = |action: &MemberAction| {
         let action = *action;
-        let (label, name) = match action {
-            MemberAction::Confirm => (members::THIS_WAS_ME, None),
-            MemberAction::Remove(RemovalReason::Compromised) => (members::THIS_WAS_NOT_ME, None),
-            MemberAction::Remove(RemovalReason::Lost) => (members::REVOKE, Some(members::revoke(&called))),
-            MemberAction::RemoveOthers => (members::SIGN_OUT_OTHERS, None),
-            MemberAction::Lock => (members::LOCK, Some(members::lock(&called))),
+        let (label, name, verb) = match action {
+            MemberAction::Confirm => (members::THIS_WAS_ME, None, "confirm"),
+            MemberAction::Remove(RemovalReason::Compromised) => (members::THIS_WAS_NOT_ME, None, "revoke"),
+            MemberAction::Remove(RemovalReason::Lost) => (members::REVOKE, Some(members::revoke(&called)), "revoke"),
+            MemberAction::RemoveOthers => (members::SIGN_OUT_OTHERS, None, "others"),
+            MemberAction::Lock => (members::LOCK, Some(members::lock(&called)), "lock"),
         };
         view! {
             <button
                 type="button"
+                id=format!("{verb}-{}", id.to_base64url())
                 class="button quiet small"
                 aria-label=name
                 on:click=move |_| asked.set(Some((id, action)))
@@ -247,7 +256,8 @@ fn keys(page: Page, keys: KeysView) -> AnyView {
     let button = keys.can_change.then(|| {
         view! {
             <BusyButton
-                class="quiet small"
+                id="change-keys"
+                class="line small"
                 picture=Picture::Redo
                 label=members::CHANGE_KEYS
                 busy=Signal::stored(busy)
@@ -295,12 +305,12 @@ fn log(page: Page, events: Vec<EventView>) -> AnyView {
     view! {
         <ul role="list" class="events">{shown}</ul>
         <Show when=move || !is_whole.get()>
-            <button type="button" class="button quiet small" on:click=move |_| is_whole.set(true)>
+            <button type="button" class="button line small" on:click=move |_| is_whole.set(true)>
                 <Icon picture=Picture::Down size=IconSize::Small/>
                 {security::SEE_ALL}
             </button>
         </Show>
-        <button type="button" class="button quiet small" on:click=move |_| page.want(Intention::SaveEvidence)>
+        <button type="button" id="save-log" class="button line small" on:click=move |_| page.want(Intention::SaveEvidence)>
             <Icon picture=Picture::Download size=IconSize::Small/>
             {security::SAVE_LOG}
         </button>

@@ -52,7 +52,7 @@ pub(super) fn SignIn() -> impl IntoView {
                     {hand_over::FROM_ANOTHER}
                 </button>
                 <button type="button" class="button line large" on:click=|_| Route::Password.go()>
-                    <Icon picture=Picture::Key/>
+                    <Icon picture=Picture::Lock/>
                     {password::TAB}
                 </button>
             </div>

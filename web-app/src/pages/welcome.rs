@@ -76,7 +76,7 @@ fn SignUp() -> impl IntoView {
                 {welcome::USE_KEY}
             </button>
             <button type="button" class="button line large" on:click=|_| Route::NewPassword.go()>
-                <Icon picture=Picture::Key/>
+                <Icon picture=Picture::Lock/>
                 {password::USE}
             </button>
             <TroubleNote problem=Signal::derive(move || view.get().and_then(|view| view.problem))/>

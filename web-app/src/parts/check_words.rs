@@ -3,8 +3,9 @@
 use client_core::{intention::Intention, view::WordsAnswer};
 use leptos::{html, prelude::*};
 
-use super::WordsField;
+use super::{WORDS_FIELD, WordsField};
 use crate::{
+    browser,
     shell::Page,
     ui::{Icon, Picture, modal},
     words::{members, recover},
@@ -32,6 +33,7 @@ pub fn CheckWords(
 fn question(is_open: RwSignal<bool>) -> impl IntoView {
     let page = Page::here();
     let field = NodeRef::<html::Textarea>::new();
+    Effect::new(|| browser::focus_id(WORDS_FIELD));
     // Once they are words, what they are of is said over the page.
     Effect::new(move || {
         if page.words.with(|answer| *answer == Some(WordsAnswer::Taken)) {

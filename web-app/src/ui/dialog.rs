@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{Icon, Picture};
+use crate::browser;
 
 /// A question with two answers; Escape is the harmless one.
 #[component]
@@ -40,15 +41,21 @@ pub fn Dialog(
     }
 }
 
-/// The browser's own modal dialog, open when the signal says so.
+/// The browser's own modal dialog, open when the signal says so. The focus goes back to what opened it, also where
+/// that was drawn anew meanwhile.
 pub fn modal(is_open: RwSignal<bool>) -> NodeRef<html::Dialog> {
     let dialog = NodeRef::<html::Dialog>::new();
+    let opener = StoredValue::new(None::<String>);
     Effect::new(move || {
         let Some(dialog) = dialog.get() else { return };
         if is_open.get() {
+            opener.set_value(browser::focused_id());
             dialog.show_modal().expect("a dialog of the page can be shown");
         } else {
             dialog.close();
+            if let Some(opener) = opener.try_update_value(Option::take).flatten() {
+                request_animation_frame(move || browser::focus_again(&opener));
+            }
         }
     });
     dialog

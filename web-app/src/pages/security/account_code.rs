@@ -27,7 +27,7 @@ pub(super) fn AccountCode() -> impl IntoView {
         <dialog class="dialog way" aria-label=kit::ACCOUNT_CODE node_ref=dialog on:close=move |_| close()>
             <h2>{kit::ACCOUNT_CODE}</h2>
             <div class="given" role="group" aria-label=kit::ACCOUNT_CODE>
-                <p class="code">{move || shown.get().map(|view| view.account_code)}</p>
+                <p class="secret">{move || shown.get().map(|view| view.account_code)}</p>
             </div>
             <p>{kit::ACCOUNT_CODE_HINT}</p>
             <div class="row">

@@ -30,6 +30,7 @@ pub(super) fn Deletion() -> impl IntoView {
                 <h2 id="deletion">{deletion::HEADING}</h2>
                 <p class="hint">{deletion::LEAD}</p>
                 <BusyButton
+                    id="delete-account"
                     class="danger small"
                     picture=Picture::Trash
                     label=deletion::DELETE

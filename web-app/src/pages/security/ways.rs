@@ -7,7 +7,7 @@ use client_core::{
     intention::{Intention, TypedPhrase},
     view::security::{SecurityView, WayKind, WayReason, WayState, WayView},
 };
-use leptos::{html, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::{list, row};
 use crate::{
@@ -42,7 +42,7 @@ pub(super) fn back(view: &SecurityView, wanted: Wanted) -> AnyView {
     let class = if n_ways < 2 { "card back few" } else { "card back" };
     let add = view.may_change_ways.then(|| {
         view! {
-            <button type="button" class="button primary" on:click=move |_| wanted.set(Some(Doing::Add))>
+            <button type="button" id="add-way" class="button primary" on:click=move |_| wanted.set(Some(Doing::Add))>
                 <Icon picture=Picture::Plus/>
                 {ways::ADD}
             </button>
@@ -94,10 +94,12 @@ fn way(way: &WayView, may_change: bool, n_words: usize, wanted: Wanted) -> AnyVi
     let known = way.is_unlisted.then_some(("", ways::WHERE_KNOWN));
     let tags = opens.into_iter().chain(known).collect();
     let title = ways::title(way);
+    let id = way.id.to_base64url();
     let button = |label: &'static str, name: String, doing: Doing| {
         view! {
             <button
                 type="button"
+                id=format!("{}-{id}", verb_of(&doing))
                 class="button quiet small"
                 aria-label=name
                 on:click=move |_| wanted.set(Some(doing.clone()))
@@ -221,11 +223,14 @@ fn adding(wanted: Wanted) -> AnyView {
     let (signed, name) = (Signed::new(wanted, false), RwSignal::new(String::new()));
     let busy = signed.busy();
     let add = move |kind: PrfKind| {
+        if busy.get_untracked().is_some() {
+            return;
+        }
         let name = name.get_untracked().trim().to_owned();
         signed.page.want(Intention::AddWay { kind, name, words: signed.words() });
     };
     view! {
-        {name_field(name)}
+        {name_field(name, move || add(PrfKind::Passkey))}
         {signed.view(Some(ways::BY_WORDS))}
         <div class="row">
             {stay(wanted)}
@@ -238,12 +243,7 @@ fn adding(wanted: Wanted) -> AnyView {
                 <Icon picture=Picture::Lock/>
                 {ways::ADD_PASSWORD}
             </button>
-            <button
-                type="button"
-                class="button line"
-                disabled=move || busy.get().is_some()
-                on:click=move |_| add(PrfKind::SecurityKey)
-            >
+            <button type="button" class="button line" on:click=move |_| add(PrfKind::SecurityKey)>
                 <Icon picture=Picture::Key/>
                 {ways::ADD_KEY}
             </button>
@@ -263,15 +263,15 @@ fn adding(wanted: Wanted) -> AnyView {
 fn renaming(wanted: Wanted, way: WayView) -> AnyView {
     let page = Page::here();
     let name = RwSignal::new(way.name.unwrap_or_default());
-    let save = move |_| {
+    let save = move || {
         page.want(Intention::RenameWay { way: way.id, name: name.get_untracked() });
         wanted.set(None);
     };
     view! {
-        {name_field(name)}
+        {name_field(name, save)}
         <div class="row">
             {stay(wanted)}
-            <button type="button" class="button primary" on:click=save>{ways::SAVE}</button>
+            <button type="button" class="button primary" on:click=move |_| save()>{ways::SAVE}</button>
         </div>
     }
     .into_any()
@@ -325,9 +325,14 @@ fn making_words(wanted: Wanted) -> AnyView {
     .into_any()
 }
 
-fn name_field(name: RwSignal<String>) -> impl IntoView {
+/// The field for a way's name; Enter in it does what the dialog is for.
+fn name_field(name: RwSignal<String>, enter: impl Fn() + 'static) -> impl IntoView {
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        enter();
+    };
     view! {
-        <div class="field">
+        <form class="field" on:submit=submitted>
             <label for="way-name">{ways::NAME}</label>
             <input
                 class="input"
@@ -340,7 +345,7 @@ fn name_field(name: RwSignal<String>) -> impl IntoView {
                 on:input=move |event| name.set(event_target_value(&event))
             />
             <p class="hint" id="way-name-hint">{ways::NAME_HINT}</p>
-        </div>
+        </form>
     }
 }
 
@@ -367,6 +372,17 @@ fn heading_of(doing: &Doing) -> &'static str {
         Doing::Remove(_) => ways::REMOVE_HEADING,
         Doing::Words => recover::NEW_HEADING,
         Doing::Check => recover::CHECK_HEADING,
+    }
+}
+
+/// Tells the buttons of a row apart.
+fn verb_of(doing: &Doing) -> &'static str {
+    match doing {
+        Doing::Add | Doing::AddPassword => "add",
+        Doing::Rename(_) => "rename",
+        Doing::Remove(_) => "remove",
+        Doing::Words => "renew",
+        Doing::Check => "check",
     }
 }
 

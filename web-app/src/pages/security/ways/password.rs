@@ -34,7 +34,7 @@ pub(super) fn adding(wanted: Wanted) -> AnyView {
         </Show>
         {tick(password::MAKE_ONE, is_made)}
         {tick(password::UNLOCK_HERE, unlocks_here)}
-        {name_field(name)}
+        {name_field(name, move || add(()))}
         {signed.view(Some(ways::BY_WORDS))}
         <div class="row">
             {stay(wanted)}
@@ -56,7 +56,7 @@ pub(super) fn account_code() -> AnyView {
     let page = Page::here();
     let ask = move |_| page.want(Intention::Password(PasswordWish::ShowAccountCode));
     view! {
-        <button type="button" class="button quiet small" on:click=ask>{password::ACCOUNT_CODE}</button>
+        <button type="button" id="account-code" class="button quiet small" on:click=ask>{password::ACCOUNT_CODE}</button>
     }
     .into_any()
 }
