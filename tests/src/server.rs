@@ -1,9 +1,10 @@
 //! The product's own processes for a test: the relay, and the local model behind it.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,6 +18,12 @@ use crate::static_site::web_folder;
 
 /// How long a process may take to answer.
 const MAX_START: Duration = Duration::from_mins(1);
+
+/// Where tests listen. Linux gives 32768 and above to whoever asks for any port, every connection among them.
+const FIRST_PORT: u16 = 20_000;
+const N_PORTS: u16 = 12_000;
+/// Ports that this process has looked at.
+static N_PORTS_SEEN: AtomicU64 = AtomicU64::new(0);
 
 /// Longest answer that is read.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
@@ -195,9 +202,19 @@ fn program(variable: &str, default: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// A port of loopback that nobody listens on.
+/// A port that nobody listens at, and that nobody is given: the system hands out others, so that no connection of a
+/// browser takes it before a server listens there, nor while that server is down.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    for _ in 0..N_PORTS {
+        let nth = N_PORTS_SEEN.fetch_add(1, Ordering::Relaxed);
+        // Each process begins elsewhere; several test targets may run at once.
+        let place = (u64::from(std::process::id()) * 61 + nth) % u64::from(N_PORTS);
+        let port = FIRST_PORT + u16::try_from(place)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free")
 }
 
 /// Asks a path until the answer, head and body, is one of which this is true.
