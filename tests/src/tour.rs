@@ -103,7 +103,9 @@ impl Look {
             Device::Paper => browser.see_as_printed(self.theme.name()).await?,
             Device::Laptop | Device::Tablet | Device::Phone => browser.prefer(self.theme.name(), "reduce").await?,
         }
-        browser.wait_until("document.getAnimations().every((one) => one.playState !== 'running')").await
+        let rest = browser.wait_until("document.getAnimations().every((one) => one.playState !== 'running')").await;
+        let moving = browser.evaluate(MOVING).await?;
+        rest.with_context(|| format!("what moves at {:?}: {moving}", self.device))
     }
 }
 
@@ -397,5 +399,8 @@ async fn releases(
     stop("read-only", BOTH).await
 }
 
+/// What moves: its animation or property, and where.
+const MOVING: &str = "document.getAnimations().filter((one) => one.playState === 'running')
+    .map((one) => `${one.animationName ?? one.transitionProperty} of ${one.effect.target?.outerHTML.slice(0, 80)}`)";
 const SHELL_IS_KEPT: &str = "navigator.serviceWorker.controller?.state === 'activated'";
 const SHOW_START: &str = "document.querySelector('[role=log]').scrollTop = 0";
