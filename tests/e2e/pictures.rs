@@ -31,7 +31,7 @@ const PICTURED: [&str; 14] = [
 ];
 
 /// Screens of accounts that the mock-ups leave to us.
-const OF_ACCOUNTS: [&str; 20] = [
+const OF_ACCOUNTS: [&str; 24] = [
     "sign-in",
     "sign-in-password",
     "join-code",
@@ -42,6 +42,10 @@ const OF_ACCOUNTS: [&str; 20] = [
     "kit-on-paper",
     "recovery-wrong",
     "way-adding",
+    "way-adding-password",
+    "account-code",
+    "newcomer",
+    "signing",
     "way-removing",
     "words-checking",
     "words-making",

@@ -161,6 +161,7 @@ pub async fn walk(mut visit: impl AsyncFnMut(&Browser, Stop) -> Result<()>) -> R
     releases(&screen, &relay.origin(), &release, &mut stop).await?;
     members::other_device(&screen, &relay.origin(), &mut stop).await?;
     members::by_words(&screen, &relay.origin(), &authenticator, &words, &mut stop).await?;
+    members::by_password(&screen, &relay.origin(), &mut stop).await?;
     Ok(stops)
 }
 

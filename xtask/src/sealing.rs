@@ -1,4 +1,4 @@
-//! The core's envelope code alone, for `./bench crypto`: built like the core, with the same profile, flags and tools.
+//! The code of core and password file alone, for `./bench crypto`, `store` and `keys`: built with the same profile, flags and tools.
 
 use std::fs;
 

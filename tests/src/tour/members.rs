@@ -3,9 +3,12 @@
 use anyhow::Result;
 
 use super::{ALL, BOTH, Device};
-use crate::browser::{Authenticator, Resident};
-use crate::pages::{ByWords, Chat, Security, Welcome};
+use crate::browser::{Authenticator, Browser, Resident};
+use crate::pages::{ByWords, Chat, Password, Security, Welcome};
 use crate::screen::{Name, Screen};
+
+const NAME: &str = "Noor of the lake";
+const PASSWORD: &str = "seven green kettles";
 
 /// The settings pages.
 pub(super) async fn settings(
@@ -91,6 +94,46 @@ pub(super) async fn by_words(
     screen.press("button", Name::Has("Revoke «")).await?;
     screen.find("dialog", Name::Has("Revoke")).await?;
     stop("device-revoking", BOTH).await
+}
+
+/// A password beside the rest, and a device that comes in with it and is not its owner's.
+pub(super) async fn by_password(
+    screen: &Screen<'_>,
+    origin: &str,
+    stop: &mut impl AsyncFnMut(&'static str, &'static [Device]) -> Result<()>,
+) -> Result<()> {
+    screen.press("button", "Cancel").await?;
+    screen.find_none("dialog", Name::Any).await?;
+    screen.press("button", "Add a way").await?;
+    screen.press("button", "Password and app").await?;
+    screen.find("dialog", "Set up password and authenticator app").await?;
+    stop("way-adding-password", BOTH).await?;
+    screen.press("button", "Cancel").await?;
+    screen.find_none("dialog", Name::Any).await?;
+    let page = Password(screen);
+    let app = page.add(NAME, PASSWORD).await?;
+    let account_code = page.account_code("group").await?;
+    page.confirm(&app.last_code()?).await?;
+    screen.find_text("status", Name::Any, "It is added").await?;
+    screen.press("button", "Account code").await?;
+    page.account_code("dialog").await?;
+    stop("account-code", BOTH).await?;
+    screen.press("button", "Close").await?;
+    screen.find_none("dialog", Name::Any).await?;
+
+    let other = Browser::open_fresh().await?;
+    other.go(origin).await?;
+    let others = Screen::of(&other);
+    let elsewhere = Password(&others);
+    elsewhere.at_sign_in().await?;
+    elsewhere.sign_in(NAME, PASSWORD, &account_code, &app.code(0)?).await?;
+    Welcome(&others).agree().await?;
+    screen.find_text("alert", Name::Any, "A new device joined").await?;
+    stop("newcomer", BOTH).await?;
+    screen.press("button", "This was not me").await?;
+    screen.press("button", "Lock it out").await?;
+    screen.find("dialog", "Is it you? Sign with your password").await?;
+    stop("signing", BOTH).await
 }
 
 /// The same browser with an empty profile.

@@ -232,8 +232,19 @@ fn adding(wanted: Wanted) -> AnyView {
     view! {
         {name_field(name, move || add(PrfKind::Passkey))}
         {signed.view(Some(ways::BY_WORDS))}
-        <div class="row">
-            {stay(wanted)}
+        <div class="acts">
+            <BusyButton
+                class="primary"
+                picture=Picture::Passkey
+                label=ways::ADD_PASSKEY
+                busy=busy
+                off=false
+                press=move |()| add(PrfKind::Passkey)
+            />
+            <button type="button" class="button line" on:click=move |_| add(PrfKind::SecurityKey)>
+                <Icon picture=Picture::Key/>
+                {ways::ADD_KEY}
+            </button>
             <button
                 type="button"
                 class="button line"
@@ -243,19 +254,8 @@ fn adding(wanted: Wanted) -> AnyView {
                 <Icon picture=Picture::Lock/>
                 {ways::ADD_PASSWORD}
             </button>
-            <button type="button" class="button line" on:click=move |_| add(PrfKind::SecurityKey)>
-                <Icon picture=Picture::Key/>
-                {ways::ADD_KEY}
-            </button>
-            <BusyButton
-                class="primary"
-                picture=Picture::Passkey
-                label=ways::ADD_PASSKEY
-                busy=busy
-                off=false
-                press=move |()| add(PrfKind::Passkey)
-            />
         </div>
+        <div class="row">{stay(wanted)}</div>
     }
     .into_any()
 }
