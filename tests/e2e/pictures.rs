@@ -31,7 +31,7 @@ const PICTURED: [&str; 14] = [
 ];
 
 /// Screens of accounts that the mock-ups leave to us.
-const OF_ACCOUNTS: [&str; 24] = [
+const OF_ACCOUNTS: [&str; 25] = [
     "sign-in",
     "sign-in-password",
     "join-code",
@@ -46,6 +46,7 @@ const OF_ACCOUNTS: [&str; 24] = [
     "account-code",
     "newcomer",
     "signing",
+    "revoked",
     "way-removing",
     "words-checking",
     "words-making",

@@ -133,7 +133,23 @@ pub(super) async fn by_password(
     screen.press("button", "This was not me").await?;
     screen.press("button", "Lock it out").await?;
     screen.find("dialog", "Is it you? Sign with your password").await?;
-    stop("signing", BOTH).await
+    stop("signing", BOTH).await?;
+    screen.press("button", "Cancel").await?;
+    screen.find_none("dialog", Name::Any).await?;
+
+    // It was its owner after all, and takes this one off, where something waits that was never sent.
+    screen.press("button", "This was me").await?;
+    screen.find_text("status", Name::Any, "The device is confirmed").await?;
+    screen.press("link", "Back to chats").await?;
+    screen.write_over(Name::Is("Message"), "Half a thought that was never sent.").await?;
+    Security::open(&others).await?;
+    others.press("button", "Sign out all others").await?;
+    others.find("dialog", "Sign out all other devices?").await?;
+    others.press("button", "Sign out all others").await?;
+    elsewhere.sign(PASSWORD, &app.next_code()?).await?;
+    screen.find("heading", "This device was taken off your account").await?;
+    screen.find_text("list", Name::Any, "Half a thought that was never sent.").await?;
+    stop("revoked", BOTH).await
 }
 
 /// The same browser with an empty profile.
