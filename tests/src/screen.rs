@@ -9,6 +9,8 @@ use crate::browser::Browser;
 
 /// How long something may take to appear.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+/// How often what is pressed may be drawn anew just before.
+const MAX_REDRAWS: usize = 5;
 /// Pause between two looks at the page.
 const LOOK_EVERY_MS: u64 = 40;
 
@@ -198,8 +200,15 @@ impl<'a> Screen<'a> {
         let ready = |things: &[Thing]| {
             things.iter().find(|thing| thing.role == role && name.fits(&thing.name) && thing.enabled).cloned()
         };
-        let thing = self.wait(ready).await.with_context(|| format!("no {role} {name:?} to press"))?;
-        self.click(&thing).await
+        for _ in 0..MAX_REDRAWS {
+            let thing = self.wait(&ready).await.with_context(|| format!("no {role} {name:?} to press"))?;
+            match self.click(&thing).await {
+                // It was drawn anew between the look and the click: a person clicks what stands there then.
+                Err(error) if format!("{error:#}").contains("detached from document") => {}
+                clicked => return clicked,
+            }
+        }
+        bail!("{role} {name:?} is drawn anew each time it is looked at")
     }
 
     /// Waits for a field, puts the caret into it and types.
