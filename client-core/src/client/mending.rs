@@ -101,9 +101,8 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         let has_more = page.more && page.next > run.next;
         let is_empty = page.parcels.is_empty();
         run.next = page.next;
-        let records = batches.records.clone();
-        run.reread.take_page(&judged.batches, batches, run.cuts);
-        let mut mended = self.mend_with(records).await;
+        run.reread.take_page(&judged.batches, &batches, run.cuts);
+        let mut mended = self.mend_with(batches.records).await;
         if mended.is_ok() && !has_more {
             // Keys that came with the last page may open what waits here.
             mended = self.mend_with_unsent().await;
@@ -141,15 +140,24 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
             }
             return Ok(());
         }
-        let reread = run.cuts.then_some(run.reread);
-        if let Some(reread) = &reread {
-            self.load_missing(|vault| vault.missing_to_cut(reread)).await?;
+        if run.cuts {
+            self.cut_back(run.reread).await?;
         }
         let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
-        if let Some(reread) = reread {
-            opened.vault.cut_back(reread, now);
-        }
         opened.engine.handle_mended(false);
+        Ok(())
+    }
+
+    async fn cut_back(&mut self, reread: Reread) -> Result<(), Problem> {
+        let now = self.now();
+        let Stage::Open(opened) = &mut self.stage else { return Ok(()) };
+        let chats = opened.vault.list_cut_chats(&reread);
+        for chat in &chats {
+            self.load_missing(|vault| vault.missing_outline(*chat)).await?;
+        }
+        if let Stage::Open(opened) = &mut self.stage {
+            opened.vault.cut_back(reread, &chats, now);
+        }
         Ok(())
     }
 

@@ -181,7 +181,7 @@ impl Vault {
     }
 
     /// The row that must be loaded before it is known where the messages of a chat lie.
-    pub(super) fn missing_outline(&self, chat: ChatId) -> Option<RowName> {
+    pub fn missing_outline(&self, chat: ChatId) -> Option<RowName> {
         self.outline_of(chat).err()
     }
 

@@ -39,8 +39,8 @@ impl Reread {
     }
 
     /// Takes a page: `opened` is what the batches hold, kept if all of it is needed in the end.
-    pub fn take_page(&mut self, batches: &[VerifiedBatch], opened: OpenedBatches, keeps: bool) {
-        self.tips.extend(opened.tips);
+    pub fn take_page(&mut self, batches: &[VerifiedBatch], opened: &OpenedBatches, keeps: bool) {
+        self.tips.extend(opened.tips.iter().map(|(device, tip)| (*device, tip.clone())));
         if !keeps {
             return;
         }
@@ -48,7 +48,7 @@ impl Reread {
         self.cut_tags.extend(after_cut.flat_map(|batch| &batch.leaves).map(|leaf| leaf.tag));
         // A receipt is written once and never again.
         let is_kept = |record: &Record| !matches!(record, Record::Chat(_, ChatRecord::Receipt(_)));
-        self.records.extend(opened.records.into_iter().filter(is_kept));
+        self.records.extend(opened.records.iter().filter(|record| is_kept(record)).cloned());
     }
 
     fn has_come_to(&self, device: DeviceId, seq: u64) -> bool {
@@ -99,8 +99,9 @@ impl Vault {
         })
     }
 
-    /// Chats that a device wrote to after its cut; all, unless every such batch has come again.
-    fn list_cut_chats(&self, reread: &Reread) -> SortedSet<ChatId> {
+    /// Chats that a device wrote to after its cut; all, unless every such batch has come again. Their outlines must be
+    /// loaded before [`Self::cut_back`] knows what to take away.
+    pub fn list_cut_chats(&self, reread: &Reread) -> SortedSet<ChatId> {
         let is_ended = |device: &DeviceId| self.log.device(device).is_some_and(|device| !device.is_active());
         let ended = self.tips.iter().filter(|(device, _)| is_ended(device));
         let knows_all = ended.filter_map(|(device, tip)| Some((*device, tip.pin?.seq)));
@@ -109,15 +110,10 @@ impl Vault {
         set_of(chats.filter(|chat| !knows_all || reread.cut_tags.contains(&self.tag_of(Scope::chat(*chat)))))
     }
 
-    /// The next row that must be loaded before [`Self::cut_back`] knows what to take away.
-    pub fn missing_to_cut(&self, reread: &Reread) -> Option<RowName> {
-        self.list_cut_chats(reread).into_iter().find_map(|chat| self.missing_outline(chat))
-    }
-
-    /// Puts what was read once more, and what waits to be sent, in the place of what was merged.
-    pub fn cut_back(&mut self, reread: Reread, now: Timestamp) {
-        let chats = self.list_cut_chats(&reread);
-        let before = self.take_merged(&chats);
+    /// Puts what was read once more, and what waits to be sent, in the place of what was merged in these chats, in the
+    /// chat list and in the settings.
+    pub fn cut_back(&mut self, reread: Reread, chats: &SortedSet<ChatId>, now: Timestamp) {
+        let before = self.take_merged(chats);
         let unsent = self.open_unsent(now);
         for record in reread.records.into_iter().chain(unsent) {
             match &record {
@@ -126,7 +122,7 @@ impl Vault {
             }
         }
         self.keep_unchanged(before);
-        for chat in chats {
+        for chat in chats.iter().copied() {
             if !self.directory.contains_key(&chat) {
                 self.chats.remove(&chat);
             }
