@@ -105,6 +105,8 @@ pub struct KitView {
     pub words: Vec<String>,
     /// The account code that goes with a password, if there is one.
     pub account_code: Option<String>,
+    /// Whether a password has one that this device does not know: its owner copies it from the older kit.
+    pub copies_account_code: bool,
     /// The passphrase, if one was made.
     pub passphrase: Option<String>,
     /// Which three are asked again, counted from 1, ascending.

@@ -206,8 +206,11 @@ impl Opened {
     pub(super) fn screen(&self, tab: TabId) -> ScreenView {
         let change = self.way_change.as_ref();
         if let Some(kit) = change.and_then(|change| change.kit(tab)) {
-            let account_code = self.vault.account_secret().map(|secret| secret.to_text().to_string());
-            return ScreenView::RecoveryKit(KitView { account_code, ..kit });
+            let has_password = self.vault.has_password_beside(None);
+            let secret = self.vault.account_secret().filter(|_| has_password);
+            let account_code = secret.map(|secret| secret.to_text().to_string());
+            let copies_account_code = has_password && account_code.is_none() && !self.vault.knows_password();
+            return ScreenView::RecoveryKit(KitView { account_code, copies_account_code, ..kit });
         }
         match change.and_then(|change| change.authenticator(tab)) {
             Some(view) => ScreenView::Authenticator(view),

@@ -2,12 +2,12 @@
 
 use client_core::intention::{Intention, NewPassword, PasswordWish};
 use client_core::view::security::{Event, WayKind, WayReason, WayState, WayView};
-use client_core::view::{AuthenticatorView, Problem, ScreenView};
+use client_core::view::{AuthenticatorView, Problem, ScreenView, SignView};
 use data_encoding::BASE32_NOPAD;
 use shared_types::error::ErrorCode;
 
 use super::world::World;
-use super::{Owner, PASSWORD, authenticator, refused, welcome_problem};
+use super::{Owner, PASSWORD, authenticator, kit, refused, welcome_problem};
 
 fn add(handle: &str, password: Option<&str>) -> Intention {
     let form = NewPassword {
@@ -136,4 +136,35 @@ fn a_passphrase_is_added_and_a_name_that_is_taken_is_chosen_anew() {
     let code = owner.code(&world, 0);
     world.want(fresh, owner.form("ada", &view.passphrase.unwrap(), code));
     assert!(matches!(world.screen(fresh), ScreenView::Agree(_)), "{:?}", world.screen(fresh));
+}
+
+/// New words on a device: the account code that their kit shows, and whether its owner copies one.
+fn later_kit(world: &mut World, device: usize) -> (Option<String>, bool) {
+    world.want(device, Intention::MakeWords { are_known: false, old: None });
+    if let Some(SignView { by_passkey: true, .. }) = world.tab(device).sign {
+        world.want(device, Intention::Password(PasswordWish::SignWithPasskey));
+    }
+    let kit = kit(world, device);
+    world.want(device, Intention::Abandon);
+    (kit.account_code, kit.copies_account_code)
+}
+
+#[test]
+fn a_later_kit_shows_the_account_code_that_is_known_has_room_for_one_that_is_not_and_else_has_none() {
+    let mut world = World::with_devices(1);
+    assert_eq!(later_kit(&mut world, 0), (None, false), "there is no password");
+    world.want(0, add("noor", Some(PASSWORD)));
+    let mut owner = owner_of(&authenticator(&world, 0));
+    let code = owner.code(&world, 0);
+    world.want(0, confirm(code));
+    world.pass_s(5);
+    assert!(owner.account_code.is_some());
+    assert_eq!(later_kit(&mut world, 0), (owner.account_code, false));
+
+    let owner = Owner::sign_up(&mut world, "ada", Some(PASSWORD), false);
+    let fresh = world.add_profile();
+    world.want(fresh, Intention::SignInWithWords(owner.words.join(" ").into()));
+    world.want(fresh, Intention::Agree);
+    world.pass_s(5);
+    assert_eq!(later_kit(&mut world, fresh), (None, true), "the words brought no code");
 }

@@ -68,7 +68,7 @@ pub const PAPER_KEEP_TEXT: &str = "Print it twice and keep the two copies in dif
 pub const PAPER_CODE_HINT: &str = "It goes with your password. To sign in on a new device with both, you also need your sign-in name and a code from your authenticator app.";
 /// Under the empty place for it, on a sheet with new words.
 pub const PAPER_OLD_CODE_HINT: &str =
-    "Only if you sign in with a password: your account code has not changed. Copy it here from your older kit.";
+    "It goes with your password and has not changed. Copy it here from your older kit.";
 
 /// The first step: what the account was begun with.
 pub fn way(view: Option<&KitView>) -> &'static str {

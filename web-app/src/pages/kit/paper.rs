@@ -24,7 +24,7 @@ pub(super) fn Paper(view: Memo<Option<KitView>>) -> impl IntoView {
             <p>{kit::PAPER_LEAD}</p>
             <h2>{kit::WORDS}</h2>
             <ol role="list" class="column">{view.words.into_iter().enumerate().map(word).collect_view()}</ol>
-            {secrets(view.is_first, view.account_code, view.passphrase)}
+            {secrets(view.copies_account_code, view.account_code, view.passphrase)}
             <h2>{kit::PAPER_USE}</h2>
             <ol class="todo">{kit::steps(&address).into_iter().map(step).collect_view()}</ol>
             <h2>{kit::PAPER_KEEP}</h2>
@@ -36,11 +36,11 @@ pub(super) fn Paper(view: Memo<Option<KitView>>) -> impl IntoView {
     }
 }
 
-/// What goes with a password. New words come without it: it has not changed, and is copied from the older sheet.
-fn secrets(is_first: bool, account_code: Option<String>, passphrase: Option<String>) -> impl IntoView {
+/// What goes with a password. A code that this device does not know is copied from the older sheet: it has not changed.
+fn secrets(copies_code: bool, account_code: Option<String>, passphrase: Option<String>) -> impl IntoView {
     let code = account_code.map(|code| (kit::ACCOUNT_CODE, code, kit::PAPER_CODE_HINT));
     let passphrase = passphrase.map(|text| (kit::PASSPHRASE, text, kit::PASSPHRASE_HINT));
-    let older = (!is_first).then(|| (kit::ACCOUNT_CODE, String::new(), kit::PAPER_OLD_CODE_HINT));
+    let older = copies_code.then(|| (kit::ACCOUNT_CODE, String::new(), kit::PAPER_OLD_CODE_HINT));
     let secret = |(label, text, hint)| {
         view! { <h2>{label}</h2><p class="secret">{text}</p><p>{hint}</p> }
     };
