@@ -2,17 +2,15 @@
 //! XChaCha20-Poly1305, in one worker of one page, taking turns.
 
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use e2e::browser::Browser;
-use e2e::static_site::StaticSite;
 use serde_json::json;
 
 use crate::figures::{Figure, median, median_ratio};
-use crate::peers::{LIBSODIUM, MissingPeer};
+use crate::page::Page;
+use crate::peers::LIBSODIUM;
 use crate::{Outcome, workspace_root};
 
 /// Turns of every contestant.
@@ -38,35 +36,14 @@ const RACES: [Race; 3] = [
 
 /// Runs all races.
 pub(crate) async fn measure() -> Result<Outcome> {
-    let folder = workspace_root()?.join("target/bench");
-    let missing = assemble(&folder)?;
-    let site = StaticSite::serve(&folder).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.go(&format!("{}/", site.origin())).await?;
-    browser.wait_until("typeof globalThis.measure === 'function'").await?;
+    let (page, missing) = Page::open("worker.js", |folder| LIBSODIUM.copy_to(folder)).await?;
     let mut figures = Vec::new();
     for race in RACES {
         let is_there = |peer: &&&str| **peer != "libsodium" || missing.is_none();
         let peers: Vec<&str> = race.peers.iter().filter(is_there).copied().collect();
-        figures.extend(run(&browser, &race, &peers).await?);
+        figures.extend(run(&page, &race, &peers).await?);
     }
     Ok(Outcome { figures, missing })
-}
-
-/// Fills a folder with the page, our WASM and the peers that are installed.
-fn assemble(folder: &Path) -> Result<Option<MissingPeer>> {
-    build_wasm()?;
-    copy_pages(folder, &["index.html", "bench.js", "worker.js"])?;
-    LIBSODIUM.copy_to(folder)
-}
-
-/// Copies what the browser loads beside the WASM.
-pub(crate) fn copy_pages(folder: &Path, names: &[&str]) -> Result<()> {
-    let pages = workspace_root()?.join("benches/page");
-    for name in names {
-        fs::copy(pages.join(name), folder.join(name)).with_context(|| format!("{name} could not be copied"))?;
-    }
-    Ok(())
 }
 
 /// Builds the core's code for envelopes and rows with the profile, flags and tools of the product.
@@ -79,14 +56,13 @@ pub(crate) fn build_wasm() -> Result<()> {
     Ok(())
 }
 
-async fn run(browser: &Browser, race: &Race, peers: &[&str]) -> Result<Vec<Figure>> {
+async fn run(page: &Page, race: &Race, peers: &[&str]) -> Result<Vec<Figure>> {
     let contestants: Vec<&str> = std::iter::once("ours").chain(peers.iter().copied()).collect();
     let mut runs: Vec<Vec<f64>> = vec![Vec::new(); contestants.len()];
     for _ in 0..N_ROUNDS {
         for (runs, contestant) in runs.iter_mut().zip(&contestants) {
             let task = json!({ "contestant": contestant, "verb": race.verb, "n_bytes": race.n_bytes, "ms": TURN_MS });
-            let answer = browser.evaluate(&format!("globalThis.measure({task}, '/worker.js')")).await?;
-            runs.push(answer.as_f64().context("a turn ends in a number")?);
+            runs.push(page.measure(&task).await?);
         }
     }
     let mut figures = Vec::new();

@@ -6,6 +6,7 @@
 mod crypto;
 mod figures;
 mod keys;
+mod page;
 mod peers;
 mod relay;
 mod size;

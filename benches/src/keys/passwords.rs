@@ -2,18 +2,15 @@
 //! pages take for it, in one worker of one page, taking turns. Of a sign-in the client's whole work counts, Argon2id too.
 
 use anyhow::{Context, Result};
-use e2e::browser::Browser;
-use e2e::static_site::StaticSite;
 use serde_json::json;
 
-use crate::crypto::{build_wasm, copy_pages};
+use crate::Outcome;
 use crate::figures::{Figure, median, median_ratio};
+use crate::page::Page;
 use crate::peers::{HASH_WASM, LIBSODIUM_SUMO, Package, SERENITY};
-use crate::{Outcome, workspace_root};
 
 /// Turns of every contestant that count.
 const N_ROUNDS: usize = 15;
-const PAGES: [&str; 3] = ["index.html", "bench.js", "password.js"];
 
 /// What is measured under one name, and against whom.
 struct Race {
@@ -29,37 +26,31 @@ const RACES: [Race; 2] = [
 
 /// Runs both races.
 pub(crate) async fn measure() -> Result<Outcome> {
-    let folder = workspace_root()?.join("target/bench");
-    build_wasm()?;
-    copy_pages(&folder, &PAGES)?;
-    let site = StaticSite::serve(&folder).await?;
-    let browser = Browser::open_fresh().await?;
-    browser.go(&format!("{}/", site.origin())).await?;
-    browser.wait_until("typeof globalThis.measure === 'function'").await?;
-    let (mut figures, mut missing) = (Vec::new(), None);
+    let (page, missing) = Page::open("password.js", |folder| {
+        let packages = RACES.iter().flat_map(|race| race.peers).map(|(peer, package)| (*peer, package));
+        packages.map(|(peer, package)| Ok((peer, package.copy_to(folder)?))).collect::<Result<Vec<_>>>()
+    })
+    .await?;
+    let missing = |peer: &str| missing.iter().find(|(name, _)| *name == peer).and_then(|(_, missing)| *missing);
+    let mut figures = Vec::new();
     for race in RACES {
-        let mut peers = Vec::new();
-        for (peer, package) in race.peers {
-            match package.copy_to(&folder)? {
-                None => peers.push(*peer),
-                is_missing => missing = missing.or(is_missing),
-            }
-        }
-        figures.extend(run(&browser, &race, &peers).await?);
+        let peers = race.peers.iter().map(|(peer, _)| *peer).filter(|peer| missing(peer).is_none());
+        figures.extend(run(&page, &race, &peers.collect::<Vec<_>>()).await?);
     }
+    let missing = RACES.iter().flat_map(|race| race.peers).find_map(|(peer, _)| missing(peer));
     Ok(Outcome { figures, missing })
 }
 
-async fn run(browser: &Browser, race: &Race, peers: &[&str]) -> Result<Vec<Figure>> {
+async fn run(page: &Page, race: &Race, peers: &[&str]) -> Result<Vec<Figure>> {
     let contestants: Vec<&str> = std::iter::once("ours").chain(peers.iter().copied()).collect();
     let mut runs_ms: Vec<Vec<f64>> = vec![Vec::new(); contestants.len()];
     for round in 0..=N_ROUNDS {
         for (runs_ms, contestant) in runs_ms.iter_mut().zip(&contestants) {
             let task = json!({ "contestant": contestant, "verb": race.verb });
-            let answer = browser.evaluate(&format!("globalThis.measure({task}, '/password.js')")).await?;
+            let ms = page.measure(&task).await?;
             // The first turn loads and compiles.
             if round > 0 {
-                runs_ms.push(answer.as_f64().context("a turn ends in a number")?);
+                runs_ms.push(ms);
             }
         }
     }
