@@ -82,6 +82,65 @@ pub(super) fn Choice(label: &'static str, hint: &'static str, on: RwSignal<bool>
     }
 }
 
+/// What proves a password: name, password, account code and a code of the app; the first and the third only where they
+/// are not known.
+#[derive(Clone, Copy)]
+pub(super) struct Proof {
+    ids: [&'static str; 4],
+    is_known: bool,
+    name: Field,
+    secret: Field,
+    account_code: Field,
+    code: Field,
+    is_passphrase: RwSignal<bool>,
+}
+
+impl Proof {
+    /// Empty fields with ids that no other field of the page has; the first of them takes the focus.
+    pub(super) fn new(ids: [&'static str; 4], is_known: bool) -> Self {
+        let [name, secret, ..] = ids;
+        Effect::new(move || browser::focus_id(if is_known { secret } else { name }));
+        let (name, secret, account_code, code) = (Field::new(), Field::new(), Field::new(), Field::new());
+        Self { ids, is_known, name, secret, account_code, code, is_passphrase: RwSignal::new(false) }
+    }
+
+    /// What was typed.
+    pub(super) fn form(self) -> PasswordForm {
+        let needs_code = !self.is_known && !self.is_passphrase.get_untracked();
+        PasswordForm {
+            handle: typed(self.name),
+            password: typed(self.secret),
+            account_code: needs_code.then(|| typed(self.account_code)),
+            code: typed(self.code),
+        }
+    }
+
+    /// The fields.
+    pub(super) fn fields(self) -> impl IntoView {
+        let [name, secret, account_code, code] = self.ids;
+        let (is_known, is_passphrase) = (self.is_known, self.is_passphrase);
+        view! {
+            <Show when=move || !is_known>
+                <TextField id=name label=password::NAME kind="text" field=self.name/>
+            </Show>
+            <TextField id=secret label=password::PASSWORD kind="password" field=self.secret/>
+            <Show when=move || !is_known && !is_passphrase.get()>
+                <TextField
+                    id=account_code
+                    label=password::ACCOUNT_CODE
+                    hint=password::ACCOUNT_CODE_HINT
+                    kind="text"
+                    field=self.account_code
+                />
+            </Show>
+            <Show when=move || !is_known>
+                <Choice label=password::IS_PASSPHRASE hint=password::IS_PASSPHRASE_HINT on=is_passphrase/>
+            </Show>
+            <TextField id=code label=password::CODE hint=password::CODE_HINT kind="text" digits=true field=self.code/>
+        }
+    }
+}
+
 /// Name and password of a new account.
 #[component]
 pub(super) fn NewByPassword() -> impl IntoView {
@@ -170,7 +229,7 @@ pub(super) fn SetUpAuthenticator() -> impl IntoView {
             <p class="lead">{password::APP_LEAD}</p>
             {move || view.get().map(|view| given(&view))}
             <form class="by-words" on:submit=submitted>
-                <CodeField field=code/>
+                <TextField id=CODE label=password::CODE hint=password::CODE_HINT kind="text" digits=true field=code/>
                 <BusyButton class="primary hero" picture=Picture::Check label=password::CONTINUE busy=busy off=false press=move |()| submit()/>
                 <Enter/>
             </form>
@@ -180,17 +239,6 @@ pub(super) fn SetUpAuthenticator() -> impl IntoView {
                 </button>
             </p>
         </Gate>
-    }
-}
-
-/// Six digits of the authenticator app.
-#[component]
-fn CodeField(
-    /// What is typed.
-    field: Field,
-) -> impl IntoView {
-    view! {
-        <TextField id=CODE label=password::CODE hint=password::CODE_HINT kind="text" digits=true field=field/>
     }
 }
 
@@ -232,16 +280,12 @@ pub(super) fn SignInByPassword() -> impl IntoView {
     browser::set_title(&words::tab(password::TAB));
     let page = Page::here();
     let view = asked();
-    let (name, secret, account_code, code) = (Field::new(), Field::new(), Field::new(), Field::new());
-    let is_passphrase = RwSignal::new(false);
+    let proof = Proof::new([NAME, PASSWORD, ACCOUNT_CODE, CODE], false);
     let off = Signal::derive(move || view.with(|view| view.as_ref().is_some_and(|view| !view.online)));
     let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
-    Effect::new(|| browser::focus_id(NAME));
     let submit = move || {
         if !off.get_untracked() && busy.get_untracked().is_none() {
-            let account_code = (!is_passphrase.get_untracked()).then(|| typed(account_code));
-            let form = PasswordForm { handle: typed(name), password: typed(secret), account_code, code: typed(code) };
-            page.want(Intention::Password(PasswordWish::SignIn(form)));
+            page.want(Intention::Password(PasswordWish::SignIn(proof.form())));
         }
     };
     let submitted = move |event: SubmitEvent| {
@@ -252,19 +296,7 @@ pub(super) fn SignInByPassword() -> impl IntoView {
         <Gate class="broad" heading=password::SIGN_IN_HEADING note=move || note(view, off)>
             <p class="lead">{password::SIGN_IN_LEAD}</p>
             <form class="by-words" on:submit=submitted>
-                <TextField id=NAME label=password::NAME kind="text" field=name/>
-                <TextField id=PASSWORD label=password::PASSWORD kind="password" field=secret/>
-                <Show when=move || !is_passphrase.get()>
-                    <TextField
-                        id=ACCOUNT_CODE
-                        label=password::ACCOUNT_CODE
-                        hint=password::ACCOUNT_CODE_HINT
-                        kind="text"
-                        field=account_code
-                    />
-                </Show>
-                <Choice label=password::IS_PASSPHRASE hint=password::IS_PASSPHRASE_HINT on=is_passphrase/>
-                <CodeField field=code/>
+                {proof.fields()}
                 <BusyButton class="primary hero" picture=Picture::Key label=welcome::SIGN_IN busy=busy off=off press=move |()| submit()/>
                 <Enter/>
             </form>

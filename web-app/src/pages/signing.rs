@@ -1,17 +1,16 @@
 //! «Sign with your password»: over whatever page wants the word of a way to sign in.
 
 use client_core::{
-    intention::{Intention, PasswordForm, PasswordWish},
+    intention::{Intention, PasswordWish},
     view::SignView,
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::by_password::{Choice, Enter, Field, TextField, typed};
+use super::by_password::{Enter, Proof};
 use crate::{
-    browser,
     shell::Page,
     ui::{BusyButton, Icon, Picture, TroubleNote, modal},
-    words::{self, members, password, signing},
+    words::{self, members, signing},
 };
 
 /// Ids of the fields: the page below may have its own of the same kind.
@@ -47,17 +46,12 @@ fn question(page: Page, is_open: RwSignal<bool>) -> impl IntoView {
     });
     let is_known = view.with_untracked(|view| view.is_some_and(|view| view.is_known));
     let by_passkey = view.with_untracked(|view| view.is_some_and(|view| view.by_passkey));
-    let (name, secret, account_code, code) = (Field::new(), Field::new(), Field::new(), Field::new());
-    let is_passphrase = RwSignal::new(false);
+    let proof = Proof::new([NAME, PASSWORD, ACCOUNT_CODE, CODE], is_known);
     let busy = Signal::derive(move || view.get().and_then(|view| view.busy).map(words::busy));
     let problem = Signal::derive(move || view.get().and_then(|view| view.problem));
-    Effect::new(move || browser::focus_id(if is_known { PASSWORD } else { NAME }));
     let submit = move || {
         if busy.get_untracked().is_none() {
-            let needs_code = !is_known && !is_passphrase.get_untracked();
-            let account_code = needs_code.then(|| typed(account_code));
-            let form = PasswordForm { handle: typed(name), password: typed(secret), account_code, code: typed(code) };
-            page.want(Intention::Password(PasswordWish::Sign(form)));
+            page.want(Intention::Password(PasswordWish::Sign(proof.form())));
         }
     };
     let submitted = move |event: SubmitEvent| {
@@ -69,23 +63,7 @@ fn question(page: Page, is_open: RwSignal<bool>) -> impl IntoView {
         <h2>{signing::HEADING}</h2>
         <p>{signing::TEXT}</p>
         <form class="by-words" on:submit=submitted>
-            <Show when=move || !is_known>
-                <TextField id=NAME label=password::NAME kind="text" field=name/>
-            </Show>
-            <TextField id=PASSWORD label=password::PASSWORD kind="password" field=secret/>
-            <Show when=move || !is_known && !is_passphrase.get()>
-                <TextField
-                    id=ACCOUNT_CODE
-                    label=password::ACCOUNT_CODE
-                    hint=password::ACCOUNT_CODE_HINT
-                    kind="text"
-                    field=account_code
-                />
-            </Show>
-            <Show when=move || !is_known>
-                <Choice label=password::IS_PASSPHRASE hint=password::IS_PASSPHRASE_HINT on=is_passphrase/>
-            </Show>
-            <TextField id=CODE label=password::CODE hint=password::CODE_HINT kind="text" digits=true field=code/>
+            {proof.fields()}
             <TroubleNote problem=problem/>
             <div class="row">
                 <button type="button" class="button quiet" on:click=move |_| is_open.set(false)>{members::CANCEL}</button>

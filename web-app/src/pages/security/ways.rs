@@ -219,6 +219,21 @@ fn stay(wanted: Wanted) -> impl IntoView {
     view! { <button type="button" class="button quiet" on:click=move |_| wanted.set(None)>{members::CANCEL}</button> }
 }
 
+/// The last row of a question: away from it, or on.
+fn decide(
+    wanted: Wanted,
+    busy: Signal<Option<&'static str>>,
+    (class, picture, label): (&'static str, Picture, &'static str),
+    press: impl Fn(()) + Send + Sync + 'static,
+) -> impl IntoView {
+    view! {
+        <div class="row">
+            {stay(wanted)}
+            <BusyButton class=class picture=picture label=label busy=busy off=false press=press/>
+        </div>
+    }
+}
+
 fn adding(wanted: Wanted) -> AnyView {
     let (signed, name) = (Signed::new(wanted, false), RwSignal::new(String::new()));
     let busy = signed.busy();
@@ -287,17 +302,7 @@ fn removing(wanted: Wanted, way: &WayView) -> AnyView {
     view! {
         {tick(members::SOMEBODY_ELSE, is_taken)}
         {signed.view((!is_words).then_some(ways::BY_WORDS))}
-        <div class="row">
-            {stay(wanted)}
-            <BusyButton
-                class="danger"
-                picture=Picture::Trash
-                label=ways::REMOVE
-                busy=signed.busy()
-                off=false
-                press=remove
-            />
-        </div>
+        {decide(wanted, signed.busy(), ("danger", Picture::Trash, ways::REMOVE), remove)}
     }
     .into_any()
 }
@@ -310,29 +315,27 @@ fn making_words(wanted: Wanted) -> AnyView {
     view! {
         {tick(ways::ARE_KNOWN, are_known)}
         {signed.view(Some(recover::HAS_OLD))}
-        <div class="row">
-            {stay(wanted)}
-            <BusyButton
-                class="primary"
-                picture=Picture::List
-                label=recover::MAKE_WORDS
-                busy=signed.busy()
-                off=false
-                press=make
-            />
-        </div>
+        {decide(wanted, signed.busy(), ("primary", Picture::List, recover::MAKE_WORDS), make)}
     }
     .into_any()
 }
 
 /// The field for a way's name; Enter in it does what the dialog is for.
 fn name_field(name: RwSignal<String>, enter: impl Fn() + 'static) -> impl IntoView {
-    let submitted = move |event: SubmitEvent| {
+    view! { <form on:submit=entered(enter)>{name_input(name)}</form> }
+}
+
+/// What a form does instead of leaving the page.
+fn entered(enter: impl Fn() + 'static) -> impl Fn(SubmitEvent) {
+    move |event| {
         event.prevent_default();
         enter();
-    };
+    }
+}
+
+fn name_input(name: RwSignal<String>) -> impl IntoView {
     view! {
-        <form class="field" on:submit=submitted>
+        <div class="field">
             <label for="way-name">{ways::NAME}</label>
             <input
                 class="input"
@@ -345,7 +348,7 @@ fn name_field(name: RwSignal<String>, enter: impl Fn() + 'static) -> impl IntoVi
                 on:input=move |event| name.set(event_target_value(&event))
             />
             <p class="hint" id="way-name-hint">{ways::NAME_HINT}</p>
-        </form>
+        </div>
     }
 }
 

@@ -3,11 +3,11 @@
 use client_core::intention::{Intention, NewPassword, PasswordWish};
 use leptos::prelude::*;
 
-use super::{Signed, Wanted, name_field, stay, tick};
+use super::{Signed, Wanted, decide, entered, name_input, tick};
 use crate::{
-    pages::by_password::{Field, TextField, typed},
+    pages::by_password::{Enter, Field, TextField, typed},
     shell::Page,
-    ui::{BusyButton, Picture},
+    ui::Picture,
     words::{password, ways},
 };
 
@@ -20,7 +20,11 @@ pub(super) fn adding(wanted: Wanted) -> AnyView {
     let (signed, name) = (Signed::new(wanted, false), RwSignal::new(String::new()));
     let (handle, own) = (Field::new(), Field::new());
     let (is_made, unlocks_here) = (RwSignal::new(false), RwSignal::new(false));
+    let busy = signed.busy();
     let add = move |()| {
+        if busy.get_untracked().is_some() {
+            return;
+        }
         let password = (!is_made.get_untracked()).then(|| typed(own));
         let unlocks_here = unlocks_here.get_untracked();
         let form = NewPassword { device_name: None, handle: typed(handle), password, unlocks_here };
@@ -28,25 +32,18 @@ pub(super) fn adding(wanted: Wanted) -> AnyView {
         signed.page.want(Intention::Password(PasswordWish::Add { form, name, words: signed.words() }));
     };
     view! {
-        <TextField id=NAME label=password::NAME hint=password::NAME_HINT kind="text" field=handle/>
-        <Show when=move || !is_made.get()>
-            <TextField id=PASSWORD label=password::PASSWORD hint=ways::PASSWORD_HINT kind="password" field=own/>
-        </Show>
-        {tick(password::MAKE_ONE, is_made)}
-        {tick(password::UNLOCK_HERE, unlocks_here)}
-        {name_field(name, move || add(()))}
-        {signed.view(Some(ways::BY_WORDS))}
-        <div class="row">
-            {stay(wanted)}
-            <BusyButton
-                class="primary"
-                picture=Picture::Lock
-                label=password::CONTINUE
-                busy=signed.busy()
-                off=false
-                press=add
-            />
-        </div>
+        <form on:submit=entered(move || add(()))>
+            <TextField id=NAME label=password::NAME hint=password::NAME_HINT kind="text" field=handle/>
+            <Show when=move || !is_made.get()>
+                <TextField id=PASSWORD label=password::PASSWORD hint=ways::PASSWORD_HINT kind="password" field=own/>
+            </Show>
+            {tick(password::MAKE_ONE, is_made)}
+            {tick(password::UNLOCK_HERE, unlocks_here)}
+            {name_input(name)}
+            {signed.view(Some(ways::BY_WORDS))}
+            {decide(wanted, busy, ("primary", Picture::Lock, password::CONTINUE), add)}
+            <Enter/>
+        </form>
     }
     .into_any()
 }
