@@ -3,6 +3,9 @@
 //! A word travels in a header, which neither looks at: the buffers that hold it are a library's, and only the
 //! allocator can wipe them.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
 use anyhow::{Context, Result, anyhow, ensure};
 use client_core::keys::{LocalPrfOutput, LocalUnlockSecret, UnlockWay};
 use client_core::records::{EnrolmentRow, from_cbor};
@@ -124,8 +127,8 @@ const MAX_LOOKS_AT_END: usize = 20;
 /// A key as CBOR has it: 32 bytes, and the head that says so.
 const KEY_HEAD: [u8; 2] = [0x58, 32];
 
-/// All keys in the rows of a profile, as whoever holds its passkey unwraps them.
-async fn stored_keys(browser: &Browser) -> Result<Vec<Finder<'static>>> {
+/// All keys in the rows of a profile, as whoever holds its passkey unwraps them, each with where it was found.
+async fn stored_keys(browser: &Browser) -> Result<Vec<(String, Finder<'static>)>> {
     let stored = browser.evaluate(EVERYTHING).await?;
     let bytes = |text: &Value| -> Vec<u8> {
         let numbers = text.as_str().unwrap_or_default().split(',');
@@ -152,26 +155,33 @@ async fn stored_keys(browser: &Browser) -> Result<Vec<Finder<'static>>> {
     let sealer = store_key.context("one of the outputs opens it")?.row_sealer(account, device);
     let mut keys = Vec::new();
     for (name, table) in [("device", Table::Device), ("keys", Table::Keys)] {
-        for (key, value) in rows_of(name) {
+        for (n_rows, (key, value)) in rows_of(name).into_iter().enumerate() {
             let place = Hash(key.try_into().map_err(|_| anyhow!("a row key is a hash"))?);
             let row = sealer.open_row_at(table.number(), place, &value)?;
             let heads = row.windows(KEY_HEAD.len()).enumerate().filter(|(_, head)| *head == KEY_HEAD);
-            keys.extend(heads.filter_map(|(at, _)| row.get(at + 2..at + 34)).map(|key| Finder::new(key).into_owned()));
+            let found = heads.filter_map(|(at, _)| Some((at, row.get(at + 2..at + 34)?)));
+            keys.extend(found.map(|(at, key)| {
+                (format!("row {n_rows}, byte {at} of {} in table {name}", row.len()), Finder::new(key).into_owned())
+            }));
         }
     }
     Ok(keys)
 }
 
-/// How many of these are in the memory of any process of the browser.
-fn count_held(keys: &[Finder<'_>]) -> Result<usize> {
-    let mut left: Vec<&Finder<'_>> = keys.iter().collect();
-    for process_id in descendants()? {
+/// Which of these are in the memory of the processes of the browser, and in which. The relay, which this test has started
+/// too, is another machine's: it is told the session's token with every request.
+fn list_held(keys: &[(String, Finder<'_>)], relay: &Relay) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut held: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for process_id in descendants()?.into_iter().filter(|process_id| relay.process_id() != Some(*process_id)) {
+        let name = fs::read_to_string(format!("/proc/{process_id}/comm")).unwrap_or_default();
         // One that has ended meanwhile holds nothing.
         for region in memory_of(process_id).unwrap_or_default() {
-            left.retain(|key| key.find(&region).is_none());
+            for (place, _) in keys.iter().filter(|(_, key)| key.find(&region).is_some()) {
+                held.entry(place.clone()).or_default().insert(name.trim().to_owned());
+            }
         }
     }
-    Ok(keys.len() - left.len())
+    Ok(held)
 }
 
 // Adversary: A5, who takes a device that was just locked and reads the memory of everything that runs on it.
@@ -191,19 +201,18 @@ async fn no_key_is_left_after_lock() -> Result<()> {
     chat.all_saved().await?;
 
     let keys = stored_keys(&browser).await?;
-    let n_held = count_held(&keys)?;
-    assert!(n_held >= 4, "device, epoch and scope keys are held while it is open: {n_held} of {}", keys.len());
+    let mut held = list_held(&keys, &relay)?;
+    assert!(held.len() >= 4, "device, epoch and scope keys are held while it is open: {held:?} of {}", keys.len());
     screen.key("Control+Shift+L").await?;
     screen.find("button", "Unlock with passkey").await?;
     // A worker may end a moment after its last word; a look takes about a second.
-    let mut n_left = n_held;
     for _ in 0..MAX_LOOKS_AT_END {
-        n_left = count_held(&keys)?;
-        if n_left == 0 {
+        held = list_held(&keys, &relay)?;
+        if held.is_empty() {
             break;
         }
     }
-    assert_eq!(n_left, 0, "keys are left once it is locked");
+    assert_eq!(held, BTreeMap::new(), "keys are left once it is locked");
     Ok(())
 }
 
