@@ -14,7 +14,7 @@ use futures_util::stream::LocalBoxStream;
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
     MethodStartResponse, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
-    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
+    SignUpFinishRequest, SignUpStartRequest,
 };
 use shared_types::error::ErrorCode;
 use shared_types::hand_over::{
@@ -98,7 +98,7 @@ pub trait Relay {
     /// `GET /v1/about`.
     async fn about(&self) -> Result<AboutResponse, RelayError>;
     /// `POST /v1/sign-up/start`.
-    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError>;
+    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<MethodStartResponse, RelayError>;
     /// `POST /v1/sign-up/finish`.
     async fn sign_up_finish(&self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError>;
     /// `POST /v1/sign-in/start`.

@@ -96,18 +96,6 @@ pub struct SignUpStartRequest {
     pub password: Option<PasswordStart>,
 }
 
-/// Answer to [`SignUpStartRequest`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignUpStartResponse {
-    /// The only WebAuthn option that the client takes from the relay.
-    pub challenge: WireBytes,
-    /// Goes into the founder's statement.
-    pub nonce: Nonce,
-    /// OPAQUE's answer, if a password is registered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<WireBytes>,
-}
-
 /// `POST /v1/sign-up/finish`, unsigned: one transaction makes the whole account and the first session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignUpFinishRequest {
@@ -214,12 +202,12 @@ pub enum MethodStartRequest {
     Password(PasswordStart),
 }
 
-/// Answer to [`MethodStartRequest`]: what the method is made with.
+/// Answer to [`SignUpStartRequest`] and [`MethodStartRequest`]: what the method is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodStartResponse {
     /// The only WebAuthn option that the client takes from the relay.
     pub challenge: WireBytes,
-    /// Names this registration; used up by the entry that adds the method.
+    /// Names this registration and is used up with it: by the entry that adds the method, or in the founder's statement.
     pub nonce: Nonce,
     /// Of a password: OPAQUE's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

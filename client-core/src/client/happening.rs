@@ -2,7 +2,7 @@
 
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogResponse, MethodStartResponse, SessionGrant,
-    SignInStartResponse, SignUpStartResponse,
+    SignInStartResponse,
 };
 use shared_types::hand_over::{CollectResponse, OffersResponse};
 use shared_types::prompt::PromptFrame;
@@ -25,7 +25,7 @@ use crate::view::{MessageId, Problem};
 pub(super) enum Happening {
     Tab(TabMessage),
     About(Result<AboutResponse, RelayError>),
-    SignUpStarted(Result<Begun<SignUpStartResponse>, Problem>),
+    SignUpStarted(Result<Begun<MethodStartResponse>, Problem>),
     PasswordMade(Result<Box<MadePassword>, Problem>),
     PasswordRegistered(Registration),
     PasswordProven(Result<Box<ProvenPassword>, Problem>, Option<DeviceKeys>),

@@ -5,7 +5,7 @@
 //! ```
 //! Nothing exists at the relay or on this device before the three words were right.
 
-use shared_types::account::{SessionGrant, SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse};
+use shared_types::account::{MethodStartResponse, SessionGrant, SignUpFinishRequest, SignUpStartRequest};
 use shared_types::error::ErrorCode;
 use shared_types::ids::{AccountId, DeviceId, WireBytes};
 use zeroize::Zeroizing;
@@ -42,7 +42,7 @@ pub(super) struct SigningUp {
     /// What its authenticator app is given.
     authenticator: Option<AuthenticatorView>,
     registered: Option<Box<RegisteredPassword>>,
-    begun: Option<Begun<SignUpStartResponse>>,
+    begun: Option<Begun<MethodStartResponse>>,
     /// A finish was sent and its answer never came: the account may exist.
     may_exist: bool,
     sign_up: Option<SignUp>,
@@ -151,7 +151,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         });
     }
 
-    pub(super) fn handle_sign_up_started(&mut self, result: Result<Begun<SignUpStartResponse>, Problem>) {
+    pub(super) fn handle_sign_up_started(&mut self, result: Result<Begun<MethodStartResponse>, Problem>) {
         let Stage::SigningUp(signing_up) = &mut self.stage else { return };
         let begun = match result {
             Ok(begun) => begun,

@@ -19,7 +19,7 @@ use futures_util::StreamExt;
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
     MethodStartResponse, SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
-    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
+    SignUpFinishRequest, SignUpStartRequest,
 };
 use shared_types::error::ErrorCode;
 use shared_types::hand_over::{
@@ -298,7 +298,7 @@ impl Relay for FakeLink {
         })
     }
 
-    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
+    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<MethodStartResponse, RelayError> {
         self.carry("sign_up_start", json_seen(&request), |inner| inner.books.start_sign_up(&request))
     }
 

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
     MethodStartResponse, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
-    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse, TicketResponse,
+    SignUpFinishRequest, SignUpStartRequest, TicketResponse,
 };
 use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
@@ -121,7 +121,7 @@ impl Relay for HttpRelay {
         self.json(&Call::new(Method::Get, "/v1/about")).await
     }
 
-    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
+    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<MethodStartResponse, RelayError> {
         self.json(&Call::new(Method::Post, "/v1/sign-up/start").with(to_json(&request))).await
     }
 

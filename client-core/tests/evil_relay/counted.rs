@@ -8,7 +8,7 @@ use client_core::relay::{EventStream, FrameStream, Relay, RelayError, Session};
 use shared_types::account::{
     AboutResponse, AnchorPut, AnchorResponse, EpochsResponse, LogAppendRequest, LogResponse, MethodStartRequest,
     MethodStartResponse, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
-    SignUpFinishRequest, SignUpStartRequest, SignUpStartResponse,
+    SignUpFinishRequest, SignUpStartRequest,
 };
 use shared_types::hand_over::{
     AnswerRequest, CollectRequest, CollectResponse, HandOverFinishRequest, OfferRequest, OffersResponse,
@@ -63,7 +63,7 @@ impl Relay for Counted {
         self.counted(self.relay.about()).await
     }
 
-    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
+    async fn sign_up_start(&self, request: SignUpStartRequest) -> Result<MethodStartResponse, RelayError> {
         self.counted(self.relay.sign_up_start(request)).await
     }
 

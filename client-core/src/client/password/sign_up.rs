@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use data_encoding::BASE32_NOPAD;
-use shared_types::account::{SignUpStartRequest, SignUpStartResponse};
+use shared_types::account::{MethodStartResponse, SignUpStartRequest};
 use shared_types::ids::{DeviceId, WireBytes};
 use shared_types::password::{Code, Handle, PasswordStart, TOTP_SECRET_BYTES};
 use zeroize::Zeroizing;
@@ -40,7 +40,7 @@ pub(in crate::client) struct MadePassword {
 
 /// What came of registering a password; if nothing, it can be tried again.
 pub(in crate::client) type Registration =
-    Result<(Box<RegisteredPassword>, Begun<SignUpStartResponse>), (Problem, Box<MadePassword>)>;
+    Result<(Box<RegisteredPassword>, Begun<MethodStartResponse>), (Problem, Box<MadePassword>)>;
 
 /// A password that is registered, but for the account around it.
 pub(in crate::client) struct RegisteredPassword {
@@ -183,12 +183,12 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         &mut self,
         made: Box<MadePassword>,
         device: DeviceId,
-        start: impl Future<Output = Result<Begun<SignUpStartResponse>, Problem>> + 'static,
+        start: impl Future<Output = Result<Begun<MethodStartResponse>, Problem>> + 'static,
     ) {
         let random = StepRandom::draw(&mut *self.platform.rng);
         let (run, mac) = (self.platform.password.clone(), self.platform.device_mac.clone());
         self.begin(async move {
-            let begun: Begun<SignUpStartResponse> = match start.await {
+            let begun: Begun<MethodStartResponse> = match start.await {
                 Ok(begun) => begun,
                 Err(problem) => return Happening::PasswordRegistered(Err((problem, made))),
             };

@@ -1,6 +1,6 @@
 //! A password and an authenticator app as another way to sign in: made, set up, and a code of it typed before it counts.
 
-use shared_types::account::{MethodStartRequest, PasswordRegistration, SignUpStartResponse};
+use shared_types::account::{MethodStartRequest, MethodStartResponse, PasswordRegistration};
 use shared_types::error::ErrorCode;
 use shared_types::log::MethodKind;
 use shared_types::password::Code;
@@ -102,11 +102,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
         change.step = Step::AsksRelay;
         let request = MethodStartRequest::Password(made.start(code));
         let (relay, host) = (self.relay.clone(), self.platform.host.clone());
-        let start = ceremony::begin(relay, host, async move |relay| {
-            let started = relay.start_method(&session, request).await?;
-            let (challenge, nonce, password) = (started.challenge, started.nonce, started.password);
-            Ok(SignUpStartResponse { challenge, nonce, password })
-        });
+        let start = ceremony::begin(relay, host, async move |relay| relay.start_method(&session, request).await);
         self.register_password(made, device, start);
         self.show_screen();
     }
@@ -147,7 +143,7 @@ impl<S: Store, R: Relay + 'static> Client<S, R> {
 
 fn whole(
     registered: RegisteredPassword,
-    begun: &Begun<SignUpStartResponse>,
+    begun: &Begun<MethodStartResponse>,
     account: shared_types::ids::AccountId,
 ) -> NewMethod {
     let secret = MethodSecret::from_export_key(&registered.export_key, account, registered.mode());

@@ -8,9 +8,9 @@ mod methods;
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared_types::account::{
-    AboutResponse, AnchorPut, BackLink, EpochCopy, EpochsResponse, LogAppendRequest, LogResponse, ModelOffer,
-    ModelPlace, ModelState, SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest, SignInStartResponse,
-    SignUpFinishRequest, SignUpMode, SignUpStartRequest, SignUpStartResponse,
+    AboutResponse, AnchorPut, BackLink, EpochCopy, EpochsResponse, LogAppendRequest, LogResponse, MethodStartResponse,
+    ModelOffer, ModelPlace, ModelState, SealedCopy, SessionGrant, SignInFinishRequest, SignInStartRequest,
+    SignInStartResponse, SignUpFinishRequest, SignUpMode, SignUpStartRequest,
 };
 use shared_types::batch::SignedBatch;
 use shared_types::bytes::ParseError;
@@ -168,13 +168,13 @@ impl Books {
         }
     }
 
-    pub(super) fn start_sign_up(&mut self, request: &SignUpStartRequest) -> Result<SignUpStartResponse, RelayError> {
+    pub(super) fn start_sign_up(&mut self, request: &SignUpStartRequest) -> Result<MethodStartResponse, RelayError> {
         if self.accounts.contains_key(&request.account_id) {
             return refuse(ErrorCode::AccountExists);
         }
         let (nonce, challenge) = (Nonce(self.new_secret().0), WireBytes(self.new_secret().0.to_vec()));
         self.ceremonies.insert(nonce, Ceremony::SignUp(request.account_id));
-        Ok(SignUpStartResponse { challenge, nonce, password: None })
+        Ok(MethodStartResponse { challenge, nonce, password: None })
     }
 
     pub(super) fn finish_sign_up(&mut self, request: SignUpFinishRequest) -> Result<SessionGrant, RelayError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use client_core::intention::GestureRequest;
 use client_core::relay::fake::Seen;
 use serde_json::{Value, json};
-use shared_types::account::{AboutResponse, SignInStartResponse, SignUpMode, SignUpStartResponse};
+use shared_types::account::{AboutResponse, MethodStartResponse, SignInStartResponse, SignUpMode};
 use shared_types::ids::{Nonce, WireBytes};
 use shared_types::limits::PROTOCOL;
 use shared_types::log::{LogState, Policy};
@@ -75,12 +75,12 @@ fn relay_parameters_have_no_effect() {
     )
     .expect("what a relay says of itself");
     let (challenge, nonce) = (WireBytes(vec![7; 32]), Nonce([7; 32]));
-    let sign_up = SignUpStartResponse { challenge: challenge.clone(), nonce, password: None };
+    let sign_up = MethodStartResponse { challenge: challenge.clone(), nonce, password: None };
     let sign_in = SignInStartResponse { challenge, nonce, account_id: None, ke2: None };
     assert_eq!(names(&about), named(&["protocol", "rp_id", "sign_up", "models", "now"]));
     assert_eq!(names(&sign_up), named(&["challenge", "nonce"]));
     assert!(names(&sign_in).is_subset(&named(&["challenge", "nonce", "account_id"])));
     assert_eq!(serde_json::from_value::<AboutResponse>(with_offers(&about)).ok(), Some(about));
-    assert_eq!(serde_json::from_value::<SignUpStartResponse>(with_offers(&sign_up)).ok(), Some(sign_up));
+    assert_eq!(serde_json::from_value::<MethodStartResponse>(with_offers(&sign_up)).ok(), Some(sign_up));
     assert_eq!(serde_json::from_value::<SignInStartResponse>(with_offers(&sign_in)).ok(), Some(sign_in));
 }

@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use crate::ceremonies::{self, Ceremony};
 use crate::error::RouteError;
-use crate::random::random_bytes;
 use crate::request_log::ClientAddress;
 use crate::routes::sign_up::start::begin_password;
 use crate::signed::{Signed, check_write_protocol};
@@ -37,9 +36,7 @@ pub(in crate::routes) async fn route(
         return Err(ErrorCode::NotAllowed.into());
     }
     if let MethodStartRequest::Password(start) = signed.json()? {
-        let (nonce, answer) = begin_password(&relay, address, signed.account, &start).await?;
-        let challenge = WireBytes(random_bytes::<32>().to_vec());
-        return Ok(Json(MethodStartResponse { challenge, nonce, password: Some(answer) }));
+        return begin_password(&relay, address, signed.account, &start).await.map(Json);
     }
     let user = Uuid::from_bytes(signed.account.0);
     let (options, registration) =

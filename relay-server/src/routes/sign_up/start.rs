@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Extension, Json};
 use http::HeaderMap;
-use shared_types::account::{SignUpMode, SignUpStartRequest, SignUpStartResponse};
+use shared_types::account::{MethodStartResponse, SignUpMode, SignUpStartRequest};
 use shared_types::error::ErrorCode;
-use shared_types::ids::{AccountId, Nonce, WireBytes};
+use shared_types::ids::{AccountId, WireBytes};
 use shared_types::limits::MAX_CONTROL_BYTES;
 use shared_types::password::{PasswordStart, TOTP_SECRET_BYTES};
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub(in crate::routes) async fn route(
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     headers: HeaderMap,
     unsigned: Unsigned<MAX_CONTROL_BYTES>,
-) -> Result<Json<SignUpStartResponse>, RouteError> {
+) -> Result<Json<MethodStartResponse>, RouteError> {
     check_write_protocol(&headers)?;
     let now = relay.clock.now_s();
     relay.windows.count_sign_in(address, now)?;
@@ -37,16 +37,14 @@ pub(in crate::routes) async fn route(
         return Err(ErrorCode::AccountExists.into());
     }
     if let Some(start) = &request.password {
-        let (nonce, answer) = begin_password(&relay, address, request.account_id, start).await?;
-        let challenge = WireBytes(random_bytes::<32>().to_vec());
-        return Ok(Json(SignUpStartResponse { challenge, nonce, password: Some(answer) }));
+        return begin_password(&relay, address, request.account_id, start).await.map(Json);
     }
     let user = Uuid::from_bytes(request.account_id.0);
     let (options, registration) =
         relay.webauthn.start_passkey_registration(user, "sotto", "sotto", None).map_err(|_| RouteError::Passkey)?;
     let ceremony = Ceremony::SignUp { account: request.account_id, registration: Box::new(registration) };
     let nonce = ceremonies::open(&*relay.db, &ceremony, now).await?;
-    Ok(Json(SignUpStartResponse { challenge: WireBytes(options.public_key.challenge), nonce, password: None }))
+    Ok(Json(MethodStartResponse { challenge: WireBytes(options.public_key.challenge), nonce, password: None }))
 }
 
 /// Begins a password of an account. It counts like a sign-in: its answer helps whoever guesses as much.
@@ -55,7 +53,7 @@ pub(in crate::routes) async fn begin_password(
     address: IpAddr,
     account: AccountId,
     start: &PasswordStart,
-) -> Result<(Nonce, WireBytes), RouteError> {
+) -> Result<MethodStartResponse, RouteError> {
     let now = relay.clock.now_s();
     let handle = relay.passwords.hash_of(&start.handle)?;
     relay.windows.count_first_message(address, handle, now)?;
@@ -69,7 +67,8 @@ pub(in crate::routes) async fn begin_password(
     let answer = relay.passwords.begin_registration(&handle, &start.request.0)?;
     let password = NewPassword { handle, totp_step, totp_secret: relay.passwords.seal_totp(&handle, secret) };
     let nonce = ceremonies::open(&*relay.db, &Ceremony::NewPassword { account, password }, now).await?;
-    Ok((nonce, WireBytes(answer)))
+    let challenge = WireBytes(random_bytes::<32>().to_vec());
+    Ok(MethodStartResponse { challenge, nonce, password: Some(WireBytes(answer)) })
 }
 
 fn check_invitation(relay: &Relay, invitation: Option<&str>) -> Result<(), RouteError> {

@@ -4,7 +4,7 @@ use password_client as password;
 use password_client::{N_RANDOM, Who, password_input};
 use ring::hmac;
 use serde_json::json;
-use shared_types::account::{SignInFinishRequest, SignInStartRequest, SignInStartResponse, SignUpStartResponse};
+use shared_types::account::{MethodStartResponse, SignInFinishRequest, SignInStartRequest, SignInStartResponse};
 use shared_types::ids::{AccountId, Hash, WireBytes};
 use shared_types::limits::TOTP_STEP_S;
 use shared_types::password::{Code, Handle, SignInProveRequest, SignInProveResponse};
@@ -79,7 +79,7 @@ impl Owner {
         let input = password_input(password, Some(&owner.account_secret));
         let started = password::start_registration(&input, &random::<N_RANDOM>()).unwrap();
         let begun = owner.begin(world, owner.person.account, &started.message, owner.code(world)).await;
-        let begun: SignUpStartResponse = begun.assert_ok().json();
+        let begun: MethodStartResponse = begun.assert_ok().json();
         let who = Who { handle, rp_id: "localhost" };
         let answer = begun.password.unwrap().0;
         let finished =

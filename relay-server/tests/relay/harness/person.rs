@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use shared_types::account::{AnchorPut, SealedCopy, SessionGrant, SignUpFinishRequest, SignUpStartResponse};
+use shared_types::account::{AnchorPut, MethodStartResponse, SealedCopy, SessionGrant, SignUpFinishRequest};
 use shared_types::ids::{AccountId, Hash, Nonce, PartyId, WireBytes};
 use shared_types::log::{Entry, EntryBody, MethodKind, MethodPart, Policy};
 use shared_types::statement::SignUpStatement;
@@ -70,7 +70,7 @@ impl Person {
 
     async fn sign_up_request(&mut self, world: &World) -> SignUpFinishRequest {
         let start = world.post_json("/v1/sign-up/start", &json!({ "account_id": self.account })).await;
-        let start: SignUpStartResponse = start.assert_ok().json();
+        let start: MethodStartResponse = start.assert_ok().json();
         let registration = self.create_passkey(world, &start.challenge.0).await;
         self.request_of(world, start.nonce, registration)
     }
